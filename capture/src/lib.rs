@@ -1,0 +1,1 @@
+//! Pixels in: frames, and the sources they come from.

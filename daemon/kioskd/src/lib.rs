@@ -1,0 +1,1 @@
+//! The binaries kioskd and kioskctl: config, start-up, supervision, shutdown.

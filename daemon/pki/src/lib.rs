@@ -1,0 +1,1 @@
+//! Certificates: making them for demo and tests, and reading who a peer is.

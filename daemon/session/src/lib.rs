@@ -1,0 +1,1 @@
+//! The domain, pure: what a verification is, its states, its evidence, its decision.

@@ -1,0 +1,1 @@
+//! The log on disk: sealed, chained, durable before anyone is told.

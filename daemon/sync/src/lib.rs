@@ -1,0 +1,1 @@
+//! From the outbox to central and back: records by HTTPS, live events by MQTT.

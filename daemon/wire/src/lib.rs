@@ -1,0 +1,1 @@
+//! What a kiosk and central say to each other: records, their chain, acknowledgements, topics.

@@ -1,0 +1,1 @@
+//! Pixels to facts: networks and image work, no I/O after load.

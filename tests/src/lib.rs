@@ -1,0 +1,1 @@
+//! Workspace-wide tests: specimens, people and rigs that the project makes itself.

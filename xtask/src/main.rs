@@ -1,0 +1,2 @@
+//! The project's own tool: set-up, demo, tests, measurements.
+fn main() {}
