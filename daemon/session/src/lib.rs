@@ -1,1 +1,37 @@
 //! The domain, pure: what a verification is, its states, its evidence, its decision.
+//!
+//! A session is its events. [`step`] takes a state and an event and gives the next state with its
+//! effects, or says by type why not; [`decide`] takes evidence and a policy and gives a decision.
+//! Every rule of the business is in these two and in nothing else. No async, no clock, no files,
+//! no logging: time and randomness are arguments.
+
+mod assessment;
+mod challenge;
+mod decide;
+mod decision;
+mod document;
+mod event;
+mod face;
+mod ids;
+mod liveness;
+mod policy;
+mod redacted;
+mod state;
+mod step;
+
+pub use assessment::{Assessment, Unassessed};
+pub use challenge::{Challenge, Gesture, draw};
+pub use decide::{Evidence, decide};
+pub use decision::{Checks, Decision, Reason, RiskLevel, Status, Warning};
+pub use document::{CheckDigits, DocumentEvidence, DocumentFields, DocumentKind, Sex};
+pub use event::{Closing, Consent, ConsentSource, ENTRY_VERSION, Entry, Event, Opening};
+pub use face::{FaceMatch, SelfieEvidence};
+pub use ids::{EvidenceId, SessionId};
+pub use liveness::{GestureSeen, LivenessEvidence, PassivePad, Prompted, met_in_order};
+pub use policy::{
+    ActiveLiveness, FaceMatchPolicy, PassivePadPolicy, Policy, PolicyError, RiskPolicy,
+    SessionPolicy, Unscreened,
+};
+pub use redacted::Redacted;
+pub use state::{Case, Session, State};
+pub use step::{Effect, Refused, replay, step};

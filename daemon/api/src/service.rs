@@ -1,0 +1,195 @@
+//! The one service behind every dialect: what can be asked of verifications, in the domain's own words.
+//!
+//! A dialect translates its published requests into these calls and these answers into its published
+//! bodies. Rules stand in `kiosk-session`; what runs them (models, store) stands behind this trait.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use kiosk_session::{
+    Challenge, Closing, Consent, DocumentKind, Redacted, Refused, Session, SessionId, Status,
+};
+use thiserror::Error;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Who calls: every session belongs to a tenant, and is seen by that tenant only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The tenant of the credential.
+    pub tenant: String,
+    /// The credential's name (never its secret).
+    pub credential: String,
+}
+
+/// What is asked for when a session begins.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// The partner's own name for the person.
+    pub external_user_id: Redacted<String>,
+    /// Where the partner wants to be told.
+    pub webhook_url: Option<Redacted<String>>,
+    /// Where the person's browser goes at the end.
+    pub redirect_url: Option<Redacted<String>>,
+    /// The partner's own data as a JSON text.
+    pub metadata: Option<Redacted<String>>,
+    /// Consent that the partner states it collected; without it the person has to be asked here.
+    pub consent: Option<Consent>,
+}
+
+/// A document as it was uploaded.
+#[derive(Clone)]
+pub struct DocumentUpload {
+    /// The encoded picture of its front, or of the page.
+    pub front: Bytes,
+    /// The encoded picture of its back.
+    pub back: Option<Bytes>,
+    /// What the person or partner said it is.
+    pub kind: Option<DocumentKind>,
+    /// Issuing state that the partner named, three letters.
+    pub country: Option<String>,
+}
+
+/// A clip as it was uploaded: encoded pictures in order, or one encoded video.
+#[derive(Clone)]
+pub struct ClipUpload {
+    /// The challenge that it answers.
+    pub challenge_id: Option<Uuid>,
+    /// The files in the order sent.
+    pub files: Vec<Bytes>,
+}
+
+/// Which sessions to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only those in this public status.
+    pub status: Option<PublicStatus>,
+    /// Only those of this person, by the partner's own name.
+    pub external_user_id: Option<Redacted<String>>,
+    /// How many at most.
+    pub limit: usize,
+    /// How many to pass over.
+    pub offset: usize,
+}
+
+/// Where a session stands, as a partner asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PublicStatus {
+    /// Begun, and nothing captured.
+    Pending,
+    /// Something is captured, nothing decided.
+    InProgress,
+    /// Decided.
+    Decided(Status),
+    /// Its time ran out.
+    Expired,
+    /// It was ended early.
+    Cancelled,
+}
+
+/// One page of a list, newest first.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The sessions.
+    pub sessions: Vec<Session>,
+    /// How many match in all.
+    pub total: usize,
+}
+
+/// Whether the machine can serve.
+#[derive(Debug, Clone)]
+pub struct Health {
+    /// The store takes events.
+    pub store_ready: bool,
+    /// The models are loaded.
+    pub models_ready: bool,
+    /// How sync stands, in a word or two.
+    pub sync: String,
+}
+
+/// Why a call could not be answered as asked.
+#[derive(Debug, Error)]
+pub enum ServiceError {
+    /// There is no such session for this caller.
+    #[error("session not found")]
+    NotFound,
+    /// The rules do not allow it now.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// What was sent cannot be used; the code is stable, the text says the remedy.
+    #[error("{remedy}")]
+    Unusable {
+        /// Stable code, e.g. `PICTURE_TRUNCATED`, `NO_FACE`, `SEVERAL_FACES`.
+        code: &'static str,
+        /// What to do about it, without anything personal.
+        remedy: String,
+    },
+    /// The machine is out of room, time or parts; trying again later may help.
+    #[error("not available: {reason}")]
+    Unavailable {
+        /// Why, without anything personal.
+        reason: String,
+    },
+    /// A fault of ours; the log has the rest.
+    #[error("internal error; the kiosk's log names it")]
+    Internal,
+}
+
+/// Verifications, as one service.
+#[async_trait]
+pub trait Verifications: Send + Sync + 'static {
+    /// The time that sessions are made and judged by.
+    fn now(&self) -> OffsetDateTime;
+    /// Begins a session.
+    async fn open(&self, caller: &Caller, request: NewSession) -> Result<Session, ServiceError>;
+    /// Records the person's consent.
+    async fn consent(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        consent: Consent,
+    ) -> Result<Session, ServiceError>;
+    /// Reads a session.
+    async fn session(&self, caller: &Caller, id: SessionId) -> Result<Session, ServiceError>;
+    /// Lists the caller's tenant's sessions, newest first.
+    async fn list(&self, caller: &Caller, filter: Filter) -> Result<Page, ServiceError>;
+    /// Reads a document.
+    async fn add_document(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        upload: DocumentUpload,
+    ) -> Result<Session, ServiceError>;
+    /// Takes a selfie and compares it with the document's portrait.
+    async fn add_selfie(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        picture: Bytes,
+    ) -> Result<Session, ServiceError>;
+    /// Draws a challenge.
+    async fn draw_challenge(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+    ) -> Result<Challenge, ServiceError>;
+    /// Judges a clip.
+    async fn add_clip(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        clip: ClipUpload,
+    ) -> Result<Session, ServiceError>;
+    /// Decides.
+    async fn submit(&self, caller: &Caller, id: SessionId) -> Result<Session, ServiceError>;
+    /// Ends a session early.
+    async fn cancel(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        by: Closing,
+    ) -> Result<Session, ServiceError>;
+    /// Whether the machine can serve.
+    async fn health(&self) -> Health;
+    /// The face match's boundary, by which a score reads as 0.5.
+    fn max_distance(&self) -> f32;
+}

@@ -1,0 +1,204 @@
+//! Evidence and policy in, decision out. The same evidence and policy give the same decision for ever.
+
+use time::Date;
+
+use crate::{
+    Assessment, Checks, Decision, DocumentEvidence, LivenessEvidence, PassivePad, Policy, Reason,
+    RiskLevel, SelfieEvidence, Status, Unscreened, Warning,
+};
+
+/// The issuer of specimens (ICAO 9303-3, section 5).
+const UTOPIA: &str = "UTO";
+/// Risk of a check that is open: neither for nor against.
+const OPEN: f32 = 0.5;
+
+/// All that a decision is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'a> {
+    /// The document's reading.
+    pub document: &'a DocumentEvidence,
+    /// The selfie and its comparison.
+    pub selfie: &'a SelfieEvidence,
+    /// The judged clip.
+    pub liveness: &'a LivenessEvidence,
+}
+
+/// Decides. `today` is the day at the kiosk; a document is valid on its last day.
+pub fn decide(evidence: Evidence<'_>, policy: &Policy, today: Date) -> Decision {
+    let Evidence {
+        document,
+        selfie,
+        liveness,
+    } = evidence;
+    let mut warnings = Vec::new();
+    let mut reasons = document_reasons(document, policy, today, &mut warnings);
+    let document_verified = document.fields.as_ref().map(|_| reasons.is_empty());
+    reasons.extend(face_reasons(selfie, policy));
+    reasons.extend(liveness_reasons(liveness, policy));
+    if (selfie.faces > 1 || liveness.most_faces > 1) && !reasons.contains(&Reason::SeveralFaces) {
+        reasons.push(Reason::SeveralFaces);
+    }
+    match policy.unscreened {
+        Unscreened::Warn => warnings.push(Warning::ScreeningNotAssessed),
+        Unscreened::Review => reasons.push(Reason::ScreeningNotAssessed),
+    }
+    reasons.sort_by_key(|reason| reason.leads_to() != Status::Rejected);
+    let status = reasons
+        .first()
+        .map_or(Status::Approved, |gravest| gravest.leads_to());
+    let risk_score = risk(evidence, policy, document_verified, &reasons);
+    Decision {
+        status,
+        checks: Checks {
+            document_verified,
+            face_match_passed: matched(selfie, policy),
+            face_match_score: selfie
+                .face_match
+                .assessed()
+                .map(|found| found.score(policy.face_match.max_distance)),
+            liveness_passed: alive(liveness, policy),
+            sanctions_clear: None,
+        },
+        reasons,
+        warnings,
+        risk_score,
+        risk_level: level(risk_score, policy),
+        policy: policy.name.clone(),
+    }
+}
+
+fn document_reasons(
+    document: &DocumentEvidence,
+    policy: &Policy,
+    today: Date,
+    warnings: &mut Vec<Warning>,
+) -> Vec<Reason> {
+    let Some(fields) = &document.fields else {
+        return vec![Reason::DocumentUnreadable];
+    };
+    let mut reasons = Vec::new();
+    if fields.issuing_state == UTOPIA {
+        if policy.specimens {
+            warnings.push(Warning::SpecimenAccepted);
+        } else {
+            reasons.push(Reason::SpecimenDocument);
+        }
+    }
+    if !document.check_digits.all_right() {
+        reasons.push(Reason::CheckDigitFailed);
+    }
+    match fields.expiry_date {
+        Some(last_day) if last_day < today => reasons.push(Reason::DocumentExpired),
+        Some(_) => {}
+        None => reasons.push(Reason::ExpiryNotRead),
+    }
+    if document.declared_kind.is_some()
+        && document.kind.is_some()
+        && document.declared_kind != document.kind
+    {
+        reasons.push(Reason::DocumentKindMismatch);
+    }
+    if document
+        .declared_country
+        .as_ref()
+        .is_some_and(|declared| *declared != fields.issuing_state)
+    {
+        reasons.push(Reason::CountryMismatch);
+    }
+    reasons
+}
+
+fn matched(selfie: &SelfieEvidence, policy: &Policy) -> Option<bool> {
+    let found = selfie.face_match.assessed()?;
+    Some(found.distance <= policy.face_match.max_distance)
+}
+
+fn face_reasons(selfie: &SelfieEvidence, policy: &Policy) -> Option<Reason> {
+    match matched(selfie, policy) {
+        Some(true) => None,
+        Some(false) => Some(Reason::FailedFaceMatch),
+        None => Some(Reason::FaceMatchNotAssessed),
+    }
+}
+
+/// `None` where too little was judged.
+fn bona_fide(passive: &Assessment<PassivePad>, policy: &Policy) -> Option<bool> {
+    let pad = passive.assessed()?;
+    (pad.frames >= policy.passive_pad.min_frames)
+        .then_some(pad.score >= policy.passive_pad.min_score)
+}
+
+fn liveness_reasons(liveness: &LivenessEvidence, policy: &Policy) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    let passive = bona_fide(&liveness.passive, policy);
+    let answered = liveness.active.assessed().map(super::Prompted::passed);
+    match (passive, answered) {
+        (Some(false), Some(false)) => reasons.push(Reason::PresentationAttack),
+        (Some(false), _) => reasons.push(Reason::PassivePadDoubt),
+        (None, _) => reasons.push(Reason::PassivePadNotAssessed),
+        (Some(true), _) => {}
+    }
+    match answered {
+        Some(true) => {}
+        Some(false) => reasons.push(Reason::ChallengeNotMet),
+        None => reasons.push(Reason::LivenessNotChallenged),
+    }
+    match liveness.same_face.assessed() {
+        Some(same) if same.distance <= policy.face_match.max_distance => {}
+        Some(_) => reasons.push(Reason::FaceChanged),
+        None => reasons.push(Reason::SameFaceNotAssessed),
+    }
+    reasons
+}
+
+/// Passed only when both halves were assessed and passed; failed when either was assessed and failed.
+fn alive(liveness: &LivenessEvidence, policy: &Policy) -> Option<bool> {
+    let passive = bona_fide(&liveness.passive, policy);
+    let active = liveness.active.assessed().map(super::Prompted::passed);
+    match (passive, active) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (Some(true), Some(true)) => Some(true),
+        _ => None,
+    }
+}
+
+fn risk(
+    evidence: Evidence<'_>,
+    policy: &Policy,
+    verified: Option<bool>,
+    reasons: &[Reason],
+) -> f32 {
+    let rejected = reasons
+        .iter()
+        .any(|reason| reason.leads_to() == Status::Rejected);
+    let document = match verified {
+        Some(true) => 0.0,
+        Some(false) | None => OPEN,
+    };
+    let face = evidence.selfie.face_match.assessed().map_or(OPEN, |found| {
+        1.0 - found.score(policy.face_match.max_distance)
+    });
+    let pad = evidence
+        .liveness
+        .passive
+        .assessed()
+        .map_or(OPEN, |pad| 1.0 - pad.score);
+    let active = match evidence.liveness.active.assessed() {
+        Some(answer) if answer.passed() => 0.0,
+        _ => OPEN,
+    };
+    let floor = if rejected { 1.0 } else { 0.0 };
+    [document, face, pad, active, floor]
+        .into_iter()
+        .fold(0.0, f32::max)
+}
+
+fn level(score: f32, policy: &Policy) -> RiskLevel {
+    if score <= policy.risk.low_up_to {
+        RiskLevel::Low
+    } else if score <= policy.risk.medium_up_to {
+        RiskLevel::Medium
+    } else {
+        RiskLevel::High
+    }
+}

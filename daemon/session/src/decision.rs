@@ -1,0 +1,151 @@
+//! The end of a verification: a status, the reasons for it, and what was checked.
+
+use serde::{Deserialize, Serialize};
+
+/// What was decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The document is real and theirs, and they are present.
+    Approved,
+    /// A person has to look.
+    ManualReview,
+    /// Something is wrong.
+    Rejected,
+}
+
+/// Why a session was not approved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Reason {
+    /// The last day of validity has passed.
+    DocumentExpired,
+    /// A specimen (ICAO's Utopia, `UTO`) where the policy does not accept specimens.
+    SpecimenDocument,
+    /// The face is not the one on the document.
+    FailedFaceMatch,
+    /// The face of the liveness clip is not the face of the selfie.
+    FaceChanged,
+    /// Passive detection doubts the clip and the challenge was not met.
+    PresentationAttack,
+    /// No machine-readable zone could be read.
+    DocumentUnreadable,
+    /// A check digit does not agree with its field.
+    CheckDigitFailed,
+    /// The expiry date could not be read.
+    ExpiryNotRead,
+    /// The document is of another kind than was declared.
+    DocumentKindMismatch,
+    /// The document's issuing state is not the one declared.
+    CountryMismatch,
+    /// The face could not be compared with the document's portrait.
+    FaceMatchNotAssessed,
+    /// More than one face in the selfie or the clip.
+    SeveralFaces,
+    /// Passive detection was not made.
+    PassivePadNotAssessed,
+    /// Passive detection doubts that a person was there.
+    PassivePadDoubt,
+    /// The gestures that were asked for were not all seen in order.
+    ChallengeNotMet,
+    /// The person was never asked for a gesture.
+    LivenessNotChallenged,
+    /// The clip's face could not be compared with the selfie.
+    SameFaceNotAssessed,
+    /// Watch lists were not consulted and the policy demands it.
+    ScreeningNotAssessed,
+}
+
+impl Reason {
+    /// What this reason alone leads to.
+    pub const fn leads_to(self) -> Status {
+        match self {
+            Self::DocumentExpired
+            | Self::SpecimenDocument
+            | Self::FailedFaceMatch
+            | Self::FaceChanged
+            | Self::PresentationAttack => Status::Rejected,
+            _ => Status::ManualReview,
+        }
+    }
+
+    /// The reason in a sentence, for people.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::DocumentExpired => "The document has expired",
+            Self::SpecimenDocument => "The document is a specimen",
+            Self::FailedFaceMatch => "The face does not match the document's portrait",
+            Self::FaceChanged => "The face in the liveness clip is not the face of the selfie",
+            Self::PresentationAttack => "The clip looks like a presentation attack",
+            Self::DocumentUnreadable => "The machine-readable zone could not be read",
+            Self::CheckDigitFailed => "A check digit of the document is wrong",
+            Self::ExpiryNotRead => "The document's expiry date could not be read",
+            Self::DocumentKindMismatch => "The document is not of the declared kind",
+            Self::CountryMismatch => "The document is not of the declared issuing state",
+            Self::FaceMatchNotAssessed => "The face could not be compared with the document",
+            Self::SeveralFaces => "More than one face was seen",
+            Self::PassivePadNotAssessed => "Passive attack detection was not assessed",
+            Self::PassivePadDoubt => "Passive attack detection doubts that a person was present",
+            Self::ChallengeNotMet => "The requested gestures were not all seen in order",
+            Self::LivenessNotChallenged => "The person was not asked for a gesture",
+            Self::SameFaceNotAssessed => "The clip's face could not be compared with the selfie",
+            Self::ScreeningNotAssessed => "Watch lists were not consulted",
+        }
+    }
+}
+
+/// Something that a reader of the decision has to know and that did not change it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Warning {
+    /// A specimen was accepted because the policy says so.
+    SpecimenAccepted,
+    /// Watch lists were not consulted; the policy does not demand it.
+    ScreeningNotAssessed,
+}
+
+/// How much is at stake in believing this session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RiskLevel {
+    /// Up to the policy's first bound.
+    Low,
+    /// Up to its second.
+    Medium,
+    /// Beyond.
+    High,
+}
+
+/// Each check on its own; `None` where it was not assessed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Checks {
+    /// The document was read, agrees with itself and is valid today.
+    pub document_verified: Option<bool>,
+    /// The person's face is the document's.
+    pub face_match_passed: Option<bool>,
+    /// 0 to 1, 0.5 at the boundary; not calibrated.
+    pub face_match_score: Option<f32>,
+    /// The person is alive and present: passive and active together.
+    pub liveness_passed: Option<bool>,
+    /// No watch list names the person.
+    pub sanctions_clear: Option<bool>,
+}
+
+/// A decision, with all that is needed to explain it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// What was decided.
+    pub status: Status,
+    /// Why it is not an approval, gravest first; empty when approved.
+    pub reasons: Vec<Reason>,
+    /// What else a reader has to know.
+    pub warnings: Vec<Warning>,
+    /// Each check on its own.
+    pub checks: Checks,
+    /// 0 to 1: the largest risk that any check leaves.
+    pub risk_score: f32,
+    /// The same in words.
+    pub risk_level: RiskLevel,
+    /// Name and version of the policy that it was made by.
+    pub policy: String,
+}

@@ -1,0 +1,136 @@
+//! What happens to a session. Events are facts: written once, in order, and never changed.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::{Challenge, Decision, DocumentEvidence, LivenessEvidence, Redacted, SelfieEvidence};
+
+/// The version of [`Entry`] that this code writes.
+pub const ENTRY_VERSION: u8 = 1;
+
+/// An event with its time, as it is written to the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Version of this form: [`ENTRY_VERSION`].
+    pub version: u8,
+    /// When it happened, by the kiosk's clock.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// What happened.
+    pub event: Event,
+}
+
+impl Entry {
+    /// An entry of the version that this code writes.
+    pub const fn new(at: OffsetDateTime, event: Event) -> Self {
+        Self {
+            version: ENTRY_VERSION,
+            at,
+            event,
+        }
+    }
+}
+
+/// What can happen to a session.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// A partner or the kiosk itself began it.
+    Created {
+        /// By whom and for whom.
+        opening: Opening,
+    },
+    /// The person agreed, or the partner states that they did.
+    ConsentGiven {
+        /// To what, and how it is known.
+        consent: Consent,
+    },
+    /// A document was read. A new reading replaces the one before and what was compared with it.
+    DocumentRead {
+        /// What it said.
+        document: Box<DocumentEvidence>,
+    },
+    /// A picture of the person was taken and compared.
+    SelfieTaken {
+        /// What came of it.
+        selfie: SelfieEvidence,
+    },
+    /// The person was asked to do something.
+    ChallengeIssued {
+        /// What.
+        challenge: Challenge,
+    },
+    /// A clip of the person was judged.
+    LivenessAssessed {
+        /// What came of it.
+        liveness: LivenessEvidence,
+    },
+    /// The end of the matter.
+    Decided {
+        /// What was decided, why, and by which policy.
+        decision: Decision,
+    },
+    /// Its time ran out before a decision.
+    Expired,
+    /// It was ended before a decision.
+    Cancelled {
+        /// By whom.
+        by: Closing,
+    },
+    /// Central holds everything up to the decision.
+    Synced {
+        /// Highest record number that central had acknowledged.
+        through: u64,
+    },
+}
+
+/// Who asked for a verification, and what they said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Opening {
+    /// The tenant that it belongs to.
+    pub tenant: String,
+    /// Name of the credential that made it.
+    pub credential: String,
+    /// The partner's own name for the person.
+    pub external_user_id: Redacted<String>,
+    /// Where the partner wants to be told.
+    pub webhook_url: Option<Redacted<String>>,
+    /// Where the person's browser goes at the end.
+    pub redirect_url: Option<Redacted<String>>,
+    /// The partner's own data as a JSON text, given back unchanged.
+    pub metadata: Option<Redacted<String>>,
+    /// When it expires if nothing is decided.
+    #[serde(with = "time::serde::rfc3339")]
+    pub expires_at: OffsetDateTime,
+}
+
+/// An agreement to the verification.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consent {
+    /// How it is known.
+    pub source: ConsentSource,
+    /// Version of the text that was agreed to.
+    pub text_version: String,
+}
+
+/// How consent is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentSource {
+    /// The person agreed on this machine.
+    Person,
+    /// The partner's configuration states that it collected consent.
+    PartnerStatement,
+}
+
+/// Who ended a session early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Closing {
+    /// The person.
+    Person,
+    /// The partner.
+    Partner,
+    /// Staff or an operator of the kiosk.
+    Staff,
+}

@@ -1,0 +1,112 @@
+//! Whether a living person is there: passive presentation attack detection, and the answer to a challenge.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{Assessment, EvidenceId, FaceMatch, Gesture};
+
+/// Passive presentation attack detection (ISO/IEC 30107-3) pooled over a clip.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PassivePad {
+    /// 0 attack to 1 bona fide: the median over the frames that were judged.
+    pub score: f32,
+    /// How many frames were judged.
+    pub frames: u32,
+}
+
+/// A gesture seen in the clip.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct GestureSeen {
+    /// Which.
+    pub kind: Gesture,
+    /// When it left the neutral pose, in ms from the clip's start.
+    pub start_ms: f64,
+    /// When it was strongest.
+    pub peak_ms: f64,
+    /// When it was back.
+    pub end_ms: f64,
+}
+
+/// The answer to a challenge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Prompted {
+    /// The challenge that was answered.
+    pub challenge_id: Uuid,
+    /// How many of its gestures were seen, in order.
+    pub met: u32,
+    /// How many it asked for.
+    pub asked: u32,
+}
+
+impl Prompted {
+    /// All that was asked was seen, in order.
+    pub const fn passed(&self) -> bool {
+        self.asked > 0 && self.met >= self.asked
+    }
+}
+
+/// One assessment of liveness.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LivenessEvidence {
+    /// Name of this assessment.
+    pub check_id: Uuid,
+    /// When it was made.
+    pub assessed_at: OffsetDateTime,
+    /// Passive detection.
+    pub passive: Assessment<PassivePad>,
+    /// The challenge and its answer.
+    pub active: Assessment<Prompted>,
+    /// The clip's face against the selfie's: a swap between the two fails.
+    pub same_face: Assessment<FaceMatch>,
+    /// What moved, asked for or not.
+    pub gestures: Vec<GestureSeen>,
+    /// Frames that were looked at.
+    pub frames: u32,
+    /// The most faces seen in one frame.
+    pub most_faces: u32,
+    /// The frame kept as evidence.
+    pub picture: Option<EvidenceId>,
+    /// SHA-256 (hex) of each model that had a part in it, by model name.
+    pub models: Vec<(String, String)>,
+}
+
+/// How many of `asked` appear in `seen` in this order, each starting after the one before has peaked.
+pub fn met_in_order(asked: &[Gesture], seen: &[GestureSeen]) -> u32 {
+    let mut after_ms = f64::NEG_INFINITY;
+    let mut met = 0;
+    for wanted in asked {
+        let next = seen
+            .iter()
+            .filter(|gesture| gesture.kind == *wanted && gesture.peak_ms > after_ms)
+            .min_by(|a, b| a.peak_ms.total_cmp(&b.peak_ms));
+        let Some(next) = next else { break };
+        after_ms = next.peak_ms;
+        met += 1;
+    }
+    met
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(kind: Gesture, peak_ms: f64) -> GestureSeen {
+        GestureSeen {
+            kind,
+            start_ms: peak_ms - 100.0,
+            peak_ms,
+            end_ms: peak_ms + 100.0,
+        }
+    }
+
+    #[test]
+    fn gestures_out_of_order_meet_only_the_part_that_is_in_order() {
+        let asked = [Gesture::TurnLeft, Gesture::Blink];
+        let in_order = [seen(Gesture::TurnLeft, 500.0), seen(Gesture::Blink, 900.0)];
+        let reversed = [seen(Gesture::Blink, 500.0), seen(Gesture::TurnLeft, 900.0)];
+        assert_eq!(met_in_order(&asked, &in_order), 2);
+        assert_eq!(met_in_order(&asked, &reversed), 1);
+        assert_eq!(met_in_order(&asked, &[]), 0);
+    }
+}

@@ -1,0 +1,197 @@
+//! The numbers that decide. They stand in one policy file, each with its source; none stands in code.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// A versioned policy, as read from its file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Name and version, kept with every decision made by it.
+    pub name: String,
+    /// Accept documents of ICAO's Utopia (`UTO`): only for demonstrations and tests.
+    pub specimens: bool,
+    /// How long things may take.
+    pub session: SessionPolicy,
+    /// When two faces are one person's.
+    pub face_match: FaceMatchPolicy,
+    /// When a clip is doubted.
+    pub passive_pad: PassivePadPolicy,
+    /// What a person is asked to do.
+    pub active_liveness: ActiveLiveness,
+    /// What follows when no watch list was consulted.
+    pub unscreened: Unscreened,
+    /// Where risk turns from low to medium to high.
+    pub risk: RiskPolicy,
+}
+
+/// How long a session lives.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionPolicy {
+    /// Seconds from creation to expiry.
+    pub lifetime_s: u32,
+}
+
+/// The operating point of the face match.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaceMatchPolicy {
+    /// Largest Euclidean distance of one person's two embeddings.
+    pub max_distance: f32,
+}
+
+/// The operating point of passive presentation attack detection.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PassivePadPolicy {
+    /// Least score, 0 attack to 1 bona fide, that is not doubted.
+    pub min_score: f32,
+    /// Fewest judged frames on which a clip is judged at all.
+    pub min_frames: u32,
+}
+
+/// What a challenge asks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActiveLiveness {
+    /// Gestures a challenge.
+    pub gestures: usize,
+    /// Seconds to perform them in.
+    pub timeout_s: u32,
+}
+
+/// What follows when no watch list was consulted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unscreened {
+    /// The decision says so and stands.
+    Warn,
+    /// A person has to look.
+    Review,
+}
+
+/// Bounds of the risk levels.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RiskPolicy {
+    /// Largest score that is low.
+    pub low_up_to: f32,
+    /// Largest score that is medium.
+    pub medium_up_to: f32,
+}
+
+/// A policy that cannot be used.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum PolicyError {
+    /// A number lies outside what it can mean.
+    #[error("policy: {field} is {value}; set it {remedy}")]
+    OutOfRange {
+        /// Path of the value in the file.
+        field: &'static str,
+        /// What it says.
+        value: String,
+        /// What it may be.
+        remedy: &'static str,
+    },
+}
+
+impl Policy {
+    /// All faults of the values, so that they are told at once.
+    pub fn faults(&self) -> Vec<PolicyError> {
+        let mut faults = Vec::new();
+        let mut hold = |holds: bool, field, value: String, remedy| {
+            if !holds {
+                faults.push(PolicyError::OutOfRange {
+                    field,
+                    value,
+                    remedy,
+                });
+            }
+        };
+        let unit = |value: f32| (0.0..=1.0).contains(&value);
+        let face = self.face_match.max_distance;
+        hold(
+            face > 0.0 && face < 2.0,
+            "face_match.max_distance",
+            face.to_string(),
+            "between 0 and 2",
+        );
+        let pad = self.passive_pad.min_score;
+        hold(
+            unit(pad),
+            "passive_pad.min_score",
+            pad.to_string(),
+            "from 0 to 1",
+        );
+        let frames = self.passive_pad.min_frames;
+        hold(
+            frames > 0,
+            "passive_pad.min_frames",
+            frames.to_string(),
+            "to 1 or more",
+        );
+        let asked = self.active_liveness.gestures;
+        hold(
+            (1..=6).contains(&asked),
+            "active_liveness.gestures",
+            asked.to_string(),
+            "from 1 to 6",
+        );
+        let wait = self.active_liveness.timeout_s;
+        hold(
+            (5..=300).contains(&wait),
+            "active_liveness.timeout_s",
+            wait.to_string(),
+            "from 5 to 300",
+        );
+        let life = self.session.lifetime_s;
+        hold(
+            life >= 60,
+            "session.lifetime_s",
+            life.to_string(),
+            "to 60 or more",
+        );
+        let RiskPolicy {
+            low_up_to: low,
+            medium_up_to: medium,
+        } = self.risk;
+        hold(
+            unit(low) && unit(medium) && low < medium,
+            "risk",
+            format!("{low} and {medium}"),
+            "to two rising values from 0 to 1",
+        );
+        faults
+    }
+
+    /// The policy file that is shipped, for tests of this crate.
+    #[cfg(test)]
+    #[allow(
+        clippy::unwrap_used,
+        reason = "a fixture that cannot be read has to end the test"
+    )]
+    pub(crate) fn default_for_tests() -> Self {
+        toml::from_str(include_str!("../policies/default.toml")).unwrap()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_policy_has_no_fault_and_accepts_no_specimens() {
+        let policy = Policy::default_for_tests();
+        assert_eq!(policy.faults(), []);
+        assert!(!policy.specimens);
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once() {
+        let mut policy = Policy::default_for_tests();
+        policy.passive_pad.min_score = 1.5;
+        policy.face_match.max_distance = 0.0;
+        assert_eq!(policy.faults().len(), 2);
+    }
+}

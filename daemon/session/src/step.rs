@@ -1,0 +1,324 @@
+//! One step of a session: a state and an event in, the next state and its effects out.
+
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use crate::state::Case;
+use crate::{Entry, Event, State, Status};
+
+/// What the world outside has to be told after an event is on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// A session began.
+    TellCreated,
+    /// A document was read.
+    TellDocument,
+    /// A decision was made.
+    TellDecided(Status),
+    /// A session's time ran out.
+    TellExpired,
+    /// A session was ended early.
+    TellCancelled,
+}
+
+/// Why an event cannot happen now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Refused {
+    /// It began already.
+    #[error("the session has begun already; create another")]
+    AlreadyCreated,
+    /// It has not begun.
+    #[error("the session does not exist; create it first")]
+    NotCreated,
+    /// Nothing may be captured without consent.
+    #[error("the person has not consented; record the consent first")]
+    ConsentMissing,
+    /// The document comes first.
+    #[error("no document was read; add the document first")]
+    DocumentMissing,
+    /// The selfie comes first.
+    #[error("no selfie was taken; add the selfie first")]
+    SelfieMissing,
+    /// Liveness comes first.
+    #[error("liveness was not assessed; add the liveness clip first")]
+    LivenessMissing,
+    /// The answer is to another challenge than the one that waits.
+    #[error("the challenge is unknown or was replaced; ask for a new one")]
+    ChallengeUnknown,
+    /// The answer came too late.
+    #[error("the challenge's time has run out; ask for a new one")]
+    ChallengeLate,
+    /// It is over.
+    #[error("the session has ended; create another")]
+    Closed,
+    /// Its time has run out.
+    #[error("the session has expired; create another")]
+    Expired,
+    /// Its time has not run out.
+    #[error("the session's time has not run out; cancel it instead")]
+    NotYetExpired,
+    /// There is no decision that central could hold.
+    #[error("the session is not decided; it can't be marked as synced")]
+    NotDecided,
+}
+
+/// The state that a session's log gives, and the entry that did not follow, if there is one.
+pub fn replay<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Result<State, Refused> {
+    let mut state = State::New;
+    for entry in entries {
+        state = step(state, entry)?.0;
+    }
+    Ok(state)
+}
+
+/// Takes one step, or says why it can't be taken; a refused step changes nothing that is kept.
+pub fn step(state: State, entry: &Entry) -> Result<(State, Vec<Effect>), Refused> {
+    let at = entry.at;
+    check_time(&state, entry)?;
+    match &entry.event {
+        Event::Created { opening } => match state {
+            State::New => {
+                let case = Case {
+                    opening: opening.clone(),
+                    created_at: at,
+                    changed_at: at,
+                };
+                Ok((State::Created { case }, vec![Effect::TellCreated]))
+            }
+            _ => Err(Refused::AlreadyCreated),
+        },
+        Event::ConsentGiven { consent } => match open(state, at)? {
+            State::Created { case } => Ok((
+                State::Consented {
+                    case,
+                    consent: consent.clone(),
+                },
+                vec![],
+            )),
+            agreed => Ok((agreed, vec![])),
+        },
+        Event::Cancelled { by } => {
+            let case = begun(open(state, at)?)?;
+            Ok((
+                State::Cancelled { case, by: *by },
+                vec![Effect::TellCancelled],
+            ))
+        }
+        Event::Expired => {
+            let case = begun(open(state, at)?)?;
+            Ok((State::Expired { case }, vec![Effect::TellExpired]))
+        }
+        Event::Synced { .. } => synced(state),
+        _ => capture(open(state, at)?, entry),
+    }
+}
+
+/// After its time only `expired` and `synced` can happen, and before it `expired` cannot.
+fn check_time(state: &State, entry: &Entry) -> Result<(), Refused> {
+    let Some(case) = state.case().filter(|_| !state.is_closed()) else {
+        return Ok(());
+    };
+    let over = entry.at >= case.opening.expires_at;
+    match entry.event {
+        Event::Expired if !over => Err(Refused::NotYetExpired),
+        Event::Expired | Event::Synced { .. } => Ok(()),
+        _ if over => Err(Refused::Expired),
+        _ => Ok(()),
+    }
+}
+
+/// The state with its time of change, if it has begun and not ended.
+fn open(mut state: State, at: OffsetDateTime) -> Result<State, Refused> {
+    if state.is_closed() {
+        return Err(if matches!(state, State::Expired { .. }) {
+            Refused::Expired
+        } else {
+            Refused::Closed
+        });
+    }
+    match &mut state {
+        State::New => return Err(Refused::NotCreated),
+        State::Created { case }
+        | State::Consented { case, .. }
+        | State::Documented { case, .. }
+        | State::Pictured { case, .. }
+        | State::Challenged { case, .. }
+        | State::Assessed { case, .. }
+        | State::Decided { case, .. }
+        | State::Synced { case, .. }
+        | State::Expired { case }
+        | State::Cancelled { case, .. } => case.changed_at = at,
+    }
+    Ok(state)
+}
+
+fn begun(state: State) -> Result<Case, Refused> {
+    state.case().cloned().ok_or(Refused::NotCreated)
+}
+
+fn synced(state: State) -> Result<(State, Vec<Effect>), Refused> {
+    match state {
+        State::Decided {
+            case,
+            consent,
+            document,
+            selfie,
+            liveness,
+            decision,
+        } => Ok((
+            State::Synced {
+                case,
+                consent,
+                document,
+                selfie,
+                liveness,
+                decision,
+            },
+            vec![],
+        )),
+        _ => Err(Refused::NotDecided),
+    }
+}
+
+/// The steps that look at the person or the document: none without consent, each after what it needs.
+fn capture(state: State, entry: &Entry) -> Result<(State, Vec<Effect>), Refused> {
+    match &entry.event {
+        Event::DocumentRead { document } => {
+            let (case, consent) = consented(state)?;
+            Ok((
+                State::Documented {
+                    case,
+                    consent,
+                    document: document.clone(),
+                },
+                vec![Effect::TellDocument],
+            ))
+        }
+        Event::SelfieTaken { selfie } => {
+            let document = state.document().cloned();
+            let (case, consent) = consented(state)?;
+            let document = Box::new(document.ok_or(Refused::DocumentMissing)?);
+            Ok((
+                State::Pictured {
+                    case,
+                    consent,
+                    document,
+                    selfie: selfie.clone(),
+                },
+                vec![],
+            ))
+        }
+        Event::ChallengeIssued { challenge } => {
+            let (case, consent, document, selfie) = pictured(state)?;
+            let challenge = challenge.clone();
+            Ok((
+                State::Challenged {
+                    case,
+                    consent,
+                    document,
+                    selfie,
+                    challenge,
+                },
+                vec![],
+            ))
+        }
+        Event::LivenessAssessed { liveness } => {
+            answered(&state, entry.at, liveness)?;
+            let (case, consent, document, selfie) = pictured(state)?;
+            let liveness = liveness.clone();
+            Ok((
+                State::Assessed {
+                    case,
+                    consent,
+                    document,
+                    selfie,
+                    liveness,
+                },
+                vec![],
+            ))
+        }
+        Event::Decided { decision } => {
+            let liveness = state.liveness().cloned();
+            let (case, consent, document, selfie) = pictured(state)?;
+            let liveness = liveness.ok_or(Refused::LivenessMissing)?;
+            let told = vec![Effect::TellDecided(decision.status)];
+            let decision = decision.clone();
+            Ok((
+                State::Decided {
+                    case,
+                    consent,
+                    document,
+                    selfie,
+                    liveness,
+                    decision,
+                },
+                told,
+            ))
+        }
+        _ => Err(Refused::Closed),
+    }
+}
+
+fn consented(state: State) -> Result<(Case, crate::Consent), Refused> {
+    match state {
+        State::Consented { case, consent }
+        | State::Documented { case, consent, .. }
+        | State::Pictured { case, consent, .. }
+        | State::Challenged { case, consent, .. }
+        | State::Assessed { case, consent, .. } => Ok((case, consent)),
+        State::New => Err(Refused::NotCreated),
+        State::Created { .. } => Err(Refused::ConsentMissing),
+        _ => Err(Refused::Closed),
+    }
+}
+
+type Pictured = (
+    Case,
+    crate::Consent,
+    Box<crate::DocumentEvidence>,
+    crate::SelfieEvidence,
+);
+
+fn pictured(state: State) -> Result<Pictured, Refused> {
+    match state {
+        State::Pictured {
+            case,
+            consent,
+            document,
+            selfie,
+        }
+        | State::Challenged {
+            case,
+            consent,
+            document,
+            selfie,
+            ..
+        }
+        | State::Assessed {
+            case,
+            consent,
+            document,
+            selfie,
+            ..
+        } => Ok((case, consent, document, selfie)),
+        State::Documented { .. } => Err(Refused::SelfieMissing),
+        other => consented(other).and(Err(Refused::DocumentMissing)),
+    }
+}
+
+/// An answer names the challenge that waits and comes in its time. A clip that answers none is taken
+/// only where none waits.
+fn answered(
+    state: &State,
+    at: OffsetDateTime,
+    liveness: &crate::LivenessEvidence,
+) -> Result<(), Refused> {
+    match (state.challenge(), liveness.active.assessed()) {
+        (Some(asked), Some(answer)) if asked.challenge_id != answer.challenge_id => {
+            Err(Refused::ChallengeUnknown)
+        }
+        (Some(asked), Some(_)) if at > asked.expires_at => Err(Refused::ChallengeLate),
+        (Some(_), Some(_)) | (None, None) => Ok(()),
+        (Some(_), None) | (None, Some(_)) => Err(Refused::ChallengeUnknown),
+    }
+}
