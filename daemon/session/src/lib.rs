@@ -30,7 +30,7 @@ pub use ids::{EvidenceId, SessionId};
 pub use liveness::{GestureSeen, LivenessEvidence, PassivePad, Prompted, met_in_order};
 pub use policy::{
     ActiveLiveness, FaceMatchPolicy, PassivePadPolicy, Policy, PolicyError, RiskPolicy,
-    SessionPolicy, Unscreened,
+    SessionPolicy, Unscreened, UsableFace,
 };
 pub use redacted::Redacted;
 pub use state::{Case, Session, State};

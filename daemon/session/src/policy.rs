@@ -19,6 +19,8 @@ pub struct Policy {
     pub passive_pad: PassivePadPolicy,
     /// What a person is asked to do.
     pub active_liveness: ActiveLiveness,
+    /// Which faces are fit to be compared and judged.
+    pub usable_face: UsableFace,
     /// What follows when no watch list was consulted.
     pub unscreened: Unscreened,
     /// Where risk turns from low to medium to high.
@@ -59,6 +61,16 @@ pub struct ActiveLiveness {
     pub gestures: usize,
     /// Seconds to perform them in.
     pub timeout_s: u32,
+}
+
+/// Which faces are fit to be compared and judged: near, and facing the camera.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UsableFace {
+    /// Least height of the face's box, in px.
+    pub min_height_px: f32,
+    /// Largest yaw and pitch to either side, in degrees.
+    pub max_turn_deg: f32,
 }
 
 /// What follows when no watch list was consulted.
@@ -130,6 +142,20 @@ impl Policy {
             "passive_pad.min_frames",
             frames.to_string(),
             "to 1 or more",
+        );
+        let near = self.usable_face.min_height_px;
+        hold(
+            near >= 20.0,
+            "usable_face.min_height_px",
+            near.to_string(),
+            "to 20 or more",
+        );
+        let turn = self.usable_face.max_turn_deg;
+        hold(
+            (1.0..=60.0).contains(&turn),
+            "usable_face.max_turn_deg",
+            turn.to_string(),
+            "from 1 to 60",
         );
         let asked = self.active_liveness.gestures;
         hold(
