@@ -6,7 +6,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use kiosk_session::{
-    Challenge, Closing, Consent, DocumentKind, Redacted, Refused, Session, SessionId, Status,
+    Challenge, Closing, Consent, DocumentKind, Redacted, Refused, Session, SessionId, State, Status,
 };
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -84,6 +84,24 @@ pub enum PublicStatus {
     Expired,
     /// It was ended early.
     Cancelled,
+}
+
+impl PublicStatus {
+    /// How a partner names a state.
+    pub fn of(state: &State) -> Self {
+        match state {
+            State::New | State::Created { .. } | State::Consented { .. } => Self::Pending,
+            State::Documented { .. }
+            | State::Pictured { .. }
+            | State::Challenged { .. }
+            | State::Assessed { .. } => Self::InProgress,
+            State::Decided { decision, .. } | State::Synced { decision, .. } => {
+                Self::Decided(decision.status)
+            }
+            State::Expired { .. } => Self::Expired,
+            State::Cancelled { .. } => Self::Cancelled,
+        }
+    }
 }
 
 /// One page of a list, newest first.

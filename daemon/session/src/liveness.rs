@@ -33,6 +33,9 @@ pub struct GestureSeen {
 pub struct Prompted {
     /// The challenge that was answered.
     pub challenge_id: Uuid,
+    /// When the answer was complete, before it was judged.
+    #[serde(with = "time::serde::rfc3339")]
+    pub answered_at: OffsetDateTime,
     /// How many of its gestures were seen, in order.
     pub met: u32,
     /// How many it asked for.

@@ -223,7 +223,7 @@ fn capture(state: State, entry: &Entry) -> Result<(State, Vec<Effect>), Refused>
             ))
         }
         Event::LivenessAssessed { liveness } => {
-            answered(&state, entry.at, liveness)?;
+            answered(&state, liveness)?;
             let (case, consent, document, selfie) = pictured(state)?;
             let liveness = liveness.clone();
             Ok((
@@ -308,16 +308,14 @@ fn pictured(state: State) -> Result<Pictured, Refused> {
 
 /// An answer names the challenge that waits and comes in its time. A clip that answers none is taken
 /// only where none waits.
-fn answered(
-    state: &State,
-    at: OffsetDateTime,
-    liveness: &crate::LivenessEvidence,
-) -> Result<(), Refused> {
+fn answered(state: &State, liveness: &crate::LivenessEvidence) -> Result<(), Refused> {
     match (state.challenge(), liveness.active.assessed()) {
         (Some(asked), Some(answer)) if asked.challenge_id != answer.challenge_id => {
             Err(Refused::ChallengeUnknown)
         }
-        (Some(asked), Some(_)) if at > asked.expires_at => Err(Refused::ChallengeLate),
+        (Some(asked), Some(answer)) if answer.answered_at > asked.expires_at => {
+            Err(Refused::ChallengeLate)
+        }
         (Some(_), Some(_)) | (None, None) => Ok(()),
         (Some(_), None) | (None, Some(_)) => Err(Refused::ChallengeUnknown),
     }
