@@ -1,1 +1,12 @@
 //! Pixels to facts: networks and image work, no I/O after load.
+//!
+//! ```text
+//! bytes or frame -> picture -> face, liveness, document -> observations
+//!                                  |
+//!                     pack (checked files) -> engine (ONNX Runtime)
+//! ```
+
+pub mod engine;
+pub mod pack;
+pub mod picture;
+pub mod stages;

@@ -1,0 +1,91 @@
+//! `models/manifest.toml`: one `[[model]]` a network.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::PackError;
+
+/// The manifest's content.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The models, in the file's order.
+    #[serde(rename = "model", default)]
+    pub models: Vec<ModelEntry>,
+}
+
+/// One model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelEntry {
+    /// Name by which the program asks for it.
+    pub id: String,
+    /// Pack that it belongs to.
+    #[serde(default = "default_pack")]
+    pub pack: String,
+    /// What it does (`face-detection`).
+    #[serde(default)]
+    pub task: String,
+    /// Architecture (`blazeface`).
+    #[serde(default)]
+    pub family: String,
+    /// File name within the pack's folder.
+    pub file: String,
+    /// Sha256 of the file, hex.
+    pub sha256: String,
+    /// Whether the pack opens without it.
+    #[serde(default)]
+    pub optional: bool,
+    /// Inputs with shape.
+    #[serde(default, rename = "input")]
+    pub inputs: Vec<Tensor>,
+    /// Outputs with shape.
+    #[serde(default, rename = "output")]
+    pub outputs: Vec<Tensor>,
+    /// Files that belong to it.
+    #[serde(default, rename = "companion")]
+    pub companions: Vec<Companion>,
+}
+
+/// One input or output.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Tensor {
+    /// Name in the graph.
+    pub name: String,
+    /// Sides, -1 where free.
+    pub shape: Vec<i64>,
+}
+
+/// A file that belongs to a model, such as a character list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Companion {
+    /// File name within the pack's folder.
+    pub file: String,
+    /// Sha256 of the file, hex.
+    pub sha256: String,
+}
+
+fn default_pack() -> String {
+    "default".to_owned()
+}
+
+impl Manifest {
+    /// Reads and checks a manifest.
+    ///
+    /// # Errors
+    /// [`PackError::Unreadable`] or [`PackError::Manifest`] with line and reason.
+    pub fn read(path: &Path) -> Result<Self, PackError> {
+        let text = std::fs::read_to_string(path).map_err(|error| PackError::Unreadable {
+            path: path.to_path_buf(),
+            reason: error.to_string(),
+        })?;
+        toml::from_str(&text).map_err(|error| PackError::Manifest {
+            path: path.to_path_buf(),
+            reason: error.to_string(),
+        })
+    }
+
+    /// The models of one pack.
+    pub fn of_pack<'m>(&'m self, pack: &'m str) -> impl Iterator<Item = &'m ModelEntry> {
+        self.models.iter().filter(move |model| model.pack == pack)
+    }
+}

@@ -1,0 +1,59 @@
+//! Why a picture was refused.
+
+/// A picture that could not be taken in. No variant quotes the picture's bytes.
+#[derive(Debug, thiserror::Error)]
+pub enum PictureError {
+    /// Nothing was sent.
+    #[error("the picture is empty (0 bytes): send the file again")]
+    Empty,
+    /// The bytes are in none of the formats that are let in.
+    #[error("the picture is in an unknown format: send JPEG, PNG, WebP or BMP")]
+    UnknownFormat,
+    /// The file ends before its own end marker.
+    #[error("the picture is cut off before its end: send the whole file again")]
+    Truncated,
+    /// The file is longer than the limit.
+    #[error("the picture has {bytes} bytes, more than the limit of {limit}: send a smaller file")]
+    TooManyBytes {
+        /// Bytes sent.
+        bytes: usize,
+        /// The most that is let in.
+        limit: usize,
+    },
+    /// The header states more pixels than the limit; nothing was decoded.
+    #[error(
+        "the picture is {width}x{height} pixels, more than the limit of {limit} pixels or \
+         {side_limit} a side: scale it down"
+    )]
+    TooManyPixels {
+        /// Width that the header states.
+        width: u32,
+        /// Height that the header states.
+        height: u32,
+        /// The most pixels that are let in.
+        limit: u64,
+        /// The longest side that is let in.
+        side_limit: u32,
+    },
+    /// The header is well formed and the content is not.
+    #[error("the picture's content is damaged: send the file again")]
+    Undecodable,
+    /// The rows handed over don't have the length that their size asks for.
+    #[error("{width}x{height} BGR pixels take {expected} bytes, {given} were given")]
+    WrongLength {
+        /// Width asked for.
+        width: u32,
+        /// Height asked for.
+        height: u32,
+        /// `width * height * 3`.
+        expected: u64,
+        /// Bytes given.
+        given: usize,
+    },
+    /// A rectangle that has no pixel inside the picture.
+    #[error("the rectangle has no pixel inside the picture")]
+    OutsidePicture,
+    /// OpenCV failed at a step that should not fail on checked input.
+    #[error("image library: {0}")]
+    Library(#[from] opencv::Error),
+}

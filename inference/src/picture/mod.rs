@@ -1,0 +1,201 @@
+//! A picture in memory: BGR, 8 bits a channel, rows packed without padding.
+//!
+//! Every picture from outside enters by [`Picture::decode`], which reads the header first: what is
+//! too large, unknown or cut off is refused before a decoder allocates anything for it.
+
+mod error;
+mod header;
+
+pub use error::PictureError;
+pub use header::{Header, PictureFormat};
+
+use std::fmt;
+
+use opencv::boxed_ref::BoxedRef;
+use opencv::core::{Mat, MatTraitConst, MatTraitConstManual, Rect, Vec3b, Vector};
+use opencv::imgcodecs;
+use opencv::prelude::VectorToVec;
+
+/// How much of a picture is let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DecodeLimits {
+    /// The most bytes of the encoded file.
+    pub max_bytes: usize,
+    /// The most pixels (width times height).
+    pub max_pixels: u64,
+    /// The longest side in pixels.
+    pub max_side: u32,
+}
+
+impl Default for DecodeLimits {
+    /// 30 MiB, 40 megapixels (120 MB decoded) and 12,000 pixels a side: above what phone cameras
+    /// and document scanners send (an A4 page at 600 dpi has 35 megapixels).
+    fn default() -> Self {
+        Self {
+            max_bytes: 30 << 20,
+            max_pixels: 40_000_000,
+            max_side: 12_000,
+        }
+    }
+}
+
+/// A rectangle in picture pixels, x to the right, y down. May reach outside the picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Region {
+    /// Left edge.
+    pub x: f32,
+    /// Upper edge.
+    pub y: f32,
+    /// Width.
+    pub width: f32,
+    /// Height.
+    pub height: f32,
+}
+
+/// BGR pixels, 8 bits a channel, packed rows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Picture {
+    width: u32,
+    height: u32,
+    bgr: Vec<u8>,
+}
+
+impl fmt::Debug for Picture {
+    /// The size only: pixels are personal data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Picture({}x{})", self.width, self.height)
+    }
+}
+
+impl Picture {
+    /// Decodes JPEG, PNG, WebP or BMP, turned upright by its EXIF orientation.
+    ///
+    /// # Errors
+    /// Every [`PictureError`] but `WrongLength` and `OutsidePicture`; see there.
+    pub fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<Self, PictureError> {
+        if bytes.len() > limits.max_bytes {
+            return Err(PictureError::TooManyBytes {
+                bytes: bytes.len(),
+                limit: limits.max_bytes,
+            });
+        }
+        let header = Header::read(bytes)?;
+        let Header { width, height, .. } = header;
+        if u64::from(width) * u64::from(height) > limits.max_pixels
+            || width.max(height) > limits.max_side
+        {
+            return Err(PictureError::TooManyPixels {
+                width,
+                height,
+                limit: limits.max_pixels,
+                side_limit: limits.max_side,
+            });
+        }
+        let encoded = Mat::from_bytes::<u8>(bytes)?;
+        let mat = imgcodecs::imdecode(&encoded, imgcodecs::IMREAD_COLOR)
+            .map_err(|_| PictureError::Undecodable)?;
+        let picture = Self::from_mat(&mat)?;
+        let upright = (picture.width, picture.height);
+        if upright != (width, height) && upright != (height, width) {
+            return Err(PictureError::Undecodable);
+        }
+        Ok(picture)
+    }
+
+    /// Takes packed BGR rows over.
+    ///
+    /// # Errors
+    /// [`PictureError::WrongLength`] unless `bgr` has `width * height * 3` bytes and at least one pixel.
+    pub fn from_bgr(width: u32, height: u32, bgr: Vec<u8>) -> Result<Self, PictureError> {
+        let expected = u64::from(width) * u64::from(height) * 3;
+        if bgr.len() as u64 != expected || expected == 0 {
+            return Err(PictureError::WrongLength {
+                width,
+                height,
+                expected,
+                given: bgr.len(),
+            });
+        }
+        Ok(Self { width, height, bgr })
+    }
+
+    /// Copies an OpenCV matrix of type 8UC3.
+    ///
+    /// # Errors
+    /// [`PictureError::Undecodable`] where the matrix is empty or of another type.
+    pub fn from_mat(mat: &impl MatTraitConst) -> Result<Self, PictureError> {
+        if mat.empty() || mat.typ() != opencv::core::CV_8UC3 {
+            return Err(PictureError::Undecodable);
+        }
+        let packed = mat.try_clone()?;
+        let bytes = packed.data_bytes()?.to_vec();
+        Self::from_bgr(
+            packed.cols().unsigned_abs(),
+            packed.rows().unsigned_abs(),
+            bytes,
+        )
+    }
+
+    /// Width in pixels.
+    #[must_use]
+    pub fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// Height in pixels.
+    #[must_use]
+    pub fn height(&self) -> u32 {
+        self.height
+    }
+
+    /// Packed rows, three bytes a pixel: blue, green, red.
+    #[must_use]
+    pub fn bgr(&self) -> &[u8] {
+        &self.bgr
+    }
+
+    /// The pixels as an OpenCV matrix (8UC3) that borrows them.
+    ///
+    /// # Errors
+    /// [`PictureError::Library`]: none known for a picture that was built.
+    pub fn as_mat(&self) -> Result<BoxedRef<'_, Mat>, PictureError> {
+        let rows = i32::try_from(self.height).unwrap_or(i32::MAX);
+        let cols = i32::try_from(self.width).unwrap_or(i32::MAX);
+        Ok(Mat::new_rows_cols_with_bytes::<Vec3b>(
+            rows, cols, &self.bgr,
+        )?)
+    }
+
+    /// Encodes as JPEG, `quality` 0 to 100.
+    ///
+    /// # Errors
+    /// [`PictureError::Library`] where the encoder fails.
+    pub fn encode_jpeg(&self, quality: u8) -> Result<Vec<u8>, PictureError> {
+        let mut out = Vector::<u8>::new();
+        let quality = i32::from(quality.min(100));
+        let options = Vector::from_slice(&[imgcodecs::IMWRITE_JPEG_QUALITY, quality]);
+        imgcodecs::imencode(".jpg", &self.as_mat()?, &mut out, &options)?;
+        Ok(out.to_vec())
+    }
+
+    /// The part of `region` that lies inside the picture, copied.
+    ///
+    /// # Errors
+    /// [`PictureError::OutsidePicture`] where no pixel is left.
+    pub fn crop(&self, region: Region) -> Result<Self, PictureError> {
+        let clamp = |value: f32, end: u32| value.clamp(0.0, end as f32) as i32;
+        let left = clamp(region.x.floor(), self.width);
+        let top = clamp(region.y.floor(), self.height);
+        let right = clamp((region.x + region.width).ceil(), self.width);
+        let bottom = clamp((region.y + region.height).ceil(), self.height);
+        if right <= left || bottom <= top {
+            return Err(PictureError::OutsidePicture);
+        }
+        let mat = self.as_mat()?;
+        let part = Mat::roi(&mat, Rect::new(left, top, right - left, bottom - top))?;
+        Self::from_mat(&part)
+    }
+}
+
+#[cfg(test)]
+mod tests;
