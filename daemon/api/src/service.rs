@@ -6,7 +6,8 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use kiosk_session::{
-    Challenge, Closing, Consent, DocumentKind, Redacted, Refused, Session, SessionId, State, Status,
+    Challenge, Closing, Consent, DocumentKind, Policy, Redacted, Refused, Session, SessionId,
+    State, Status,
 };
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -208,6 +209,10 @@ pub trait Verifications: Send + Sync + 'static {
     ) -> Result<Session, ServiceError>;
     /// Whether the machine can serve.
     async fn health(&self) -> Health;
+    /// The policy that sessions are judged by, so that a dialect can tell of one check before the decision.
+    fn policy(&self) -> &Policy;
     /// The face match's boundary, by which a score reads as 0.5.
-    fn max_distance(&self) -> f32;
+    fn max_distance(&self) -> f32 {
+        self.policy().face_match.max_distance
+    }
 }

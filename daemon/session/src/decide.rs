@@ -30,8 +30,7 @@ pub fn decide(evidence: Evidence<'_>, policy: &Policy, today: Date) -> Decision 
         selfie,
         liveness,
     } = evidence;
-    let mut warnings = Vec::new();
-    let mut reasons = document_reasons(document, policy, today, &mut warnings);
+    let (mut reasons, mut warnings) = document_reasons(document, policy, today);
     let document_verified = document.fields.as_ref().map(|_| reasons.is_empty());
     reasons.extend(face_reasons(selfie, policy));
     reasons.extend(liveness_reasons(liveness, policy));
@@ -51,12 +50,12 @@ pub fn decide(evidence: Evidence<'_>, policy: &Policy, today: Date) -> Decision 
         status,
         checks: Checks {
             document_verified,
-            face_match_passed: matched(selfie, policy),
+            face_match_passed: face_match_passed(selfie, policy),
             face_match_score: selfie
                 .face_match
                 .assessed()
                 .map(|found| found.score(policy.face_match.max_distance)),
-            liveness_passed: alive(liveness, policy),
+            liveness_passed: liveness_passed(liveness, policy),
             sanctions_clear: None,
         },
         reasons,
@@ -67,16 +66,16 @@ pub fn decide(evidence: Evidence<'_>, policy: &Policy, today: Date) -> Decision 
     }
 }
 
-fn document_reasons(
+/// What is wrong with the document on `today`, and what else a reader has to know of it.
+pub fn document_reasons(
     document: &DocumentEvidence,
     policy: &Policy,
     today: Date,
-    warnings: &mut Vec<Warning>,
-) -> Vec<Reason> {
+) -> (Vec<Reason>, Vec<Warning>) {
     let Some(fields) = &document.fields else {
-        return vec![Reason::DocumentUnreadable];
+        return (vec![Reason::DocumentUnreadable], vec![]);
     };
-    let mut reasons = Vec::new();
+    let (mut reasons, mut warnings) = (Vec::new(), Vec::new());
     if fields.issuing_state == UTOPIA {
         if policy.specimens {
             warnings.push(Warning::SpecimenAccepted);
@@ -105,24 +104,25 @@ fn document_reasons(
     {
         reasons.push(Reason::CountryMismatch);
     }
-    reasons
+    (reasons, warnings)
 }
 
-fn matched(selfie: &SelfieEvidence, policy: &Policy) -> Option<bool> {
+/// Whether the person's face is the document's; `None` where the two were not compared.
+pub fn face_match_passed(selfie: &SelfieEvidence, policy: &Policy) -> Option<bool> {
     let found = selfie.face_match.assessed()?;
     Some(found.distance <= policy.face_match.max_distance)
 }
 
 fn face_reasons(selfie: &SelfieEvidence, policy: &Policy) -> Option<Reason> {
-    match matched(selfie, policy) {
+    match face_match_passed(selfie, policy) {
         Some(true) => None,
         Some(false) => Some(Reason::FailedFaceMatch),
         None => Some(Reason::FaceMatchNotAssessed),
     }
 }
 
-/// `None` where too little was judged.
-fn bona_fide(passive: &Assessment<PassivePad>, policy: &Policy) -> Option<bool> {
+/// Whether passive detection takes the clip for bona fide; `None` where too little was judged.
+pub fn passive_pad_passed(passive: &Assessment<PassivePad>, policy: &Policy) -> Option<bool> {
     let pad = passive.assessed()?;
     (pad.frames >= policy.passive_pad.min_frames)
         .then_some(pad.score >= policy.passive_pad.min_score)
@@ -130,7 +130,7 @@ fn bona_fide(passive: &Assessment<PassivePad>, policy: &Policy) -> Option<bool> 
 
 fn liveness_reasons(liveness: &LivenessEvidence, policy: &Policy) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    let passive = bona_fide(&liveness.passive, policy);
+    let passive = passive_pad_passed(&liveness.passive, policy);
     let answered = liveness.active.assessed().map(super::Prompted::passed);
     match (passive, answered) {
         (Some(false), Some(false)) => reasons.push(Reason::PresentationAttack),
@@ -152,8 +152,8 @@ fn liveness_reasons(liveness: &LivenessEvidence, policy: &Policy) -> Vec<Reason>
 }
 
 /// Passed only when both halves were assessed and passed; failed when either was assessed and failed.
-fn alive(liveness: &LivenessEvidence, policy: &Policy) -> Option<bool> {
-    let passive = bona_fide(&liveness.passive, policy);
+pub fn liveness_passed(liveness: &LivenessEvidence, policy: &Policy) -> Option<bool> {
+    let passive = passive_pad_passed(&liveness.passive, policy);
     let active = liveness.active.assessed().map(super::Prompted::passed);
     match (passive, active) {
         (Some(false), _) | (_, Some(false)) => Some(false),

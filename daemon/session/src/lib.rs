@@ -21,7 +21,9 @@ mod step;
 
 pub use assessment::{Assessment, Unassessed};
 pub use challenge::{Challenge, Gesture, draw};
-pub use decide::{Evidence, decide};
+pub use decide::{
+    Evidence, decide, document_reasons, face_match_passed, liveness_passed, passive_pad_passed,
+};
 pub use decision::{Checks, Decision, Reason, RiskLevel, Status, Warning};
 pub use document::{CheckDigits, DocumentEvidence, DocumentFields, DocumentKind, Sex};
 pub use event::{Closing, Consent, ConsentSource, ENTRY_VERSION, Entry, Event, Opening};
