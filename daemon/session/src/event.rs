@@ -84,6 +84,24 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The event's name, as its `type` in the log.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Created { .. } => "created",
+            Self::ConsentGiven { .. } => "consent_given",
+            Self::DocumentRead { .. } => "document_read",
+            Self::SelfieTaken { .. } => "selfie_taken",
+            Self::ChallengeIssued { .. } => "challenge_issued",
+            Self::LivenessAssessed { .. } => "liveness_assessed",
+            Self::Decided { .. } => "decided",
+            Self::Expired => "expired",
+            Self::Cancelled { .. } => "cancelled",
+            Self::Synced { .. } => "synced",
+        }
+    }
+}
+
 /// Who asked for a verification, and what they said.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Opening {
