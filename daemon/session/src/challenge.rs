@@ -32,8 +32,10 @@ pub struct Challenge {
     /// What to do, in order.
     pub gestures: Vec<Gesture>,
     /// When the person was asked.
+    #[serde(with = "time::serde::rfc3339")]
     pub issued_at: OffsetDateTime,
     /// An answer after this is none.
+    #[serde(with = "time::serde::rfc3339")]
     pub expires_at: OffsetDateTime,
 }
 

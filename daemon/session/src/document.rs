@@ -90,6 +90,7 @@ pub struct DocumentEvidence {
     /// Name of this reading.
     pub document_id: Uuid,
     /// When it was read.
+    #[serde(with = "time::serde::rfc3339")]
     pub read_at: OffsetDateTime,
     /// What the person or partner said it is.
     pub declared_kind: Option<DocumentKind>,

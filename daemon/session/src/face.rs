@@ -27,6 +27,7 @@ pub struct SelfieEvidence {
     /// Name of this comparison.
     pub verification_id: Uuid,
     /// When it was taken.
+    #[serde(with = "time::serde::rfc3339")]
     pub taken_at: OffsetDateTime,
     /// Faces seen in the picture.
     pub faces: u32,

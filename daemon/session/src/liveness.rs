@@ -55,6 +55,7 @@ pub struct LivenessEvidence {
     /// Name of this assessment.
     pub check_id: Uuid,
     /// When it was made.
+    #[serde(with = "time::serde::rfc3339")]
     pub assessed_at: OffsetDateTime,
     /// Passive detection.
     pub passive: Assessment<PassivePad>,
