@@ -1,1 +1,3 @@
 //! Workspace-wide tests: specimens, people and rigs that the project makes itself.
+
+pub mod rig;
