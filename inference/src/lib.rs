@@ -6,6 +6,7 @@
 //!                     pack (checked files) -> engine (ONNX Runtime)
 //! ```
 
+pub mod document;
 pub mod engine;
 pub mod pack;
 pub mod picture;
