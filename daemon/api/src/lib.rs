@@ -1,3 +1,5 @@
 //! HTTP: one module for each published dialect over one service.
 
+pub mod auth;
+pub mod limits;
 pub mod service;

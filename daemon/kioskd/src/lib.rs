@@ -1,1 +1,3 @@
 //! The binaries kioskd and kioskctl: config, start-up, supervision, shutdown.
+
+pub mod config;

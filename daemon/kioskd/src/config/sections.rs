@@ -1,0 +1,476 @@
+//! The sections of the file, each from its table to its values.
+
+use std::cell::RefCell;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use kiosk_api::auth::{ApiKey, ApiKeys, KeyFault, KeyHash, Permission};
+use kiosk_api::limits::Limits;
+
+use super::reader::Section;
+use super::{
+    Api, Camera, Cameras, Central, Config, Control, Kiosk, Log, LogFormat, Metrics, Models, Mqtt,
+    NamedFile, Pacing, Provider, Secret, Store, Sync, policy,
+};
+
+const PROVIDERS: [(&str, Provider); 3] = [
+    ("tensorrt", Provider::TensorRt),
+    ("cuda", Provider::Cuda),
+    ("cpu", Provider::Cpu),
+];
+const MIB: u64 = 1024 * 1024;
+
+/// Files that have to be there, as they are met.
+type Named = RefCell<Vec<NamedFile>>;
+
+/// The whole file; `None` where a fault was told that leaves no value to go on with.
+pub(super) fn config(whole: &Section<'_>) -> Option<Config> {
+    let named = Named::default();
+    let kiosk = whole.section("kiosk").map(kiosk);
+    let policy = whole.section("policy").map(policy::policy);
+    let models = whole
+        .section("models")
+        .map(|section| models(section, &named));
+    let store = whole.section("store").map(|section| store(section, &named));
+    let cameras = whole
+        .section_if_any("cameras")
+        .map(|section| cameras(section, &named));
+    let api = whole.section_if_any("api").map(api);
+    let sync = whole
+        .section_if_any("sync")
+        .map(|section| sync(section, &named));
+    let metrics = whole.section_if_any("metrics").map(metrics);
+    let control = whole.section_if_any("control").map(control);
+    let log = whole
+        .section_if_any("log")
+        .map_or_else(|| Some(Log::default()), log);
+    whole.finish();
+    Some(Config {
+        kiosk: kiosk??,
+        policy: policy??,
+        models: models??,
+        store: store??,
+        cameras: cameras.map_or_else(|| Some(Cameras::default()), Some)?,
+        api: optional(api)?,
+        sync: optional(sync)?,
+        metrics: optional(metrics)?,
+        control: optional(control)?,
+        log: log?,
+        named_files: named.into_inner(),
+    })
+}
+
+/// A section that may be absent, but where it is there has to be right.
+fn optional<T>(section: Option<Option<T>>) -> Option<Option<T>> {
+    match section {
+        Some(None) => None,
+        Some(right) => Some(right),
+        None => Some(None),
+    }
+}
+
+/// A path to a file that has to be there before start.
+fn file(
+    section: &Section<'_>,
+    named: &Named,
+    key: &'static str,
+    remedy: &'static str,
+) -> Option<PathBuf> {
+    let path = section.path(key, remedy)?;
+    remember(section, named, key, &path, remedy);
+    Some(path)
+}
+
+fn remember(
+    section: &Section<'_>,
+    named: &Named,
+    key: &str,
+    path: &std::path::Path,
+    remedy: &'static str,
+) {
+    named.borrow_mut().push(NamedFile {
+        path: path.to_path_buf(),
+        source: section.source().file().to_path_buf(),
+        line: section.line_of(key),
+        key: section.path_of(key),
+        remedy,
+    });
+}
+
+fn kiosk(section: Section<'_>) -> Option<Kiosk> {
+    let id = section.name("id", "give this kiosk an id, as in its certificate");
+    let tenant = section.name("tenant", "name the tenant that this kiosk belongs to");
+    let state_folder = section.path("state_folder", "name a folder, e.g. \"/var/lib/kioskd\"");
+    section.finish();
+    Some(Kiosk {
+        id: id?,
+        tenant: tenant?,
+        state_folder: state_folder?,
+    })
+}
+
+fn models(section: Section<'_>, named: &Named) -> Option<Models> {
+    let manifest = file(&section, named, "manifest", "name models/manifest.toml");
+    let pack = file(
+        &section,
+        named,
+        "pack",
+        "build the pack with `cargo xtask setup`, or name its folder",
+    );
+    let runtime = file(
+        &section,
+        named,
+        "runtime",
+        "fetch ONNX Runtime with `cargo xtask setup`, or name its shared library",
+    );
+    let all = PROVIDERS.map(|(_, provider)| provider);
+    let providers = section.choices_or("providers", &PROVIDERS, &all);
+    let threads = section.number("threads", 1..=256, 2);
+    section.finish();
+    Some(Models {
+        manifest: manifest?,
+        pack: pack?,
+        runtime: runtime?,
+        providers: providers?,
+        threads: usize::try_from(threads?).ok()?,
+    })
+}
+
+fn store(section: Section<'_>, named: &Named) -> Option<Store> {
+    const REMEDY: &str = "name a file of mode 0600 with the key, or \"credential:NAME\"";
+    let device_key = section.text("device_key", REMEDY).and_then(|text| {
+        match text.strip_prefix("credential:") {
+            Some("") => {
+                section.tell("device_key", "names no credential", REMEDY);
+                None
+            }
+            Some(name) => Some(Secret::Credential(name.to_owned())),
+            None => {
+                let path = section.source().resolve(text);
+                remember(
+                    &section,
+                    named,
+                    "device_key",
+                    &path,
+                    "make it with `head -c 32 /dev/urandom`, mode 0600",
+                );
+                Some(Secret::File(path))
+            }
+        }
+    });
+    let max_bytes = section.number("max_bytes", 64 * MIB..=u64::MAX >> 1, 8 * 1024 * MIB);
+    section.finish();
+    Some(Store {
+        device_key: device_key?,
+        max_bytes: max_bytes?,
+    })
+}
+
+fn cameras(section: Section<'_>, named: &Named) -> Cameras {
+    let face = section
+        .section_if_any("face")
+        .and_then(|inner| camera(inner, named));
+    let document = section
+        .section_if_any("document")
+        .and_then(|inner| camera(inner, named));
+    section.finish();
+    Cameras { face, document }
+}
+
+fn camera(section: Section<'_>, named: &Named) -> Option<Camera> {
+    #[derive(Clone, Copy)]
+    enum Kind {
+        Device,
+        Recording,
+    }
+    let kind = section.choice(
+        "kind",
+        &[("camera", Kind::Device), ("recording", Kind::Recording)],
+    )?;
+    let camera =
+        match kind {
+            Kind::Device => {
+                let device = section.text(
+                    "device",
+                    "name its index or path, e.g. \"0\" or \"/dev/video0\"",
+                );
+                let width = section.number("width", 160..=7680, 1280);
+                let height = section.number("height", 120..=4320, 720);
+                let fps = section.number("fps", 1..=240, 30);
+                device.zip(width).zip(height).zip(fps).and_then(
+                    |(((device, width), height), fps)| {
+                        Some(Camera::Device {
+                            device: device.to_owned(),
+                            width: u32::try_from(width).ok()?,
+                            height: u32::try_from(height).ok()?,
+                            fps: u32::try_from(fps).ok()?,
+                        })
+                    },
+                )
+            }
+            Kind::Recording => {
+                let path = file(
+                    &section,
+                    named,
+                    "path",
+                    "name a video, a picture or a folder of pictures",
+                );
+                let paces = [
+                    ("own_clock", Pacing::OwnClock),
+                    ("as_fast_as_asked", Pacing::AsFastAsAsked),
+                ];
+                let pacing = section.choice_or("pacing", &paces, Pacing::OwnClock);
+                path.zip(pacing)
+                    .map(|(path, pacing)| Camera::Recording { path, pacing })
+            }
+        };
+    section.finish();
+    camera
+}
+
+fn api(section: Section<'_>) -> Option<Api> {
+    let listen = section.address("listen");
+    if listen.is_some_and(|address| !address.ip().is_loopback()) {
+        section.tell(
+            "listen",
+            "is open to the network, and the API speaks plain HTTP",
+            "listen on 127.0.0.1 or [::1], and put a server that speaks TLS before it",
+        );
+    }
+    let public_url = match section.text_if_any("public_url") {
+        Some(url) => http_url(&section, "public_url", url, &["http://", "https://"]),
+        None => listen.map(|address| format!("http://{address}")),
+    };
+    let limits = section
+        .section_if_any("limits")
+        .map_or_else(|| Some(Limits::default()), limits);
+    let keys = api_keys(&section);
+    section.finish();
+    Some(Api {
+        listen: listen?,
+        public_url: public_url?,
+        keys: keys?,
+        limits: limits?,
+    })
+}
+
+fn api_keys(section: &Section<'_>) -> Option<ApiKeys> {
+    let tables = section.sections("keys");
+    if tables.is_empty() {
+        section.tell(
+            "keys",
+            "has no key",
+            "add [[api.keys]], or nobody can call the API",
+        );
+        return None;
+    }
+    let keys: Vec<Option<ApiKey>> = tables.into_iter().map(api_key).collect();
+    let keys: Option<Vec<ApiKey>> = keys.into_iter().collect();
+    match ApiKeys::new(keys?) {
+        Ok(keys) => Some(keys),
+        Err(faults) => {
+            for fault in faults {
+                let (problem, remedy) = key_fault(&fault);
+                section.tell("keys", &problem, remedy);
+            }
+            None
+        }
+    }
+}
+
+fn key_fault(fault: &KeyFault) -> (String, &'static str) {
+    match fault {
+        KeyFault::SameName(name) => (
+            format!("has two keys named `{name}`"),
+            "give each a name of its own",
+        ),
+        KeyFault::SameKey(one, other) => (
+            format!("has one sha256 for `{one}` and `{other}`"),
+            "make a new key for one of them",
+        ),
+    }
+}
+
+fn api_key(section: Section<'_>) -> Option<ApiKey> {
+    let name = section.name("name", "name the key, for logs");
+    let tenant = section.name("tenant", "name the tenant whose sessions it sees");
+    let remedy = "take a random key and write what `printf %s KEY | sha256sum` gives";
+    let sha256 = section.text("sha256", remedy).and_then(|text| {
+        let hash = KeyHash::from_hex(text);
+        if hash.is_none() {
+            section.tell(
+                "sha256",
+                "is not a SHA-256 of 64 hexadecimal digits",
+                remedy,
+            );
+        }
+        hash
+    });
+    let all = Permission::NAMED.map(|(_, permission)| permission);
+    let permissions = section.choices_or("permissions", &Permission::NAMED, &all);
+    let consent = section.text_if_any("consent").map(str::to_owned);
+    let rate = section.number("rate_per_minute", 1..=100_000, 60);
+    section.finish();
+    Some(ApiKey {
+        name: name?,
+        tenant: tenant?,
+        sha256: sha256?,
+        permissions: permissions?,
+        consent,
+        rate_per_minute: NonZeroU32::new(u32::try_from(rate?).ok()?)?,
+    })
+}
+
+fn limits(section: Section<'_>) -> Option<Limits> {
+    let usual = Limits::default();
+    let bytes = |key, most, usual: usize| {
+        section
+            .number(key, 1024..=most, usual as u64)
+            .and_then(|n| usize::try_from(n).ok())
+    };
+    let count = |key, most, usual: usize| {
+        section
+            .number(key, 1..=most, usual as u64)
+            .and_then(|n| usize::try_from(n).ok())
+    };
+    let json_bytes = bytes("json_bytes", MIB, usual.json_bytes);
+    let picture_bytes = bytes("picture_bytes", 256 * MIB, usual.picture_bytes);
+    let clip_bytes = bytes("clip_bytes", 1024 * MIB, usual.clip_bytes);
+    let clip_files = count("clip_files", 10_000, usual.clip_files);
+    let uploads_at_once = count("uploads_at_once", 256, usual.uploads_at_once);
+    let body_time_s = section.number("body_time_s", 1..=600, usual.body_time.as_secs());
+    section.finish();
+    Some(Limits {
+        json_bytes: json_bytes?,
+        picture_bytes: picture_bytes?,
+        clip_bytes: clip_bytes?,
+        clip_files: clip_files?,
+        body_time: Duration::from_secs(body_time_s?),
+        uploads_at_once: uploads_at_once?,
+    })
+}
+
+fn sync(section: Section<'_>, named: &Named) -> Option<Sync> {
+    let central = section
+        .section("central")
+        .and_then(|inner| central(inner, named));
+    let mqtt = section.section_if_any("mqtt").map(mqtt);
+    section.finish();
+    Some(Sync {
+        central: central?,
+        mqtt: optional(mqtt)?,
+    })
+}
+
+fn central(section: Section<'_>, named: &Named) -> Option<Central> {
+    let url = section
+        .text(
+            "url",
+            "name central's address, e.g. \"https://central.example\"",
+        )
+        .and_then(|url| http_url(&section, "url", url, &["https://"]));
+    let ca = file(
+        &section,
+        named,
+        "ca",
+        "name the PEM file of the authority that signed central's certificate",
+    );
+    let certificate = file(
+        &section,
+        named,
+        "certificate",
+        "name the PEM file of this kiosk's certificate",
+    );
+    let key = file(
+        &section,
+        named,
+        "key",
+        "name the PEM file of this kiosk's key",
+    );
+    let public_key = file(
+        &section,
+        named,
+        "public_key",
+        "name the file with central's public key",
+    );
+    let retry = section.number("retry_at_most_s", 1..=3600, 60);
+    section.finish();
+    Some(Central {
+        url: url?,
+        ca: ca?,
+        certificate: certificate?,
+        key: key?,
+        public_key: public_key?,
+        retry_at_most: Duration::from_secs(retry?),
+    })
+}
+
+fn mqtt(section: Section<'_>) -> Option<Mqtt> {
+    let host = section.text("host", "name the broker's host, as its certificate does");
+    let port = section.number("port", 1..=65_535, 8883);
+    section.finish();
+    Some(Mqtt {
+        host: host?.to_owned(),
+        port: u16::try_from(port?).ok()?,
+    })
+}
+
+fn metrics(section: Section<'_>) -> Option<Metrics> {
+    let listen = section.address("listen");
+    section.finish();
+    Some(Metrics { listen: listen? })
+}
+
+fn control(section: Section<'_>) -> Option<Control> {
+    let socket = section.path("socket", "name a path, e.g. \"/run/kioskd/control.sock\"");
+    section.finish();
+    Some(Control { socket: socket? })
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            format: LogFormat::Text,
+            filter: "info".into(),
+        }
+    }
+}
+
+fn log(section: Section<'_>) -> Option<Log> {
+    let usual = Log::default();
+    let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+    let format = section.choice_or("format", &formats, usual.format);
+    let filter = section
+        .text_if_any("filter")
+        .map_or(usual.filter, str::to_owned);
+    if tracing_subscriber::EnvFilter::try_new(&filter).is_err() {
+        section.tell(
+            "filter",
+            "is not a filter",
+            "write it as \"info,kiosk_sync=debug\"",
+        );
+    }
+    section.finish();
+    Some(Log {
+        format: format?,
+        filter,
+    })
+}
+
+/// An address that begins with one of `schemes` and names a host, without a slash at its end.
+fn http_url(section: &Section<'_>, key: &str, text: &str, schemes: &[&str]) -> Option<String> {
+    let parsed: Option<axum::http::Uri> = text.parse().ok();
+    let host = parsed.as_ref().and_then(|uri| uri.host());
+    let scheme = schemes.iter().any(|scheme| text.starts_with(scheme));
+    if host.is_none_or(str::is_empty) || !scheme || text.contains('@') {
+        let starts = schemes.join(" or ");
+        section.tell(
+            key,
+            "is not an address",
+            format!("begin it with {starts} and name a host"),
+        );
+        return None;
+    }
+    Some(text.trim_end_matches('/').to_owned())
+}
