@@ -1,1 +1,29 @@
 //! Certificates: making them for demo and tests, and reading who a peer is.
+//!
+//! ```text
+//!  Authority (ECDSA P-256) ──issues──► server | broker | central | kiosk | reader
+//!                                      subject: CN = name or kiosk id, OU = role, O = tenant
+//!  Files {authority, certificate, key} ──► client_config / server_config: TLS 1.3, both sides prove themselves
+//!  peer's certificate ──► Peer {name, role, tenant}
+//! ```
+//!
+//! The subject says who somebody is; the authority's signature, checked by rustls before anyone
+//! looks at the subject, says that it is true. Time is passed in everywhere.
+
+mod authority;
+mod error;
+mod files;
+mod identity;
+mod name;
+mod peer;
+mod set;
+mod tls;
+mod validity;
+
+pub use authority::Authority;
+pub use error::PkiError;
+pub use identity::Identity;
+pub use peer::{Peer, Role};
+pub use set::{DemoSet, SetPaths, write_demo_set};
+pub use tls::{TlsFiles, client_config, provider, server_config};
+pub use validity::Validity;
