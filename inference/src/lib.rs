@@ -6,8 +6,15 @@
 //!                     pack (checked files) -> engine (ONNX Runtime)
 //! ```
 
+pub mod blob;
 pub mod document;
 pub mod engine;
+mod error;
+pub mod face;
+pub mod geometry;
+pub mod liveness;
 pub mod pack;
 pub mod picture;
 pub mod stages;
+
+pub use error::Error;

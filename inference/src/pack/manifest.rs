@@ -8,6 +8,7 @@ use super::PackError;
 
 /// The manifest's content.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// The models, in the file's order.
     #[serde(rename = "model", default)]
@@ -16,6 +17,7 @@ pub struct Manifest {
 
 /// One model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ModelEntry {
     /// Name by which the program asks for it.
     pub id: String,
@@ -32,9 +34,39 @@ pub struct ModelEntry {
     pub file: String,
     /// Sha256 of the file, hex.
     pub sha256: String,
+    /// Length of the file, where the manifest states it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size_bytes: Option<u64>,
+    /// Where the file is published, for packs that are pulled as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
     /// Whether the pack opens without it.
     #[serde(default)]
     pub optional: bool,
+    /// Order of the input's channels, `RGB` or `BGR`.
+    #[serde(default)]
+    pub colour: String,
+    /// From bytes to the network's numbers.
+    #[serde(default)]
+    pub normalisation: Normalisation,
+    /// How the picture becomes the input, in words.
+    #[serde(default)]
+    pub preprocessing: String,
+    /// Factor on a face box's sides, for networks that look at a crop around a face.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crop_scale: Option<f32>,
+    /// Licence of the weights.
+    #[serde(default)]
+    pub licence: String,
+    /// Where the weights come from: a key of `models/recipes/sources.toml`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The function that makes the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<String>,
+    /// The model card, relative to the manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<String>,
     /// Inputs with shape.
     #[serde(default, rename = "input")]
     pub inputs: Vec<Tensor>,
@@ -46,8 +78,29 @@ pub struct ModelEntry {
     pub companions: Vec<Companion>,
 }
 
+/// `input = (byte - mean) / scale`, a number a channel in the input's channel order.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Normalisation {
+    /// Taken off each byte.
+    pub mean: [f32; 3],
+    /// Divided by afterwards.
+    pub scale: [f32; 3],
+}
+
+impl Default for Normalisation {
+    /// Bytes as they are.
+    fn default() -> Self {
+        Self {
+            mean: [0.0; 3],
+            scale: [1.0; 3],
+        }
+    }
+}
+
 /// One input or output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Tensor {
     /// Name in the graph.
     pub name: String,
@@ -57,6 +110,7 @@ pub struct Tensor {
 
 /// A file that belongs to a model, such as a character list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Companion {
     /// File name within the pack's folder.
     pub file: String,

@@ -13,7 +13,7 @@ mod error;
 mod manifest;
 
 pub use error::PackError;
-pub use manifest::{Companion, Manifest, ModelEntry, Tensor};
+pub use manifest::{Companion, Manifest, ModelEntry, Normalisation, Tensor};
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -127,7 +127,7 @@ impl Pack {
 
     /// Id to sha256 (hex) of every model that is there: what a decision's evidence cites.
     #[must_use]
-    pub fn hashes(&self) -> BTreeMap<String, String> {
+    pub fn hashes(&self) -> Vec<(String, String)> {
         let hash = |model: &Model| (model.entry.id.clone(), model.entry.sha256.clone());
         self.models.values().map(hash).collect()
     }

@@ -1,0 +1,128 @@
+//! Faces: where they are, how they are turned, how open eyes and mouth are, and whose they are.
+//!
+//! ```text
+//! picture -> detector (BlazeFace, 256) -> boxes, six points each
+//!                 | nearest face, upright crop by its eyes, side 1.5
+//!                 v
+//!            mesh (192) -> 468 points in 3D, presence -> pose, mouth
+//!                 | a crop an eye
+//!                 v
+//!            iris (64)  -> lids and iris -> eyes' openness
+//! ```
+//!
+//! No face and several faces are observations, not errors.
+
+mod alignment;
+mod detector;
+mod embedding;
+mod iris;
+mod mesh;
+mod openness;
+mod pose;
+mod reader;
+mod template;
+
+pub use alignment::aligned_chip;
+pub use embedding::FaceEmbedder;
+pub use pose::HeadPose;
+pub use reader::FaceReader;
+pub use template::{TEMPLATE_BYTES, TEMPLATE_VALUES, Template};
+
+use std::fmt;
+
+use crate::stages::StageTimes;
+
+/// A face's place in picture pixels. May reach outside the picture.
+///
+/// The box goes from the middle of the forehead to the chin and from cheek to cheek: the
+/// proportions of YuNet's boxes, which the passive PAD networks' crops are measured from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FaceBox {
+    /// Left edge.
+    pub x: f32,
+    /// Upper edge.
+    pub y: f32,
+    /// Width.
+    pub width: f32,
+    /// Height.
+    pub height: f32,
+    /// The detector's confidence, 0 to 1.
+    pub score: f32,
+}
+
+/// One of the subject's eyes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Eye {
+    /// 0 closed to 1 wide open.
+    pub openness: f32,
+    /// Middle of the iris in picture pixels.
+    pub iris: [f32; 2],
+    /// Half the iris's width in picture pixels.
+    pub iris_radius: f32,
+}
+
+/// The nearest face of a picture, measured.
+#[derive(Clone, PartialEq)]
+pub struct Subject {
+    /// The face's place, from its landmarks.
+    pub bounds: FaceBox,
+    /// The 468 points of MediaPipe's face mesh: x and y in picture pixels, z in the same scale,
+    /// smaller is nearer to the camera.
+    pub landmarks: Vec<[f32; 3]>,
+    /// How sure the mesh network is that it saw a face, 0 to 1.
+    pub presence: f32,
+    /// How the head is turned.
+    pub pose: HeadPose,
+    /// 0 closed to 1 wide open, both eyes' mean.
+    pub eye_openness: f32,
+    /// 0 closed to 1 wide open.
+    pub mouth_openness: f32,
+    /// The person's right eye, then the left.
+    pub eyes: [Eye; 2],
+}
+
+impl fmt::Debug for Subject {
+    /// Place and pose; the landmarks are biometric data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subject")
+            .field("bounds", &self.bounds)
+            .field("pose", &self.pose)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What one picture shows.
+#[derive(Debug, Clone)]
+pub struct FaceObservation {
+    /// Every face found, the nearest (largest) first.
+    pub faces: Vec<FaceBox>,
+    /// The nearest face, measured; `None` exactly where `faces` is empty.
+    pub subject: Option<Subject>,
+    /// Time spent, by stage.
+    pub stages: StageTimes,
+}
+
+/// Why a picture has not the one face that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotOneFace {
+    /// No face was found.
+    #[error("no face was found: face the camera")]
+    NoFace,
+    /// More than one face was found.
+    #[error("{0} faces were found: only one person may be before the camera")]
+    Several(usize),
+}
+
+impl FaceObservation {
+    /// The subject, where it is the only face.
+    ///
+    /// # Errors
+    /// [`NotOneFace`].
+    pub fn only_face(&self) -> Result<&Subject, NotOneFace> {
+        match (&self.subject, self.faces.len()) {
+            (Some(subject), 1) => Ok(subject),
+            (Some(_), several) => Err(NotOneFace::Several(several)),
+            (None, _) => Err(NotOneFace::NoFace),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! One picture to one observation: detector, mesh, iris, and what follows from their points.
+
+use super::detector::{Detection, Detector};
+use super::iris::Iris;
+use super::mesh::{Mesh, MeshReading, square_around};
+use super::openness::{eye_openness, eye_ratios, mouth_openness};
+use super::pose::head_pose;
+use super::{Eye, FaceBox, FaceObservation, Subject};
+use crate::Error;
+use crate::blob::Pixels;
+use crate::engine::Engine;
+use crate::geometry::{Square, distance};
+use crate::pack::Pack;
+use crate::picture::Picture;
+use crate::stages::Stopwatch;
+
+/// Least presence for a face to count (MediaPipe's `min_detection_confidence` default).
+const LEAST_PRESENCE: f32 = 0.5;
+
+/// Reads faces. One a thread: it keeps its buffers.
+#[derive(Debug)]
+pub struct FaceReader {
+    detector: Detector,
+    mesh: Mesh,
+    iris: Iris,
+}
+
+impl FaceReader {
+    /// Loads detector, mesh and iris.
+    ///
+    /// # Errors
+    /// Where a model is not in the pack or does not load.
+    pub fn load(engine: &Engine, pack: &Pack) -> Result<Self, Error> {
+        Ok(Self {
+            detector: Detector::load(engine, pack)?,
+            mesh: Mesh::load(engine, pack)?,
+            iris: Iris::load(engine, pack)?,
+        })
+    }
+
+    /// Looks at one picture. No face is an empty observation.
+    ///
+    /// # Errors
+    /// Where a network fails.
+    pub fn observe(&mut self, picture: &Picture) -> Result<FaceObservation, Error> {
+        let mut watch = Stopwatch::start();
+        let mat = picture.as_mat()?;
+        let detections = self.detector.detect(&mat, &mut watch)?;
+        let mut faces = Vec::with_capacity(detections.len());
+        let mut subject = None;
+        for detection in &detections {
+            let reading = self.mesh.read(&mat, detection.square(), &mut watch)?;
+            if reading.presence < LEAST_PRESENCE {
+                continue; // the detector saw a face where there is none
+            }
+            if subject.is_none() {
+                let reading = self.refined(&mat, detection, reading, &mut watch)?;
+                let seen = self.subject(&mat, detection, reading, &mut watch)?;
+                faces.push(seen.bounds);
+                subject = Some(seen);
+            } else {
+                faces.push(bounds(&reading.points, detection.score));
+            }
+        }
+        Ok(FaceObservation {
+            faces,
+            subject,
+            stages: watch.finish(),
+        })
+    }
+
+    /// Reads the mesh again where the first crop was much off: a detector's box of a turned or very
+    /// near face is, and the mesh is only as good as its crop.
+    fn refined(
+        &mut self,
+        picture: &impl Pixels,
+        detection: &Detection,
+        reading: MeshReading,
+        watch: &mut Stopwatch,
+    ) -> Result<MeshReading, Error> {
+        let better = square_around(&reading.points);
+        if close(&detection.square(), &better) {
+            return Ok(reading);
+        }
+        let again = self.mesh.read(picture, better, watch)?;
+        Ok(if again.presence < LEAST_PRESENCE {
+            reading
+        } else {
+            again
+        })
+    }
+
+    fn subject(
+        &mut self,
+        picture: &impl Pixels,
+        detection: &Detection,
+        reading: MeshReading,
+        watch: &mut Stopwatch,
+    ) -> Result<Subject, Error> {
+        let eyes = self.iris.read(picture, &reading.points, watch)?;
+        let ratios = eye_ratios(&reading.points);
+        let eye = |k: usize| Eye {
+            openness: eye_openness(ratios[k]),
+            iris: eyes[k].iris,
+            iris_radius: eyes[k].radius,
+        };
+        let eyes = [eye(0), eye(1)];
+        let subject = Subject {
+            bounds: bounds(&reading.points, detection.score),
+            presence: reading.presence,
+            pose: head_pose(&reading.points)?,
+            eye_openness: f32::midpoint(eyes[0].openness, eyes[1].openness),
+            mouth_openness: mouth_openness(&reading.points),
+            eyes,
+            landmarks: reading.points,
+        };
+        watch.lap("measure");
+        Ok(subject)
+    }
+}
+
+/// Whether two crops show a face alike: a fifth of the side, 10 degrees.
+fn close(one: &Square, two: &Square) -> bool {
+    let turn = (one.angle - two.angle + std::f32::consts::PI).rem_euclid(std::f32::consts::TAU)
+        - std::f32::consts::PI;
+    distance(one.centre, two.centre) < 0.1 * two.side
+        && (0.8..1.25).contains(&(one.side / two.side))
+        && turn.abs() < 10_f32.to_radians()
+}
+
+/// The face's box from its mesh, in YuNet's proportions.
+fn bounds(points: &[[f32; 3]], score: f32) -> FaceBox {
+    let span = |k: usize| {
+        let values = points.iter().map(|point| point[k]);
+        let low = values.clone().fold(f32::INFINITY, f32::min);
+        (low, values.fold(f32::NEG_INFINITY, f32::max) - low)
+    };
+    let ((x, width), (y, height)) = (span(0), span(1));
+    FaceBox {
+        x,
+        y,
+        width,
+        height,
+        score,
+    }
+}

@@ -1,0 +1,136 @@
+//! Movements with start, peak and return are found; drift, steps and noise are not.
+
+use super::*;
+
+const REST: [f32; 4] = [0.0, -3.0, 0.7, 0.0];
+
+/// Pushes `seconds` of 30 frames a second.
+fn run(seconds: f64, values: impl Fn(f64) -> [f32; 4]) -> Vec<Gesture> {
+    let mut detector = GestureDetector::new();
+    for frame in 0..(seconds * 30.0) as usize {
+        let t_ms = frame as f64 * 1000.0 / 30.0;
+        detector.push_values(t_ms, values(t_ms));
+    }
+    detector.finish()
+}
+
+/// A hump of `height` between two times.
+fn hump(t_ms: f64, from: f64, to: f64, height: f32) -> f32 {
+    let phase = ((t_ms - from) / (to - from)).clamp(0.0, 1.0);
+    height * (phase * std::f64::consts::PI).sin() as f32
+}
+
+#[test]
+fn a_turn_to_each_side_is_found_with_its_peak() {
+    for (height, kind) in [
+        (25.0, GestureKind::TurnLeft),
+        (-25.0, GestureKind::TurnRight),
+    ] {
+        let found = run(4.0, |t| {
+            [hump(t, 1000.0, 2000.0, height), REST[1], REST[2], REST[3]]
+        });
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].kind, kind);
+        assert!((found[0].peak_ms - 1500.0).abs() < 40.0, "{found:?}");
+        assert!((900.0..1200.0).contains(&found[0].start_ms), "{found:?}");
+        assert!((1750.0..2100.0).contains(&found[0].end_ms), "{found:?}");
+    }
+}
+
+#[test]
+fn nods_blinks_and_an_open_mouth_are_told_apart() {
+    let found = run(8.0, |t| {
+        [
+            0.0,
+            REST[1] + hump(t, 1000.0, 2000.0, 15.0) - hump(t, 2500.0, 3500.0, 15.0),
+            REST[2] - hump(t, 4000.0, 4250.0, 0.6),
+            hump(t, 5000.0, 6500.0, 0.6),
+        ]
+    });
+    let kinds: Vec<GestureKind> = found.iter().map(|gesture| gesture.kind).collect();
+    use GestureKind::{Blink, LookDown, LookUp, OpenMouth};
+    assert_eq!(kinds, [LookUp, LookDown, Blink, OpenMouth]);
+}
+
+#[test]
+fn a_head_that_turns_and_stays_has_made_no_gesture() {
+    let found = run(4.0, |t| {
+        [
+            if t < 1000.0 { 0.0 } else { 20.0 },
+            REST[1],
+            REST[2],
+            REST[3],
+        ]
+    });
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn closing_the_eyes_for_long_is_no_blink() {
+    let closed = |t: f64| {
+        if (1000.0..3500.0).contains(&t) {
+            0.0
+        } else {
+            0.7
+        }
+    };
+    let found = run(5.0, |t| [REST[0], REST[1], closed(t), REST[3]]);
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn small_movements_and_slow_drift_are_no_gesture() {
+    let found = run(20.0, |t| {
+        let sway = (t / 700.0).sin() as f32;
+        [
+            6.0 * sway,
+            REST[1] + 4.0 * sway,
+            0.7 + 0.1 * sway,
+            0.05 + 0.05 * sway,
+        ]
+    });
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn a_clip_that_begins_turned_away_counts_the_way_back_as_nothing() {
+    let found = run(4.0, |t| {
+        [
+            if t < 1000.0 { 30.0 } else { 0.0 },
+            REST[1],
+            REST[2],
+            REST[3],
+        ]
+    });
+    assert!(
+        found
+            .iter()
+            .all(|gesture| gesture.kind != GestureKind::TurnRight),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_gap_in_the_frames_ends_what_was_under_way() {
+    let mut detector = GestureDetector::new();
+    for (t_ms, yaw) in [
+        (0.0, 0.0),
+        (33.0, 0.0),
+        (66.0, 20.0),
+        (2066.0, 0.0),
+        (2100.0, 0.0),
+    ] {
+        detector.push_values(t_ms, [yaw, REST[1], REST[2], REST[3]]);
+    }
+    assert!(detector.seen().is_empty(), "{:?}", detector.seen());
+}
+
+#[test]
+fn frames_out_of_order_or_without_numbers_are_left_out() {
+    let mut detector = GestureDetector::new();
+    detector.push_values(100.0, REST);
+    detector.push_values(50.0, [40.0; 4]);
+    detector.push_values(150.0, [f32::NAN; 4]);
+    detector.push_values(200.0, REST);
+    assert!(detector.finish().is_empty());
+}

@@ -1,0 +1,10 @@
+//! Liveness: is this a living person before the camera?
+//!
+//! Passive presentation attack detection judges single frames; gestures are movements over time
+//! that an active challenge asks for.
+
+mod gesture;
+mod passive;
+
+pub use gesture::{Gesture, GestureDetector, GestureKind};
+pub use passive::{PadScore, PassivePad};
