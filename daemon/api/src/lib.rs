@@ -2,4 +2,5 @@
 
 pub mod auth;
 pub mod limits;
+pub mod onboarder;
 pub mod service;

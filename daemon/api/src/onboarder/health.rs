@@ -1,0 +1,39 @@
+//! `/health`: whether this machine can serve. It asks for no key.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Serialize;
+
+use super::App;
+
+/// The machine's health.
+#[derive(Serialize)]
+pub(super) struct Answer {
+    status: &'static str,
+    version: &'static str,
+    database: &'static str,
+}
+
+/// `GET /health`: 200 when a verification could be made now, 503 when not.
+pub(super) async fn check(State(app): State<App>) -> (StatusCode, Json<Answer>) {
+    let health = app.service.health().await;
+    let (code, status) = if health.store_ready && health.models_ready {
+        (StatusCode::OK, "healthy")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "unhealthy")
+    };
+    let database = if health.store_ready {
+        "connected"
+    } else {
+        "disconnected"
+    };
+    (
+        code,
+        Json(Answer {
+            status,
+            version: env!("CARGO_PKG_VERSION"),
+            database,
+        }),
+    )
+}

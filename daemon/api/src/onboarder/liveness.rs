@@ -1,0 +1,125 @@
+//! `/kyc/{session_id}/liveness`: a challenge out, the clip that answers it in, the judgement out.
+
+use axum::extract::{Request, State};
+use axum::{Extension, Json};
+use kiosk_session::{
+    Gesture, LivenessEvidence, Policy, Refused, liveness_passed, passive_pad_passed,
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::path::Id;
+use super::problem::Problem;
+use super::upload::{self, Shape};
+use super::{App, words};
+use crate::service::{Caller, ClipUpload, ServiceError};
+
+/// A challenge.
+#[derive(Serialize)]
+pub(super) struct Asked {
+    challenge_id: String,
+    challenge_type: &'static str,
+    instructions: String,
+    timeout_seconds: i64,
+}
+
+/// The judgement of a clip. Null is what was not assessed.
+#[derive(Serialize)]
+pub(super) struct Answer {
+    check_id: String,
+    passed: Option<bool>,
+    confidence: Option<f32>,
+    spoof_detected: Option<bool>,
+    checks_performed: Vec<&'static str>,
+}
+
+/// `GET` or `POST /kyc/{session_id}/liveness/challenge`
+pub(super) async fn challenge(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Id(id): Id,
+) -> Result<Json<Asked>, Problem> {
+    let drawn = app.service.draw_challenge(&caller, id).await?;
+    Ok(Json(Asked {
+        challenge_id: format!("chl_{}", drawn.challenge_id.simple()),
+        challenge_type: words::challenge_type(&drawn.gestures),
+        instructions: words::instructions(&drawn.gestures),
+        timeout_seconds: (drawn.expires_at - drawn.issued_at).whole_seconds(),
+    }))
+}
+
+/// `POST /kyc/{session_id}/liveness`
+pub(super) async fn add(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Id(id): Id,
+    request: Request,
+) -> Result<Json<Answer>, Problem> {
+    let limits = &app.settings.limits;
+    let shape = Shape {
+        texts: &["challenge_id"],
+        files: &["files"],
+        file_bytes: limits.clip_bytes,
+        most_files: limits.clip_files,
+    };
+    let form = upload::read(&app, request, &shape).await?;
+    let challenge_id = named(form.text("challenge_id")?)?;
+    let files = form.files();
+    if files.is_empty() {
+        return Err(Problem::validation(
+            "File `files` is required: pictures in order, or one video",
+        ));
+    }
+    let before = app.service.session(&caller, id).await?;
+    let asked = before
+        .state
+        .challenge()
+        .map(|asked| asked.gestures.clone())
+        .unwrap_or_default();
+    let clip = ClipUpload {
+        challenge_id: Some(challenge_id),
+        files,
+    };
+    let session = app.service.add_clip(&caller, id, clip).await?;
+    let judged = session.state.liveness().ok_or(Problem::INTERNAL)?;
+    Ok(Json(answer(judged, &asked, app.service.policy())))
+}
+
+/// The challenge that `chl_...` names; what is no such name is no challenge of ours.
+fn named(text: &str) -> Result<Uuid, Problem> {
+    if text.is_empty() {
+        return Err(Problem::validation("Field `challenge_id` is required"));
+    }
+    let bare = text.strip_prefix("chl_").unwrap_or(text);
+    Uuid::try_parse(bare).map_err(|_| ServiceError::from(Refused::ChallengeUnknown).into())
+}
+
+fn answer(judged: &LivenessEvidence, asked: &[Gesture], policy: &Policy) -> Answer {
+    Answer {
+        check_id: format!("lvc_{}", judged.check_id.simple()),
+        passed: liveness_passed(judged, policy),
+        confidence: judged.passive.assessed().map(|pad| pad.score),
+        spoof_detected: passive_pad_passed(&judged.passive, policy).map(|bona_fide| !bona_fide),
+        checks_performed: performed(judged, asked),
+    }
+}
+
+/// What was really looked for: the gestures asked for, texture, and that the face stayed the selfie's.
+fn performed(judged: &LivenessEvidence, asked: &[Gesture]) -> Vec<&'static str> {
+    let mut checks = Vec::new();
+    if judged.active.assessed().is_some() {
+        for gesture in asked {
+            let check = words::check(*gesture);
+            if !checks.contains(&check) {
+                checks.push(check);
+            }
+        }
+    }
+    if judged.passive.assessed().is_some() {
+        checks.push("texture_analysis");
+    }
+    if judged.same_face.assessed().is_some() {
+        checks.push("face_consistency");
+    }
+    checks
+}

@@ -1,0 +1,259 @@
+//! `/partner/sessions`: begin, read and list.
+
+use axum::extract::{Query, Request, State};
+use axum::http::Uri;
+use axum::{Extension, Json};
+use kiosk_session::{
+    Checks, Consent, ConsentSource, Policy, Redacted, Session, document_reasons, face_match_passed,
+    liveness_passed,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use time::Date;
+use uuid::Uuid;
+
+use super::path::Id;
+use super::problem::Problem;
+use super::{App, json, words};
+use crate::service::{Caller, Filter, NewSession, PublicStatus, ServiceError};
+
+/// Longest name that a partner may give a person, in bytes.
+const LONGEST_NAME: usize = 256;
+/// Longest address, in bytes.
+const LONGEST_URL: usize = 2048;
+/// Sessions of a page where the caller does not say, and at most.
+const PAGE: usize = 50;
+const LARGEST_PAGE: usize = 200;
+
+/// The answer to a new session.
+#[derive(Serialize)]
+pub(super) struct Begun {
+    session_id: Uuid,
+    status: &'static str,
+    kyc_url: String,
+    expires_at: String,
+    created_at: String,
+}
+
+/// A session with its results.
+#[derive(Serialize)]
+pub(super) struct Shown {
+    session_id: Uuid,
+    external_user_id: String,
+    status: &'static str,
+    risk_level: Option<&'static str>,
+    risk_score: Option<f32>,
+    decision: Option<&'static str>,
+    decision_reason: Option<String>,
+    created_at: String,
+    completed_at: Option<String>,
+    verification_results: Results,
+}
+
+/// Each check on its own; null where it was not assessed.
+#[derive(Serialize)]
+struct Results {
+    document_verified: Option<bool>,
+    face_match_passed: Option<bool>,
+    face_match_score: Option<f32>,
+    liveness_passed: Option<bool>,
+    sanctions_clear: Option<bool>,
+}
+
+/// A page of sessions, newest first.
+#[derive(Serialize)]
+pub(super) struct Listed {
+    sessions: Vec<Shown>,
+    total: usize,
+    limit: usize,
+    offset: usize,
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    status: Option<String>,
+    external_user_id: Option<String>,
+    limit: Option<usize>,
+    offset: Option<usize>,
+}
+
+/// `POST /partner/sessions`
+pub(super) async fn create(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Json<Begun>, Problem> {
+    let limits = &app.settings.limits;
+    let fields = json::object(request, limits.json_bytes, limits.body_time).await?;
+    let mut wanted = requested(&fields)?;
+    wanted.consent = app
+        .gate
+        .stated_consent(&caller)
+        .map(|text_version| Consent {
+            source: ConsentSource::PartnerStatement,
+            text_version,
+        });
+    let session = app.service.open(&caller, wanted).await?;
+    let case = session.state.case().ok_or(Problem::INTERNAL)?;
+    Ok(Json(Begun {
+        session_id: session.id.0,
+        status: words::status(PublicStatus::of(&session.state)),
+        kyc_url: format!("{}/kyc/{}", app.settings.public_url, session.id),
+        expires_at: words::moment(case.opening.expires_at),
+        created_at: words::moment(case.created_at),
+    }))
+}
+
+fn requested(fields: &Map<String, Value>) -> Result<NewSession, Problem> {
+    let name = text(fields, "external_user_id", LONGEST_NAME)?
+        .ok_or_else(|| Problem::validation("Field `external_user_id` is required"))?;
+    Ok(NewSession {
+        external_user_id: Redacted::new(name),
+        webhook_url: address(fields, "webhook_url")?,
+        redirect_url: address(fields, "redirect_url")?,
+        metadata: metadata(fields)?,
+        consent: None,
+    })
+}
+
+fn text(fields: &Map<String, Value>, name: &str, most: usize) -> Result<Option<String>, Problem> {
+    match fields.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if !text.trim().is_empty() && text.len() <= most => {
+            Ok(Some(text.clone()))
+        }
+        Some(_) => {
+            let detail = format!("Field `{name}` has to be a text of 1 to {most} bytes");
+            Err(Problem::validation(detail))
+        }
+    }
+}
+
+fn address(fields: &Map<String, Value>, name: &str) -> Result<Option<Redacted<String>>, Problem> {
+    let Some(text) = text(fields, name, LONGEST_URL)? else {
+        return Ok(None);
+    };
+    let uri: Option<Uri> = text.parse().ok();
+    let scheme = uri.as_ref().and_then(Uri::scheme_str);
+    let host = uri.as_ref().and_then(Uri::host);
+    if !matches!(scheme, Some("https" | "http")) || host.is_none_or(str::is_empty) {
+        let detail =
+            format!("Field `{name}` has to be an address that begins with https:// or http://");
+        return Err(Problem::validation(detail));
+    }
+    Ok(Some(Redacted::new(text)))
+}
+
+fn metadata(fields: &Map<String, Value>) -> Result<Option<Redacted<String>>, Problem> {
+    match fields.get("metadata") {
+        None | Some(Value::Null) => Ok(None),
+        Some(object @ Value::Object(_)) => Ok(Some(Redacted::new(object.to_string()))),
+        Some(_) => Err(Problem::validation("Field `metadata` has to be an object")),
+    }
+}
+
+/// `GET /partner/sessions/{session_id}`
+pub(super) async fn show(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Id(id): Id,
+) -> Result<Json<Shown>, Problem> {
+    let session = app.service.session(&caller, id).await?;
+    let today = app.service.now().date();
+    shown(&session, app.service.policy(), today).map(Json)
+}
+
+/// `GET /partner/sessions`
+pub(super) async fn list(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    uri: Uri,
+) -> Result<Json<Listed>, Problem> {
+    let filter = filter(&uri)?;
+    let (limit, offset) = (filter.limit, filter.offset);
+    let page = app.service.list(&caller, filter).await?;
+    let today = app.service.now().date();
+    let shown = page
+        .sessions
+        .iter()
+        .map(|session| shown(session, app.service.policy(), today));
+    Ok(Json(Listed {
+        sessions: shown.collect::<Result<_, _>>()?,
+        total: page.total,
+        limit,
+        offset,
+    }))
+}
+
+fn filter(uri: &Uri) -> Result<Filter, Problem> {
+    let query = Query::<Wanted>::try_from_uri(uri);
+    let Query(wanted) =
+        query.map_err(|_| Problem::parameter("`limit` and `offset` have to be whole numbers"))?;
+    let status = wanted.status.map(|word| {
+        words::status_from(&word).ok_or_else(|| {
+            Problem::parameter(
+                "`status` has to be pending, in_progress, approved, rejected, manual_review, expired or cancelled",
+            )
+        })
+    });
+    let limit = wanted.limit.unwrap_or(PAGE);
+    if !(1..=LARGEST_PAGE).contains(&limit) {
+        return Err(Problem::parameter("`limit` has to be from 1 to 200"));
+    }
+    Ok(Filter {
+        status: status.transpose()?,
+        external_user_id: wanted.external_user_id.map(Redacted::new),
+        limit,
+        offset: wanted.offset.unwrap_or(0),
+    })
+}
+
+fn shown(session: &Session, policy: &Policy, today: Date) -> Result<Shown, Problem> {
+    let case = session.state.case().ok_or(ServiceError::NotFound)?;
+    let decision = session.state.decision();
+    let checks = decision.map_or_else(|| so_far(session, policy, today), |made| made.checks);
+    Ok(Shown {
+        session_id: session.id.0,
+        external_user_id: case.opening.external_user_id.reveal().clone(),
+        status: words::status(PublicStatus::of(&session.state)),
+        risk_level: decision.map(|made| words::risk(made.risk_level)),
+        risk_score: decision.map(|made| made.risk_score),
+        decision: decision.map(|made| words::decision(made.status)),
+        decision_reason: decision.map(words::decision_reason),
+        created_at: words::moment(case.created_at),
+        completed_at: decision.map(|_| words::moment(case.changed_at)),
+        verification_results: Results {
+            document_verified: checks.document_verified,
+            face_match_passed: checks.face_match_passed,
+            face_match_score: checks.face_match_score,
+            liveness_passed: checks.liveness_passed,
+            sanctions_clear: checks.sanctions_clear,
+        },
+    })
+}
+
+/// What the domain says of each check before there is a decision.
+fn so_far(session: &Session, policy: &Policy, today: Date) -> Checks {
+    let state = &session.state;
+    let most = policy.face_match.max_distance;
+    Checks {
+        document_verified: state
+            .document()
+            .filter(|read| read.fields.is_some())
+            .map(|read| {
+                let (reasons, _) = document_reasons(read, policy, today);
+                reasons.is_empty()
+            }),
+        face_match_passed: state
+            .selfie()
+            .and_then(|selfie| face_match_passed(selfie, policy)),
+        face_match_score: state
+            .selfie()
+            .and_then(|selfie| selfie.face_match.assessed())
+            .map(|found| found.score(most)),
+        liveness_passed: state
+            .liveness()
+            .and_then(|judged| liveness_passed(judged, policy)),
+        sanctions_clear: None,
+    }
+}

@@ -1,0 +1,222 @@
+//! The domain's values in the dialect's words.
+
+use kiosk_session::{
+    Decision, DocumentFields, DocumentKind, Gesture, Reason, RiskLevel, Status, Warning,
+};
+use time::format_description::well_known::Rfc3339;
+use time::{Date, OffsetDateTime};
+
+use crate::service::PublicStatus;
+
+/// Every status with its word.
+const STATUSES: [(&str, PublicStatus); 7] = [
+    ("pending", PublicStatus::Pending),
+    ("in_progress", PublicStatus::InProgress),
+    ("approved", PublicStatus::Decided(Status::Approved)),
+    ("rejected", PublicStatus::Decided(Status::Rejected)),
+    ("manual_review", PublicStatus::Decided(Status::ManualReview)),
+    ("expired", PublicStatus::Expired),
+    ("cancelled", PublicStatus::Cancelled),
+];
+
+/// Every document type with its class. A driving licence is written both ways.
+const DOCUMENTS: [(&str, DocumentKind); 7] = [
+    ("passport", DocumentKind::Passport),
+    ("id_card", DocumentKind::IdCard),
+    ("national_id", DocumentKind::IdCard),
+    ("residence_permit", DocumentKind::IdCard),
+    ("visa", DocumentKind::Visa),
+    ("driving_license", DocumentKind::DrivingLicence),
+    ("driving_licence", DocumentKind::DrivingLicence),
+];
+
+pub(super) fn status(status: PublicStatus) -> &'static str {
+    let found = STATUSES.iter().find(|(_, known)| *known == status);
+    found.map_or("in_progress", |(word, _)| word)
+}
+
+pub(super) fn status_from(word: &str) -> Option<PublicStatus> {
+    STATUSES
+        .iter()
+        .find(|(known, _)| *known == word)
+        .map(|(_, status)| *status)
+}
+
+/// The type as the dialect spells it, and its class.
+pub(super) fn document(word: &str) -> Option<(&'static str, DocumentKind)> {
+    DOCUMENTS
+        .iter()
+        .copied()
+        .find(|(known, _)| known.eq_ignore_ascii_case(word))
+}
+
+pub(super) fn documents() -> String {
+    DOCUMENTS.map(|(word, _)| word).join(", ")
+}
+
+pub(super) const fn decision(status: Status) -> &'static str {
+    match status {
+        Status::Approved => "approved",
+        Status::ManualReview => "manual_review",
+        Status::Rejected => "rejected",
+    }
+}
+
+pub(super) const fn risk(level: RiskLevel) -> &'static str {
+    match level {
+        RiskLevel::Low => "low",
+        RiskLevel::Medium => "medium",
+        RiskLevel::High => "high",
+    }
+}
+
+/// Why, in sentences: never more than was checked.
+pub(super) fn decision_reason(decision: &Decision) -> String {
+    let mut sentences: Vec<&str> = decision
+        .reasons
+        .iter()
+        .copied()
+        .map(Reason::sentence)
+        .collect();
+    if sentences.is_empty() {
+        sentences.push("All verification checks passed");
+    }
+    sentences.extend(decision.warnings.iter().map(|warning| match warning {
+        Warning::SpecimenAccepted => "The document is a specimen, which the policy accepts",
+        Warning::ScreeningNotAssessed => "Watch lists were not consulted",
+    }));
+    sentences.join("; ")
+}
+
+/// RFC 3339 in UTC with whole seconds, as the document writes it.
+pub(super) fn moment(at: OffsetDateTime) -> String {
+    let whole = at
+        .to_offset(time::UtcOffset::UTC)
+        .replace_nanosecond(0)
+        .unwrap_or(at);
+    whole.format(&Rfc3339).unwrap_or_default()
+}
+
+/// `YYYY-MM-DD`.
+pub(super) fn day(date: Date) -> String {
+    date.to_string()
+}
+
+/// Given names, then family names, as people write them; `None` where neither was read.
+pub(super) fn full_name(fields: &DocumentFields) -> Option<String> {
+    let parts = [
+        fields.secondary_identifier.reveal(),
+        fields.primary_identifier.reveal(),
+    ];
+    let words: Vec<&str> = parts
+        .iter()
+        .flat_map(|part| part.split_whitespace())
+        .collect();
+    (!words.is_empty()).then(|| title_case(&words.join(" ")))
+}
+
+/// The MRZ has capitals only: a letter stays one after a space, a hyphen or an apostrophe.
+fn title_case(name: &str) -> String {
+    let mut begins = true;
+    let mut cased = String::with_capacity(name.len());
+    for letter in name.chars() {
+        if begins {
+            cased.extend(letter.to_uppercase());
+        } else {
+            cased.extend(letter.to_lowercase());
+        }
+        begins = matches!(letter, ' ' | '-' | '\'');
+    }
+    cased
+}
+
+/// `****` and the last four characters; of a short number fewer, so that at least as many stay hidden.
+pub(super) fn masked(number: &str) -> Option<String> {
+    let letters: Vec<char> = number.chars().collect();
+    if letters.is_empty() {
+        return None;
+    }
+    let shown = (letters.len() / 2).min(4);
+    Some(format!(
+        "****{}",
+        letters[letters.len() - shown..].iter().collect::<String>()
+    ))
+}
+
+/// What a gesture is a check of.
+pub(super) const fn check(gesture: Gesture) -> &'static str {
+    match gesture {
+        Gesture::TurnLeft | Gesture::TurnRight | Gesture::LookUp | Gesture::LookDown => {
+            "head_movement"
+        }
+        Gesture::Blink => "blink",
+        Gesture::OpenMouth => "mouth_movement",
+    }
+}
+
+/// A challenge's type: its one gesture's, or `sequence`.
+pub(super) const fn challenge_type(gestures: &[Gesture]) -> &'static str {
+    match gestures {
+        [Gesture::TurnLeft | Gesture::TurnRight] => "head_turn",
+        [Gesture::LookUp | Gesture::LookDown] => "head_nod",
+        [Gesture::Blink] => "blink",
+        [Gesture::OpenMouth] => "open_mouth",
+        _ => "sequence",
+    }
+}
+
+/// What to do, as one sentence.
+pub(super) fn instructions(gestures: &[Gesture]) -> String {
+    let steps: Vec<&str> = gestures.iter().copied().map(instruction).collect();
+    format!("Please {}", steps.join(", then "))
+}
+
+const fn instruction(gesture: Gesture) -> &'static str {
+    match gesture {
+        Gesture::TurnLeft => "turn your head slowly to the left and back",
+        Gesture::TurnRight => "turn your head slowly to the right and back",
+        Gesture::LookUp => "look up slowly and back",
+        Gesture::LookDown => "look down slowly and back",
+        Gesture::Blink => "close both eyes and open them again",
+        Gesture::OpenMouth => "open your mouth and close it again",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_written_as_people_write_it() {
+        assert_eq!(title_case("JOHN SMITH"), "John Smith");
+        assert_eq!(title_case("ANNE-MARIE O'NEIL"), "Anne-Marie O'Neil");
+        assert_eq!(title_case("ÅSA ÖBERG"), "Åsa Öberg");
+    }
+
+    #[test]
+    fn a_document_number_shows_its_last_four_and_of_a_short_one_no_more_than_half() {
+        assert_eq!(masked("X00001234").unwrap(), "****1234");
+        assert_eq!(masked("1234").unwrap(), "****34");
+        assert_eq!(masked("7").unwrap(), "****");
+        assert_eq!(masked(""), None);
+    }
+
+    #[test]
+    fn every_status_word_reads_back() {
+        for (word, known) in STATUSES {
+            assert_eq!(status_from(word), Some(known));
+            assert_eq!(status(known), word);
+        }
+        assert_eq!(status_from("Approved"), None);
+    }
+
+    #[test]
+    fn a_sequence_is_one_sentence_in_its_order() {
+        let gestures = [Gesture::TurnLeft, Gesture::Blink];
+        assert_eq!(challenge_type(&gestures), "sequence");
+        assert_eq!(
+            instructions(&gestures),
+            "Please turn your head slowly to the left and back, then close both eyes and open them again"
+        );
+    }
+}
