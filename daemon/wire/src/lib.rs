@@ -1,1 +1,44 @@
 //! What a kiosk and central say to each other: records, their chain, acknowledgements, topics.
+//!
+//! ```text
+//!  kiosk                                                         central
+//!  event ──seal(session key)──► Record ──┐                       ┌──► verify chain ──► store once
+//!          number, previous, hash        ├─ Batch ──HTTPS──► ────┤
+//!  session key ──HPKE(central)─► SealedKey┘                      └──► open key ──► open records
+//!                               ◄── Acknowledgement{durable} ──
+//! ```
+//!
+//! Nobody on the way reads a record: its content is sealed with the session's [`DataKey`]
+//! (XChaCha20-Poly1305), and that key is sealed to central's public key (HPKE, RFC 9180).
+//! The chain runs over ciphertext, so it stays verifiable after a session's key has been erased.
+//!
+//! No I/O here, no clock; randomness is passed in.
+
+mod batch;
+mod chain;
+mod cloud_event;
+mod coding;
+mod error;
+mod hpke_keys;
+mod id;
+mod key_file;
+pub mod limits;
+pub mod paths;
+mod random;
+mod record;
+mod seal;
+mod status;
+pub mod topics;
+
+pub use batch::{Acknowledgement, Batch, SealedKey};
+pub use chain::{Chain, ChainFault};
+pub use cloud_event::{CloudEvent, EventKind, SessionNews};
+pub use error::WireError;
+pub use hpke_keys::{CentralPublicKey, CentralSecretKey};
+pub use id::{EvidenceId, KioskId, TenantId};
+pub use random::{OsRandom, Random};
+pub use record::{FIRST_PREVIOUS, RECORD_VERSION, Record, associated_data};
+pub use seal::{
+    DataKey, OVERHEAD, open, open_evidence, open_record, seal, seal_evidence, seal_record,
+};
+pub use status::KioskStatus;

@@ -1,0 +1,20 @@
+//! How much may be sent at once. Kiosks stay below, central refuses what is above.
+
+/// Longest sealed event, in bytes. An event names its pictures; it does not hold them.
+pub const RECORD_BYTES: usize = 512 * 1024;
+
+/// Most records in one batch.
+pub const BATCH_RECORDS: usize = 256;
+
+/// Most sealed bytes in one batch, the sum over its records.
+pub const BATCH_SEALED_BYTES: usize = 1024 * 1024;
+
+/// Longest body of a batch, in bytes: base64 adds a third, the other fields of a record under 600
+/// bytes each, and of a sealed key under 300.
+pub const BATCH_BODY_BYTES: usize = 2 * 1024 * 1024;
+
+/// Longest piece of sealed evidence, in bytes.
+pub const EVIDENCE_BYTES: usize = 64 * 1024 * 1024;
+
+/// Length of a sealed session key, in bytes: encapsulated key (32), key (32), tag (16).
+pub const SEALED_KEY_BYTES: usize = 80;

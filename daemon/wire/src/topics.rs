@@ -1,0 +1,103 @@
+//! MQTT topics: `kiosk/v1/{tenant}/{kiosk}/status|events|ack`.
+//!
+//! The broker gives each kiosk its own branch by the name in its certificate; names hold none of
+//! MQTT's signs (`/`, `+`, `#`).
+
+use crate::{KioskId, TenantId};
+
+const ROOT: &str = "kiosk/v1";
+
+/// What is said on a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Channel {
+    /// Retained [`KioskStatus`](crate::KioskStatus), and the kiosk's last will.
+    Status,
+    /// [`CloudEvent`](crate::CloudEvent)s: hints, not records.
+    Events,
+    /// Central's [`Acknowledgement`](crate::Acknowledgement)s.
+    Ack,
+}
+
+impl Channel {
+    /// The last part of the topic.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Events => "events",
+            Self::Ack => "ack",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [Self::Status, Self::Events, Self::Ack]
+            .into_iter()
+            .find(|channel| channel.name() == name)
+    }
+}
+
+/// A kiosk's topic.
+pub fn topic(tenant: &TenantId, kiosk: &KioskId, channel: Channel) -> String {
+    format!("{ROOT}/{tenant}/{kiosk}/{}", channel.name())
+}
+
+/// Where a kiosk says whether it is there.
+pub fn status(tenant: &TenantId, kiosk: &KioskId) -> String {
+    topic(tenant, kiosk, Channel::Status)
+}
+
+/// Where a kiosk tells what happens.
+pub fn events(tenant: &TenantId, kiosk: &KioskId) -> String {
+    topic(tenant, kiosk, Channel::Events)
+}
+
+/// Where central acknowledges.
+pub fn ack(tenant: &TenantId, kiosk: &KioskId) -> String {
+    topic(tenant, kiosk, Channel::Ack)
+}
+
+/// The filter that matches one channel of every kiosk.
+pub fn of_all(channel: Channel) -> String {
+    format!("{ROOT}/+/+/{}", channel.name())
+}
+
+/// Whose topic this is and which; `None` for any other topic.
+pub fn parse(topic: &str) -> Option<(TenantId, KioskId, Channel)> {
+    let mut parts = topic.strip_prefix(ROOT)?.strip_prefix('/')?.split('/');
+    let tenant = parts.next()?.parse().ok()?;
+    let kiosk = parts.next()?.parse().ok()?;
+    let channel = Channel::from_name(parts.next()?)?;
+    parts.next().is_none().then_some((tenant, kiosk, channel))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_is_read_as_it_was_written() {
+        let (tenant, kiosk): (TenantId, KioskId) =
+            ("bank".parse().unwrap(), "kiosk-1".parse().unwrap());
+        for channel in [Channel::Status, Channel::Events, Channel::Ack] {
+            let written = topic(&tenant, &kiosk, channel);
+            assert_eq!(
+                parse(&written),
+                Some((tenant.clone(), kiosk.clone(), channel))
+            );
+        }
+        assert_eq!(ack(&tenant, &kiosk), "kiosk/v1/bank/kiosk-1/ack");
+    }
+
+    #[test]
+    fn other_topics_are_not_read() {
+        for other in [
+            "kiosk/v1/a/b",
+            "kiosk/v1/a/b/ack/x",
+            "kiosk/v2/a/b/ack",
+            "kiosk/v1/+/b/ack",
+            "",
+            "/",
+        ] {
+            assert_eq!(parse(other), None, "{other}");
+        }
+    }
+}
