@@ -75,8 +75,9 @@ impl Chain {
     ///
     /// Why it is not the next; the chain stands where it stood.
     pub fn accept(&mut self, record: &Record) -> Result<(), ChainFault> {
-        let expected = self.newest + 1;
-        if record.number != expected {
+        let expected = self.newest.saturating_add(1);
+        let exhausted = expected == self.newest;
+        if record.number != expected || exhausted {
             return Err(ChainFault::Number {
                 expected,
                 found: record.number,
