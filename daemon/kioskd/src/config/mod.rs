@@ -39,6 +39,8 @@ pub struct Config {
     pub metrics: Option<Metrics>,
     /// `[control]`
     pub control: Option<Control>,
+    /// `[station]`
+    pub station: Station,
     /// `[log]`
     pub log: Log,
     /// Files that have to be there before start, with the place that names each.
@@ -203,6 +205,13 @@ pub struct Control {
     pub socket: PathBuf,
 }
 
+/// The kiosk's own place.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Station {
+    /// Recordings in place of cameras are taken from below this folder; absent, none are taken.
+    pub recordings: Option<PathBuf>,
+}
+
 /// How the log is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Log {
@@ -229,6 +238,11 @@ struct NamedFile {
     line: Option<usize>,
     key: String,
     remedy: &'static str,
+}
+
+/// The policy that is shipped, with `files` laid over it, later ones winning; or all faults.
+pub fn policy_over_shipped(files: &[PathBuf]) -> Result<Policy, Vec<Fault>> {
+    policy::over_shipped(files)
 }
 
 impl Config {

@@ -44,6 +44,28 @@ pub(super) fn policy(section: Section<'_>) -> Option<Policy> {
     policy
 }
 
+/// The policy that is shipped, with `files` laid over it.
+pub(super) fn over_shipped(files: &[PathBuf]) -> Result<Policy, Vec<Fault>> {
+    let mut merged = Merged::default();
+    let shipped = PathBuf::from("the shipped policy");
+    merged.lay(&shipped, SHIPPED);
+    for path in files {
+        match std::fs::read_to_string(path) {
+            Ok(text) => merged.lay(path, &text),
+            Err(error) => merged.faults.push(Fault {
+                file: path.clone(),
+                line: None,
+                problem: format!("can't be read: {error}"),
+                remedy: "name policy files that can be read".into(),
+            }),
+        }
+    }
+    match merged.judge((shipped, None)) {
+        (Some(policy), faults) if faults.is_empty() => Ok(policy),
+        (_, faults) => Err(faults),
+    }
+}
+
 #[derive(Default)]
 struct Merged {
     table: Table,

@@ -11,7 +11,7 @@ use kiosk_api::limits::Limits;
 use super::reader::Section;
 use super::{
     Api, Camera, Cameras, Central, Config, Control, Kiosk, Log, LogFormat, Metrics, Models, Mqtt,
-    NamedFile, Pacing, Provider, Secret, Store, Sync, policy,
+    NamedFile, Pacing, Provider, Secret, Station, Store, Sync, policy,
 };
 
 const PROVIDERS: [(&str, Provider); 3] = [
@@ -42,6 +42,9 @@ pub(super) fn config(whole: &Section<'_>) -> Option<Config> {
         .map(|section| sync(section, &named));
     let metrics = whole.section_if_any("metrics").map(metrics);
     let control = whole.section_if_any("control").map(control);
+    let station = whole
+        .section_if_any("station")
+        .map_or_else(|| Some(Station::default()), |section| station(section, &named));
     let log = whole
         .section_if_any("log")
         .map_or_else(|| Some(Log::default()), log);
@@ -56,6 +59,7 @@ pub(super) fn config(whole: &Section<'_>) -> Option<Config> {
         sync: optional(sync)?,
         metrics: optional(metrics)?,
         control: optional(control)?,
+        station: station?,
         log: log?,
         named_files: named.into_inner(),
     })
@@ -426,6 +430,25 @@ fn control(section: Section<'_>) -> Option<Control> {
     let socket = section.path("socket", "name a path, e.g. \"/run/kioskd/control.sock\"");
     section.finish();
     Some(Control { socket: socket? })
+}
+
+fn station(section: Section<'_>, named: &Named) -> Option<Station> {
+    let key = "recordings";
+    let recordings = match section.text_if_any(key) {
+        Some(_) => Some(section.path(key, "name a folder")?),
+        None => None,
+    };
+    section.finish();
+    if let Some(path) = &recordings {
+        named.borrow_mut().push(NamedFile {
+            path: path.clone(),
+            source: section.source().file().to_path_buf(),
+            line: section.line_of(key),
+            key: section.path_of(key),
+            remedy: "make the folder, or leave the key out",
+        });
+    }
+    Some(Station { recordings })
 }
 
 impl Default for Log {
