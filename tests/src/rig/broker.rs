@@ -9,6 +9,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use kiosk_pki::TlsFiles;
+
 use super::{Child, RigError, free_port, until_connects};
 
 const READY_WITHIN: Duration = Duration::from_secs(10);
@@ -21,19 +23,6 @@ const PROGRAMS: [&str; 3] = [
     "mosquitto",
 ];
 
-/// The PEM files that a broker needs, and who may do everything on it.
-#[derive(Debug, Clone)]
-pub struct BrokerFiles {
-    /// Certificate of the authority that signed the clients.
-    pub authority: PathBuf,
-    /// The broker's own certificate.
-    pub certificate: PathBuf,
-    /// Its private key.
-    pub key: PathBuf,
-    /// Common names that may read and write everything below `kiosk/v1/`.
-    pub centrals: Vec<String>,
-}
-
 /// A running broker, killed when dropped.
 #[derive(Debug)]
 pub struct Mosquitto {
@@ -43,17 +32,18 @@ pub struct Mosquitto {
 }
 
 impl Mosquitto {
-    /// Starts a broker that keeps config, log and state in `folder`.
+    /// Starts a broker that keeps config, log and state in `folder`. The common names in `centrals` may
+    /// read and write everything below `kiosk/v1/`.
     ///
     /// # Errors
     ///
     /// Where Mosquitto is not installed, its files cannot be used, or it does not get ready in 10 s.
-    pub fn start(folder: &Path, files: &BrokerFiles) -> Result<Self, RigError> {
+    pub fn start(folder: &Path, files: &TlsFiles, centrals: &[&str]) -> Result<Self, RigError> {
         std::fs::create_dir_all(folder).map_err(RigError::file(folder))?;
         let mut last = None;
         for _ in 0..PORT_ATTEMPTS {
             let port = free_port()?;
-            write_config(folder, port, files)?;
+            write_config(folder, port, files, centrals)?;
             let mut broker = Self {
                 folder: folder.to_owned(),
                 port,
@@ -119,10 +109,14 @@ impl Mosquitto {
     }
 }
 
-fn write_config(folder: &Path, port: u16, files: &BrokerFiles) -> Result<(), RigError> {
+fn write_config(
+    folder: &Path,
+    port: u16,
+    files: &TlsFiles,
+    centrals: &[&str],
+) -> Result<(), RigError> {
     let rights = folder.join("mosquitto.acl");
-    let centrals: String = files
-        .centrals
+    let centrals: String = centrals
         .iter()
         .map(|name| format!("user {name}\ntopic readwrite kiosk/v1/#\n"))
         .collect();

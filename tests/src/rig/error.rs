@@ -46,6 +46,9 @@ pub enum RigError {
     /// No loopback port could be had.
     #[error("no loopback port to be had: {0}; is the network namespace without `lo`?")]
     NoPort(std::io::Error),
+    /// A certificate of the rig cannot be used.
+    #[error("the rig's certificates cannot be used: {0}")]
+    Certificate(kiosk_pki::PkiError),
     /// A process was asked to do something after it had ended.
     #[error("{0} is not running; start it first")]
     NotRunning(String),

@@ -16,11 +16,13 @@ mod listener;
 mod port;
 mod process;
 mod wait;
+mod watcher;
 
-pub use broker::{BrokerFiles, Mosquitto};
+pub use broker::Mosquitto;
 pub use cable::{Cable, Flow};
 pub use error::RigError;
 pub use listener::Eavesdropper;
 pub use port::free_port;
 pub use process::{Child, built_binary};
 pub use wait::{until, until_async, until_connects};
+pub use watcher::{Message, Watcher};
