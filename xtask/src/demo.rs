@@ -1,0 +1,47 @@
+//! The demo and the measurements: set-up where missing, then the program that does it.
+
+use anyhow::Result;
+
+use crate::setup::{self, Runtime};
+use crate::shell;
+use crate::workspace::Workspace;
+
+/// Set-up, build, demo.
+///
+/// The whole workspace's programs are built at once, in the profile that the tests use, so that
+/// demo and tests share what was compiled.
+pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
+    setup::run(workspace, Runtime::AsIs, false)?;
+    println!("Build");
+    shell::run(&mut shell::command(
+        workspace.root(),
+        "cargo",
+        ["build", "--workspace", "--bins"],
+    ))?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || workspace.path("target"),
+        |folder| workspace.root().join(folder),
+    );
+    shell::run(&mut shell::command(
+        workspace.root(),
+        target.join("debug/demo"),
+        arguments,
+    ))
+}
+
+/// Set-up, an optimised build, and the pipeline's measurement.
+pub fn bench_pipeline(workspace: &Workspace) -> Result<()> {
+    setup::run(workspace, Runtime::AsIs, false)?;
+    shell::run(&mut shell::command(
+        workspace.root(),
+        "cargo",
+        [
+            "run",
+            "--release",
+            "-p",
+            "kiosk-tests",
+            "--bin",
+            "bench-pipeline",
+        ],
+    ))
+}

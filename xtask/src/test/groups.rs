@@ -1,0 +1,165 @@
+//! The map from groups of tests to what runs them.
+
+/// Minutes for set-up and build on two cores.
+pub const BUILD_BUDGET_MIN: f64 = 12.0;
+
+/// How a step is run and its output read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Runner {
+    /// `cargo test`: counts are summed from its `test result:` lines.
+    Cargo,
+    /// Another cargo command: nothing is counted unless it fails.
+    Check,
+    /// Python's unittest in the recipes' environment.
+    Unittest,
+    /// This tool's own checks.
+    Tidy,
+}
+
+/// One command of a group.
+#[derive(Debug)]
+pub struct Step {
+    /// What it is, for the reader.
+    pub label: &'static str,
+    /// How it is run.
+    pub runner: Runner,
+    /// What the program is told.
+    pub arguments: &'static [&'static str],
+    /// What it gets beside the environment it inherits.
+    pub environment: &'static [(&'static str, &'static str)],
+}
+
+/// A step that needs nothing in its environment.
+const fn step(label: &'static str, runner: Runner, arguments: &'static [&'static str]) -> Step {
+    Step {
+        label,
+        runner,
+        arguments,
+        environment: &[],
+    }
+}
+
+/// Groups that share one budget.
+#[derive(Debug)]
+pub struct Row {
+    /// As the table calls it.
+    pub name: &'static str,
+    /// Minutes on two cores.
+    pub budget_min: f64,
+    /// Group to steps.
+    pub groups: &'static [(&'static str, &'static [Step])],
+}
+
+/// What is compiled before any group's time runs.
+pub const BUILD: &[Step] = &[
+    step(
+        "build: programs",
+        Runner::Check,
+        &["build", "--workspace", "--bins"],
+    ),
+    step(
+        "build: tests",
+        Runner::Check,
+        &["test", "--workspace", "--no-run"],
+    ),
+];
+
+const UNIT: &[Step] = &[
+    step("format", Runner::Check, &["fmt", "--all", "--check"]),
+    step("tidy", Runner::Tidy, &[]),
+    step(
+        "unit tests",
+        Runner::Cargo,
+        &[
+            "test",
+            "--workspace",
+            "--exclude",
+            "kiosk-tests",
+            "--no-fail-fast",
+        ],
+    ),
+    step(
+        "unit tests of the test material",
+        Runner::Cargo,
+        &[
+            "test",
+            "--package",
+            "kiosk-tests",
+            "--lib",
+            "--bins",
+            "--no-fail-fast",
+        ],
+    ),
+    step(
+        "lints",
+        Runner::Check,
+        &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "--deny",
+            "warnings",
+        ],
+    ),
+    Step {
+        label: "documentation",
+        runner: Runner::Check,
+        arguments: &["doc", "--workspace", "--no-deps"],
+        environment: &[("RUSTDOCFLAGS", "--deny warnings")],
+    },
+];
+
+const MODELS: &[Step] = &[step(
+    "model recipes against the originals",
+    Runner::Unittest,
+    &[
+        "-m",
+        "unittest",
+        "discover",
+        "--start-directory",
+        "models/recipes/tests",
+    ],
+)];
+
+const FAULTS: &[Step] = &[step("faults", Runner::Cargo, &integration("faults"))];
+const API: &[Step] = &[step("API", Runner::Cargo, &integration("api"))];
+const ACCURACY: &[Step] = &[step("accuracy", Runner::Cargo, &integration("accuracy"))];
+
+/// One of the workspace-wide tests; what it prints is shown, since it tells numbers.
+const fn integration(name: &'static str) -> [&'static str; 8] {
+    [
+        "test",
+        "--package",
+        "kiosk-tests",
+        "--test",
+        name,
+        "--no-fail-fast",
+        "--",
+        "--nocapture",
+    ]
+}
+
+/// Every group, in the order in which they run.
+pub const ROWS: &[Row] = &[
+    Row {
+        name: "unit and models",
+        budget_min: 8.0,
+        groups: &[("unit", UNIT), ("models", MODELS)],
+    },
+    Row {
+        name: "faults",
+        budget_min: 8.0,
+        groups: &[("faults", FAULTS)],
+    },
+    Row {
+        name: "API",
+        budget_min: 6.0,
+        groups: &[("api", API)],
+    },
+    Row {
+        name: "accuracy",
+        budget_min: 3.0,
+        groups: &[("accuracy", ACCURACY)],
+    },
+];

@@ -1,0 +1,233 @@
+//! `cargo xtask test`: every group of tests with CI's counts, the minutes each took, and its budget.
+//!
+//! ```text
+//! set-up and build   12 min
+//! unit and models     8 min
+//! faults              8 min
+//! API                 6 min
+//! accuracy            3 min
+//! ```
+//!
+//! The run fails if a test or a check fails, or a row takes longer than its budget. Its last line is
+//! `N passed, N failed`, summed from what the runners said.
+
+mod groups;
+mod tally;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::clock::Stopwatch;
+use crate::setup::{self, Runtime};
+use crate::shell;
+use crate::tidy;
+use crate::workspace::Workspace;
+use groups::{BUILD, BUILD_BUDGET_MIN, ROWS, Row, Runner, Step};
+use tally::Tally;
+
+/// Which groups to run; all where none is named.
+#[derive(Debug, Default, Args)]
+pub struct Wish {
+    /// Unit tests, format, lints, documentation, tidiness
+    #[arg(long)]
+    unit: bool,
+    /// The model recipes against the originals
+    #[arg(long)]
+    models: bool,
+    /// Kills, cut networks, wrong certificates, bad input
+    #[arg(long)]
+    faults: bool,
+    /// The HTTP API
+    #[arg(long)]
+    api: bool,
+    /// What the models and readers reach on the material at hand
+    #[arg(long)]
+    accuracy: bool,
+}
+
+impl Wish {
+    /// Whether a group is to run.
+    fn wants(&self, group: &str) -> bool {
+        let named = [
+            ("unit", self.unit),
+            ("models", self.models),
+            ("faults", self.faults),
+            ("api", self.api),
+            ("accuracy", self.accuracy),
+        ];
+        let all = named.iter().all(|(_, wanted)| !wanted);
+        all || named.contains(&(group, true))
+    }
+}
+
+/// One line of the table.
+struct Outcome {
+    name: &'static str,
+    minutes: f64,
+    budget_min: f64,
+    tally: Tally,
+}
+
+impl Outcome {
+    fn over(&self) -> bool {
+        self.minutes > self.budget_min
+    }
+}
+
+/// Runs what is wished; tells whether all went well and within its budget.
+pub fn run(workspace: &Workspace, wish: &Wish) -> Result<bool> {
+    let watch = Stopwatch::start();
+    setup::run(workspace, Runtime::AsIs, false)?;
+    let chosen: Vec<&Row> = ROWS
+        .iter()
+        .filter(|row| row.groups.iter().any(|(group, _)| wish.wants(group)))
+        .collect();
+    let mut built = Tally::default();
+    if chosen.iter().any(|row| needs_build(row, wish)) {
+        for step in BUILD {
+            built.add(&take(workspace, step)?);
+        }
+    }
+    let mut outcomes = vec![Outcome {
+        name: "set-up and build",
+        minutes: watch.elapsed().as_secs_f64() / 60.0,
+        budget_min: BUILD_BUDGET_MIN,
+        tally: built,
+    }];
+    if built.failed == 0 {
+        for row in chosen {
+            outcomes.push(run_row(workspace, row, wish)?);
+        }
+    }
+    Ok(report(&outcomes))
+}
+
+/// Python alone needs nothing built.
+fn needs_build(row: &Row, wish: &Wish) -> bool {
+    row.groups
+        .iter()
+        .any(|(group, _)| *group != "models" && wish.wants(group))
+}
+
+fn run_row(workspace: &Workspace, row: &Row, wish: &Wish) -> Result<Outcome> {
+    let watch = Stopwatch::start();
+    let mut tally = Tally::default();
+    for (_, steps) in row.groups.iter().filter(|(group, _)| wish.wants(group)) {
+        for step in *steps {
+            tally.add(&take(workspace, step)?);
+        }
+    }
+    Ok(Outcome {
+        name: row.name,
+        minutes: watch.elapsed().as_secs_f64() / 60.0,
+        budget_min: row.budget_min,
+        tally,
+    })
+}
+
+/// Runs one step and counts what its runner says.
+fn take(workspace: &Workspace, step: &Step) -> Result<Tally> {
+    let watch = Stopwatch::start();
+    println!("\n== {}", step.label);
+    let mut tally = Tally::default();
+    let well = match step.runner {
+        Runner::Tidy => match tidy::run(workspace) {
+            Ok(()) => true,
+            Err(error) => {
+                println!("{error:#}");
+                false
+            }
+        },
+        Runner::Cargo | Runner::Check => {
+            let mut command = shell::command(workspace.root(), "cargo", step.arguments);
+            for (name, value) in step.environment {
+                command.env(name, value);
+            }
+            shell::watch(&mut command, false, |line| tally.read_cargo(line))?
+        }
+        Runner::Unittest => {
+            let mut command = shell::command(workspace.root(), workspace.python(), step.arguments);
+            shell::watch(&mut command, true, |line| tally.read_unittest(line))?
+        }
+    };
+    tally.end(well);
+    println!(
+        "== {}: {} passed, {} failed, {:.1} min",
+        step.label,
+        tally.passed,
+        tally.failed,
+        watch.elapsed().as_secs_f64() / 60.0
+    );
+    if !well {
+        println!("== {} did not end well", step.label);
+    }
+    Ok(tally)
+}
+
+/// Prints the table and the last line; tells whether all went well.
+fn report(outcomes: &[Outcome]) -> bool {
+    println!(
+        "\n{:<18} {:>8} {:>8} {:>8} {:>8}",
+        "group", "minutes", "budget", "passed", "failed"
+    );
+    let mut sum = Tally::default();
+    for outcome in outcomes {
+        sum.add(&outcome.tally);
+        println!(
+            "{:<18} {:>8.1} {:>8.0} {:>8} {:>8}{}",
+            outcome.name,
+            outcome.minutes,
+            outcome.budget_min,
+            outcome.tally.passed,
+            outcome.tally.failed,
+            if outcome.over() {
+                "  over its budget"
+            } else {
+                ""
+            }
+        );
+    }
+    println!("{} passed, {} failed", sum.passed, sum.failed);
+    sum.failed == 0 && !outcomes.iter().any(Outcome::over)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_groups_run_where_none_is_named() {
+        let all = Wish::default();
+        assert!(all.wants("unit") && all.wants("accuracy"));
+        let one = Wish {
+            api: true,
+            ..Wish::default()
+        };
+        assert!(one.wants("api"));
+        assert!(!one.wants("unit"));
+    }
+
+    #[test]
+    fn every_row_has_groups_that_can_be_wished() {
+        let names: Vec<&str> = ROWS
+            .iter()
+            .flat_map(|row| row.groups.iter().map(|(group, _)| *group))
+            .collect();
+        assert_eq!(names, ["unit", "models", "faults", "api", "accuracy"]);
+        let budgets: f64 = ROWS.iter().map(|row| row.budget_min).sum();
+        assert!(budgets + BUILD_BUDGET_MIN <= 45.0);
+    }
+
+    #[test]
+    fn over_its_budget_or_failed_is_not_well() {
+        let outcome = |minutes, failed| Outcome {
+            name: "made up",
+            minutes,
+            budget_min: 8.0,
+            tally: Tally { passed: 3, failed },
+        };
+        assert!(report(&[outcome(7.9, 0)]));
+        assert!(!report(&[outcome(8.1, 0)]));
+        assert!(!report(&[outcome(1.0, 1)]));
+    }
+}
