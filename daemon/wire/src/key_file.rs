@@ -5,18 +5,27 @@ use zeroize::Zeroizing;
 use crate::WireError;
 
 /// A kind of key in text form.
-pub(crate) struct KeyLine {
-    pub(crate) what: &'static str,
-    pub(crate) header: &'static str,
+#[derive(Debug, Clone, Copy)]
+pub struct KeyLine {
+    /// What the key is, for error texts.
+    pub what: &'static str,
+    /// How its line begins.
+    pub header: &'static str,
 }
 
 impl KeyLine {
-    pub(crate) fn write(&self, key: &[u8; 32]) -> Zeroizing<String> {
+    /// The line of a key; wiped when dropped.
+    pub fn write(&self, key: &[u8; 32]) -> Zeroizing<String> {
         let digits = Zeroizing::new(hex::encode(key));
         Zeroizing::new(format!("{} {}\n", self.header, *digits))
     }
 
-    pub(crate) fn read(&self, text: &str) -> Result<Zeroizing<[u8; 32]>, WireError> {
+    /// The key of a line.
+    ///
+    /// # Errors
+    ///
+    /// [`WireError::KeyFile`] where the text is anything else; what it held is not repeated.
+    pub fn read(&self, text: &str) -> Result<Zeroizing<[u8; 32]>, WireError> {
         let fault = || WireError::KeyFile {
             what: self.what,
             header: self.header,

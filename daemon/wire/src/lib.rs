@@ -36,6 +36,7 @@ pub use cloud_event::{CloudEvent, EventKind, SessionNews};
 pub use error::WireError;
 pub use hpke_keys::{CentralPublicKey, CentralSecretKey};
 pub use id::{EvidenceId, KioskId, TenantId};
+pub use key_file::KeyLine;
 pub use random::{OsRandom, Random};
 pub use record::{FIRST_PREVIOUS, RECORD_VERSION, Record, associated_data};
 pub use seal::{

@@ -1,5 +1,7 @@
 //! Sealing: only the right key opens, only in the right place, and central alone opens the keys.
 
+#![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
+
 use kiosk_wire::{
     Batch, CentralPublicKey, CentralSecretKey, DataKey, FIRST_PREVIOUS, KioskId, OVERHEAD,
     OsRandom, Random, Record, SealedKey, WireError, limits, open_evidence, open_record,
