@@ -4,3 +4,5 @@ pub mod auth;
 pub mod limits;
 pub mod onboarder;
 pub mod service;
+
+pub use onboarder::router;

@@ -28,7 +28,7 @@ pub enum LogError {
 }
 
 /// Starts the log of this process, to standard error.
-pub fn start(log: &Log) -> Result<(), LogError> {
+pub fn init(log: &Log) -> Result<(), LogError> {
     let filter = std::env::var(FILTER_VARIABLE).unwrap_or_else(|_| log.filter.clone());
     let colours = std::io::stderr().is_terminal();
     let subscriber = subscriber(log.format, &filter, colours, std::io::stderr)?;

@@ -198,20 +198,27 @@ impl Metrics {
         Ok(text)
     }
 
-    /// `GET /metrics`, and `GET /health/live`, which is 200 for as long as `alive` says so, else 503.
-    pub fn router(self, alive: impl Fn() -> bool + Clone + Send + Sync + 'static) -> Router {
+    /// `GET /metrics`, before each of which `refresh` may set what is known only by asking; and
+    /// `GET /health/live`, which is 200 for as long as `alive` says so, else 503.
+    pub fn router(
+        self,
+        refresh: impl Fn(&Self) + Clone + Send + Sync + 'static,
+        alive: impl Fn() -> bool + Clone + Send + Sync + 'static,
+    ) -> Router {
+        let metrics = async move || {
+            refresh(&self);
+            self.answer()
+        };
+        let live = async move || {
+            if alive() {
+                (StatusCode::OK, "alive\n")
+            } else {
+                (StatusCode::SERVICE_UNAVAILABLE, "not alive\n")
+            }
+        };
         Router::new()
-            .route("/metrics", get(async move || self.answer()))
-            .route(
-                "/health/live",
-                get(async move || {
-                    if alive() {
-                        (StatusCode::OK, "alive\n")
-                    } else {
-                        (StatusCode::SERVICE_UNAVAILABLE, "not alive\n")
-                    }
-                }),
-            )
+            .route("/metrics", get(metrics))
+            .route("/health/live", get(live))
     }
 
     fn answer(&self) -> Response {

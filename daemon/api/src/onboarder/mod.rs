@@ -38,12 +38,9 @@ use guard::{Gate, needs};
 const FORM_BYTES: usize = 64 * 1024;
 
 /// What the router is told by the config.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// What the outside calls this API, without a slash at the end; `kyc_url` begins with it.
-    pub public_url: String,
-    /// How much callers may send.
-    pub limits: Limits,
+struct Settings {
+    public_url: String,
+    limits: Limits,
 }
 
 /// What every handler has.
@@ -55,13 +52,18 @@ struct App {
     uploads: Arc<Semaphore>,
 }
 
-/// The dialect's routes.
-pub fn router(service: Arc<dyn Verifications>, keys: ApiKeys, settings: Settings) -> Router {
+/// The dialect's routes. `public_url` is what the outside calls this API, without a slash at the end.
+pub fn router(
+    service: Arc<dyn Verifications>,
+    keys: ApiKeys,
+    limits: Limits,
+    public_url: String,
+) -> Router {
     let app = App {
         service,
         gate: Arc::new(Gate::new(keys)),
-        uploads: Arc::new(Semaphore::new(settings.limits.uploads_at_once)),
-        settings: Arc::new(settings),
+        uploads: Arc::new(Semaphore::new(limits.uploads_at_once)),
+        settings: Arc::new(Settings { public_url, limits }),
     };
     Router::new()
         .merge(partner(&app))
