@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use rustls_pki_types::CertificateDer;
+use time::OffsetDateTime;
 use x509_parser::prelude::{AttributeTypeAndValue, FromDer, X509Certificate};
 
 use crate::PkiError;
@@ -71,6 +72,8 @@ pub struct Peer {
     pub role: Role,
     /// Organization.
     pub tenant: String,
+    /// Last second of the certificate's validity: a connection may outlive it.
+    pub valid_until: OffsetDateTime,
 }
 
 impl Peer {
@@ -104,6 +107,7 @@ impl Peer {
             name: name.to_owned(),
             role,
             tenant: tenant.to_owned(),
+            valid_until: certificate.validity().not_after.to_datetime(),
         })
     }
 }

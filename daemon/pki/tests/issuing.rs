@@ -60,6 +60,7 @@ fn a_certificate_says_who_its_owner_is() {
             name: name.into(),
             role,
             tenant: "acme".into(),
+            valid_until: validity().not_after(),
         };
         assert_eq!(Peer::from_certificate(&der).unwrap(), expected);
     }
