@@ -1,6 +1,6 @@
 //! ONNX Runtime's shared library out of the PyPI wheel that `models/recipes/sources.toml` pins.
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 use super::Done;
@@ -67,7 +67,7 @@ pub fn install(workspace: &Workspace, wished: Runtime) -> Done {
     let there = std::fs::read_to_string(&stamp).unwrap_or_default();
     for build in [Runtime::Cpu, Runtime::Gpu] {
         let fits = wished == build || wished == Runtime::AsIs;
-        if fits && there == describe(workspace, build, &sources)? {
+        if fits && !there.is_empty() && there == describe(workspace, build, &sources)? {
             return Ok(first_line(&there));
         }
     }
@@ -95,9 +95,7 @@ pub fn install(workspace: &Workspace, wished: Runtime) -> Done {
         arguments,
     ))?;
     let made = describe(workspace, wished, &sources)?;
-    if made.is_empty() {
-        bail!("the wheel gave no library");
-    }
+    ensure!(!made.is_empty(), "the wheel gave no library");
     std::fs::write(&stamp, &made).context("can't write models/runtime/installed.txt")?;
     Ok(first_line(&made))
 }

@@ -8,6 +8,8 @@ pub const BUILD_BUDGET_MIN: f64 = 12.0;
 pub enum Runner {
     /// `cargo test`: counts are summed from its `test result:` lines.
     Cargo,
+    /// The same, for those of the workspace-wide tests that are no group of their own.
+    OtherTests,
     /// Another cargo command: nothing is counted unless it fails.
     Check,
     /// Python's unittest in the recipes' environment.
@@ -80,14 +82,14 @@ const UNIT: &[Step] = &[
     ),
     step(
         "unit tests of the test material",
-        Runner::Cargo,
+        Runner::OtherTests,
         &[
             "test",
             "--package",
             "kiosk-tests",
+            "--no-fail-fast",
             "--lib",
             "--bins",
-            "--no-fail-fast",
         ],
     ),
     step(
@@ -139,6 +141,9 @@ const fn integration(name: &'static str) -> [&'static str; 8] {
         "--nocapture",
     ]
 }
+
+/// Workspace-wide tests that are groups: `tests/tests/NAME.rs`. Every other file there is a unit test.
+pub const OWN_GROUP: [&str; 3] = ["faults", "api", "accuracy"];
 
 /// Every group, in the order in which they run.
 pub const ROWS: &[Row] = &[

@@ -14,7 +14,7 @@
 mod groups;
 mod tally;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::clock::Stopwatch;
@@ -22,7 +22,7 @@ use crate::setup::{self, Runtime};
 use crate::shell;
 use crate::tidy;
 use crate::workspace::Workspace;
-use groups::{BUILD, BUILD_BUDGET_MIN, ROWS, Row, Runner, Step};
+use groups::{BUILD, BUILD_BUDGET_MIN, OWN_GROUP, ROWS, Row, Runner, Step};
 use tally::Tally;
 
 /// Which groups to run; all where none is named.
@@ -131,23 +131,22 @@ fn take(workspace: &Workspace, step: &Step) -> Result<Tally> {
     println!("\n== {}", step.label);
     let mut tally = Tally::default();
     let well = match step.runner {
-        Runner::Tidy => match tidy::run(workspace) {
-            Ok(()) => true,
-            Err(error) => {
-                println!("{error:#}");
-                false
-            }
-        },
-        Runner::Cargo | Runner::Check => {
-            let mut command = shell::command(workspace.root(), "cargo", step.arguments);
-            for (name, value) in step.environment {
-                command.env(name, value);
-            }
-            shell::watch(&mut command, false, |line| tally.read_cargo(line))?
-        }
+        Runner::Tidy => tidy::run(workspace)
+            .inspect_err(|error| println!("{error:#}"))
+            .is_ok(),
         Runner::Unittest => {
             let mut command = shell::command(workspace.root(), workspace.python(), step.arguments);
             shell::watch(&mut command, true, |line| tally.read_unittest(line))?
+        }
+        Runner::Cargo | Runner::OtherTests | Runner::Check => {
+            let mut command = shell::command(workspace.root(), "cargo", step.arguments);
+            command.envs(step.environment.iter().copied());
+            if step.runner == Runner::OtherTests {
+                for name in other_tests(workspace)? {
+                    command.args(["--test", &name]);
+                }
+            }
+            shell::watch(&mut command, false, |line| tally.read_cargo(line))?
         }
     };
     tally.end(well);
@@ -162,6 +161,23 @@ fn take(workspace: &Workspace, step: &Step) -> Result<Tally> {
         println!("== {} did not end well", step.label);
     }
     Ok(tally)
+}
+
+/// Names of the workspace-wide tests that are no group of their own.
+fn other_tests(workspace: &Workspace) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in
+        std::fs::read_dir(workspace.path("tests/tests")).context("can't list tests/tests")?
+    {
+        let path = entry.context("can't list tests/tests")?.path();
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let rust = path.extension().is_some_and(|extension| extension == "rs");
+        if rust && !OWN_GROUP.contains(&name.as_ref()) {
+            names.push(name.into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// Prints the table and the last line; tells whether all went well.
@@ -216,6 +232,17 @@ mod tests {
         assert_eq!(names, ["unit", "models", "faults", "api", "accuracy"]);
         let budgets: f64 = ROWS.iter().map(|row| row.budget_min).sum();
         assert!(budgets + BUILD_BUDGET_MIN <= 45.0);
+    }
+
+    #[test]
+    fn a_workspace_wide_test_is_a_group_or_a_unit_test() {
+        let others = other_tests(&Workspace::find().unwrap()).unwrap();
+        assert!(
+            others
+                .iter()
+                .all(|name| !OWN_GROUP.contains(&name.as_str()))
+        );
+        assert!(others.contains(&"broker".to_owned()), "{others:?}");
     }
 
     #[test]
