@@ -1,3 +1,26 @@
 //! Identity documents: where a picture shows one, what its machine readable zone says, its portrait.
+//!
+//! ```text
+//! picture ─► text detector ─► lines ─► zone (seeds, block, cells, decoder) ─► MRZ reading
+//!    │                          │                     │ where the page must be
+//!    └─► edges ─► quadrilaterals┴─────────────────────┴─► outline ─► straightened ─► portrait
+//! ```
+//!
+//! Large pictures are looked at with [`WORKING_SIDE`] pixels on their longer side, whatever they
+//! have, so that time and memory are bounded. Places in readings are pixels of the picture given.
 
 pub mod mrz;
+
+mod findings;
+mod outline;
+mod plane;
+mod portrait;
+mod reader;
+mod reading;
+mod sharpness;
+mod text;
+mod zone;
+
+pub use findings::{DocumentKind, Finding};
+pub use reader::{DocumentReader, WORKING_SIDE};
+pub use reading::{DocumentReading, MrzReading};

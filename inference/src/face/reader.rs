@@ -3,7 +3,7 @@
 use super::detector::{Detection, Detector};
 use super::iris::Iris;
 use super::mesh::{Mesh, MeshReading, square_around};
-use super::openness::{eye_openness, eye_ratios, mouth_openness};
+use super::openness::{eye_openness, mouth_openness};
 use super::pose::head_pose;
 use super::{Eye, FaceBox, FaceObservation, Subject};
 use crate::Error;
@@ -98,9 +98,8 @@ impl FaceReader {
         watch: &mut Stopwatch,
     ) -> Result<Subject, Error> {
         let eyes = self.iris.read(picture, &reading.points, watch)?;
-        let ratios = eye_ratios(&reading.points);
         let eye = |k: usize| Eye {
-            openness: eye_openness(ratios[k]),
+            openness: eye_openness(k, &eyes[k].outline, &reading.points),
             iris: eyes[k].iris,
             iris_radius: eyes[k].radius,
         };
@@ -128,17 +127,23 @@ fn close(one: &Square, two: &Square) -> bool {
         && turn.abs() < 10_f32.to_radians()
 }
 
+/// YuNet's box over the bounds of the mesh: width, height, and how far its middle lies higher, as
+/// shares of the bounds. Means over 190 frames of six clips, deviations 0.03, 0.04 and 0.014.
+const YUNET: [f32; 3] = [0.966, 1.157, 0.047];
+
 /// The face's box from its mesh, in YuNet's proportions.
 fn bounds(points: &[[f32; 3]], score: f32) -> FaceBox {
     let span = |k: usize| {
         let values = points.iter().map(|point| point[k]);
         let low = values.clone().fold(f32::INFINITY, f32::min);
-        (low, values.fold(f32::NEG_INFINITY, f32::max) - low)
+        let high = values.fold(f32::NEG_INFINITY, f32::max);
+        (f32::midpoint(low, high), high - low)
     };
-    let ((x, width), (y, height)) = (span(0), span(1));
+    let ((x, across), (y, down)) = (span(0), span(1));
+    let (width, height) = (YUNET[0] * across, YUNET[1] * down);
     FaceBox {
-        x,
-        y,
+        x: x - width / 2.0,
+        y: y - YUNET[2] * down - height / 2.0,
         width,
         height,
         score,

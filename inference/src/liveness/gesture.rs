@@ -11,9 +11,10 @@
 //! ```
 //!
 //! Each kind watches one signal (yaw, pitch, eyes' or mouth's openness) as its deviation from a
-//! neutral value. The neutral follows the signal slowly while the person is at rest, and stays
-//! within what a person before a kiosk may call straight ahead. A gesture counts once it has come
-//! back; one that never returns is none.
+//! neutral value; the eyes' as a share of it, since eyes differ. The neutral follows the signal
+//! slowly while the person is at rest, within what a person before a kiosk may call straight
+//! ahead; a pose held for long becomes the neutral. A gesture counts once it has come back; one
+//! that never returns is none.
 
 use crate::face::Subject;
 
@@ -92,7 +93,7 @@ const RULES: [Rule; 6] = [
         4.0,
         8_000.0,
     ),
-    rule(GestureKind::Blink, -1.0, Signal::Eyes, 0.3, 0.15, 1_200.0),
+    rule(GestureKind::Blink, -1.0, Signal::Eyes, 0.4, 0.2, 1_200.0),
     rule(
         GestureKind::OpenMouth,
         1.0,
@@ -129,6 +130,8 @@ const NEUTRAL_MS: f64 = 2_000.0;
 const FIRST: usize = 5;
 /// A gap between frames, in ms, after which nothing that came before counts for a movement.
 const GAP_MS: f64 = 500.0;
+/// Frames that follow each other within this, in ms, are video.
+const VIDEO_MS: f64 = 60.0;
 /// The most gestures kept; more than a clip of ten minutes has.
 const MOST: usize = 1_000;
 
@@ -148,6 +151,17 @@ struct UnderWay {
     peak: f32,
 }
 
+/// What a signal's person is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rest {
+    /// No movement is under way.
+    AtRest,
+    /// One is under way for so long that it has become how the person holds himself.
+    Held,
+    /// A movement is under way.
+    Moving,
+}
+
 /// A signal's neutral value.
 #[derive(Debug, Clone)]
 struct Neutral {
@@ -161,6 +175,7 @@ struct Neutral {
 pub struct GestureDetector {
     watches: Vec<Watch>,
     neutrals: Vec<Neutral>,
+    eyes: Eyes,
     seen: Vec<Gesture>,
     last_ms: Option<f64>,
 }
@@ -189,6 +204,7 @@ impl GestureDetector {
         Self {
             watches: RULES.into_iter().map(watch).collect(),
             neutrals: signals.into_iter().map(neutral).collect(),
+            eyes: Eyes::default(),
             seen: Vec::new(),
             last_ms: None,
         }
@@ -233,20 +249,29 @@ impl GestureDetector {
                 watch.rest_ms = t_ms;
             }
         }
+        let smooth_eyes = self
+            .eyes
+            .smoothed(t_ms, values[2], elapsed.unwrap_or(f64::MAX));
         for (neutral, value) in self.neutrals.iter_mut().zip(values) {
             let signal = neutral.signal;
-            let at_rest = self
-                .watches
-                .iter()
-                .filter(|watch| watch.rule.signal == signal)
-                .all(|watch| watch.under_way.is_none());
-            neutral.follow(value, elapsed.unwrap_or(0.0), at_rest);
-            let deviation = value - neutral.value;
-            for watch in self
+            let (t_ms, value) = if signal == Signal::Eyes {
+                smooth_eyes
+            } else {
+                (t_ms, value)
+            };
+            let of_signal = self
                 .watches
                 .iter_mut()
-                .filter(|watch| watch.rule.signal == signal)
-            {
+                .filter(|watch| watch.rule.signal == signal);
+            let watches: Vec<&mut Watch> = of_signal.collect();
+            let rest = watches
+                .iter()
+                .map(|watch| watch.rest(t_ms))
+                .max()
+                .unwrap_or(Rest::AtRest);
+            neutral.follow(value, elapsed.unwrap_or(0.0), rest);
+            let deviation = neutral.deviation(value);
+            for watch in watches {
                 if let Some(gesture) = watch.step(t_ms, deviation * watch.rule.sign)
                     && self.seen.len() < MOST
                 {
@@ -257,33 +282,80 @@ impl GestureDetector {
     }
 }
 
+/// The last readings of the eyes. The iris network flickers on lowered lids, so at video rates the
+/// mean of three frames is judged, at the middle one's time.
+#[derive(Debug, Clone, Default)]
+struct Eyes {
+    last: Vec<(f64, f32)>,
+}
+
+impl Eyes {
+    fn smoothed(&mut self, t_ms: f64, value: f32, elapsed_ms: f64) -> (f64, f32) {
+        if elapsed_ms > VIDEO_MS {
+            self.last.clear();
+        }
+        self.last.push((t_ms, value));
+        if self.last.len() > 3 {
+            self.last.remove(0);
+        }
+        match self.last.as_slice() {
+            [one, two, three] => (two.0, (one.1 + two.1 + three.1) / 3.0),
+            _ => (t_ms, value),
+        }
+    }
+}
+
 impl Neutral {
-    fn follow(&mut self, value: f32, elapsed_ms: f64, at_rest: bool) {
+    fn follow(&mut self, value: f32, elapsed_ms: f64, rest: Rest) {
+        let narrow = self.range(false);
         if self.first.len() < FIRST {
             self.first.push(value);
             let mut sorted = self.first.clone();
             sorted.sort_by(f32::total_cmp);
-            self.value = self.within(sorted[sorted.len() / 2]);
-        } else if at_rest {
-            let share = (1.0 - (-elapsed_ms / NEUTRAL_MS).exp()) as f32;
-            self.value = self.within(self.value + share * (value - self.value));
+            self.value = sorted[sorted.len() / 2].clamp(narrow.0, narrow.1);
+            return;
+        }
+        let (low, high) = match rest {
+            Rest::Moving => return,
+            Rest::AtRest => (narrow.0.min(self.value), narrow.1.max(self.value)),
+            Rest::Held => self.range(true),
+        };
+        let share = (1.0 - (-elapsed_ms / NEUTRAL_MS).exp()) as f32;
+        self.value = (self.value + share * (value - self.value)).clamp(low, high);
+    }
+
+    /// What may count as neutral at first sight, and (`wide`) what a pose held for long may make
+    /// of it: cameras hang above or below the eyes, so the pitch has more room than the yaw; a
+    /// neutral mouth is nearly closed and neutral eyes are open.
+    fn range(&self, wide: bool) -> (f32, f32) {
+        match (self.signal, wide) {
+            (Signal::Yaw, false) => (-4.0, 4.0),
+            (Signal::Yaw, true) => (-25.0, 25.0),
+            (Signal::Pitch, false) => (-15.0, 15.0),
+            (Signal::Pitch, true) => (-30.0, 30.0),
+            (Signal::Eyes, _) => (0.4, 1.0),
+            (Signal::Mouth, false) => (0.0, 0.15),
+            (Signal::Mouth, true) => (0.0, 0.4),
         }
     }
 
-    /// What may count as neutral: cameras hang above or below the eyes, so the pitch has more room
-    /// than the yaw; a neutral mouth is nearly closed and neutral eyes are open.
-    fn within(&self, value: f32) -> f32 {
-        let (low, high) = match self.signal {
-            Signal::Yaw => (-10.0, 10.0),
-            Signal::Pitch => (-20.0, 20.0),
-            Signal::Eyes => (0.35, 1.0),
-            Signal::Mouth => (0.0, 0.2),
-        };
-        value.clamp(low, high)
+    fn deviation(&self, value: f32) -> f32 {
+        match self.signal {
+            Signal::Eyes => value / self.value - 1.0,
+            _ => value - self.value,
+        }
     }
 }
 
 impl Watch {
+    fn rest(&self, t_ms: f64) -> Rest {
+        match self.under_way {
+            None => Rest::AtRest,
+            Some(movement) if t_ms - movement.start_ms > self.rule.longest_ms => Rest::Held,
+            Some(_) => Rest::Moving,
+        }
+    }
+
     /// Takes the next deviation in the gesture's direction; gives the gesture when it has come back.
     fn step(&mut self, t_ms: f64, deviation: f32) -> Option<Gesture> {
         let Rule {

@@ -1,0 +1,95 @@
+//! What a picture lacks for its document to be read, and what kind of document it shows.
+
+use super::mrz::{MrzFields, MrzFormat};
+
+/// Characters of an MRZ less than this many pixels high are read unreliably (measured: below,
+/// H, M and N become one another).
+pub(super) const LEAST_CHARACTER_PX: f32 = 8.0;
+/// MRZ lines less sharp than this are read unreliably.
+pub(super) const LEAST_SHARPNESS: f32 = 0.10;
+
+/// Why a document was not read, or not surely.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Finding {
+    /// Neither an outline nor text of a document.
+    NoDocument,
+    /// A document, but no machine readable zone that could be read.
+    NoMrz,
+    /// The zone's characters are too small.
+    TooSmall {
+        /// Their height in picture pixels.
+        character_px: f32,
+        /// What is read reliably.
+        least_px: f32,
+    },
+    /// The zone is blurred.
+    Blurred {
+        /// Variance of the Laplacian over the variance of grey, on the zone's first line.
+        sharpness: f32,
+        /// What is read reliably.
+        least: f32,
+    },
+    /// Check digits are wrong, or characters remained in doubt.
+    Doubtful {
+        /// Confidence of the weakest character, 0 to 1.
+        confidence: f32,
+    },
+    /// No face on the document.
+    NoPortrait,
+}
+
+/// What a document is, by the first letters of its zone (ICAO 9303-4 to -7, 4.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DocumentKind {
+    /// `P`.
+    Passport,
+    /// `V`.
+    Visa,
+    /// `I`, `A` or `C`, but not a crew member's.
+    IdentityCard,
+    /// `AC`: crew member certificate.
+    CrewMember,
+    /// Another letter.
+    Other,
+}
+
+impl DocumentKind {
+    /// By layout and document code.
+    #[must_use]
+    pub fn of(format: MrzFormat, fields: &MrzFields) -> Self {
+        let code = fields.document_code.as_str();
+        match (format, code.chars().next()) {
+            (MrzFormat::MrvA | MrzFormat::MrvB, _) => Self::Visa,
+            (MrzFormat::FrenchId, _) => Self::IdentityCard,
+            (_, Some('P')) => Self::Passport,
+            _ if code == "AC" => Self::CrewMember,
+            (_, Some('I' | 'A' | 'C')) => Self::IdentityCard,
+            _ => Self::Other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(format: MrzFormat, code: &str) -> DocumentKind {
+        let fields = MrzFields {
+            document_code: code.into(),
+            ..MrzFields::default()
+        };
+        DocumentKind::of(format, &fields)
+    }
+
+    #[test]
+    fn the_document_code_tells_the_kind() {
+        assert_eq!(kind(MrzFormat::Td3, "PA"), DocumentKind::Passport);
+        assert_eq!(kind(MrzFormat::MrvB, "VC"), DocumentKind::Visa);
+        assert_eq!(kind(MrzFormat::Td1, "ID"), DocumentKind::IdentityCard);
+        assert_eq!(kind(MrzFormat::Td1, "C1"), DocumentKind::IdentityCard);
+        assert_eq!(kind(MrzFormat::Td1, "AC"), DocumentKind::CrewMember);
+        assert_eq!(kind(MrzFormat::Td2, "X"), DocumentKind::Other);
+    }
+}

@@ -1,0 +1,234 @@
+//! The document reader: owns its networks and goes through the stages in order.
+
+use opencv::core::{Mat, MatTraitConst, Size};
+use opencv::imgproc;
+
+use super::findings::{Finding, LEAST_CHARACTER_PX, LEAST_SHARPNESS};
+use super::outline::{self, Outline};
+use super::plane::{Line, straighten};
+use super::portrait;
+use super::reading::{DocumentReading, MrzReading};
+use super::sharpness::sharpness;
+use super::text::{LineRecogniser, PpOcr, TextDetector};
+use super::zone::{Found, ZoneReader, better};
+use crate::Error;
+use crate::engine::Engine;
+use crate::face::FaceReader;
+use crate::pack::Pack;
+use crate::picture::Picture;
+use crate::stages::{StageTimes, Stopwatch};
+
+/// The longer side, in pixels, of the picture that is worked on.
+pub const WORKING_SIDE: u32 = 2000;
+/// The longer side at which text is looked for: first, and again where no zone was read.
+const DETECTION_SIDES: [i32; 2] = [960, 1600];
+/// Height of an OCR-B capital over the distance of characters: 2.8 mm over 2.54 mm.
+const CAPITAL_IN_PITCHES: f32 = 1.1;
+
+/// Reads identity documents. Its buffers are its own: one for each thread.
+pub struct DocumentReader {
+    detector: TextDetector,
+    recogniser: Box<dyn LineRecogniser + Send>,
+    faces: FaceReader,
+}
+
+impl std::fmt::Debug for DocumentReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DocumentReader")
+    }
+}
+
+impl DocumentReader {
+    /// Loads `text_detector`, `text_recogniser` and the face models of the pack.
+    ///
+    /// # Errors
+    /// [`Error`] where a model is missing or does not load.
+    pub fn load(engine: &Engine, pack: &Pack) -> Result<Self, Error> {
+        Ok(Self {
+            detector: TextDetector::load(engine, pack)?,
+            recogniser: Box::new(PpOcr::load(engine, pack)?),
+            faces: FaceReader::load(engine, pack)?,
+        })
+    }
+
+    /// Looks at a picture. That it shows no document, or one that cannot be read, is a finding.
+    ///
+    /// # Errors
+    /// [`Error`] where a network or an image operation fails.
+    pub fn read(&mut self, picture: &Picture) -> Result<DocumentReading, Error> {
+        let mut watch = Stopwatch::start();
+        let (work, scale) = working(picture)?;
+        watch.lap("scale");
+        let (text, found) = self.zone(&work, &mut watch)?;
+        let outline = outline::find(&work, &text, found.as_ref())?;
+        watch.lap("outline");
+        let straightened = match &outline {
+            Some(outline) => Some(page(picture, outline, scale)?),
+            None => None,
+        };
+        watch.lap("straighten");
+        let portrait = match &straightened {
+            Some(page) => portrait::find(&mut self.faces, page)?,
+            None => None,
+        };
+        watch.lap("portrait");
+        let findings = findings(&work, found.as_ref(), outline.is_some(), portrait.is_some())?;
+        watch.lap("findings");
+        let (portrait_box, portrait) = portrait.unzip();
+        Ok(DocumentReading {
+            outline: outline.map(|outline| outline.corners.map(|[x, y]| [x / scale, y / scale])),
+            straightened,
+            mrz: found.map(|found| reading(found, scale)),
+            portrait,
+            portrait_box,
+            findings,
+            stages: merged_stages(watch.finish()),
+        })
+    }
+
+    /// Lines of text and the zone among them; a second, closer look where the first finds none.
+    fn zone(
+        &mut self,
+        work: &Mat,
+        watch: &mut Stopwatch,
+    ) -> Result<(Vec<Line>, Option<Found>), Error> {
+        let mut first: Option<Vec<Line>> = None;
+        let mut best: Option<Found> = None;
+        for side in DETECTION_SIDES {
+            if first.is_some() && work.cols().max(work.rows()) < side * 3 / 4 {
+                break;
+            }
+            let text = self.detector.lines(work, side)?;
+            watch.lap("text detection");
+            let mut reader = ZoneReader {
+                recogniser: self.recogniser.as_mut(),
+                picture: work,
+            };
+            best = better(best, reader.find(&text)?);
+            watch.lap("mrz");
+            first.get_or_insert(text);
+            if best.as_ref().is_some_and(|found| found.valid) {
+                break;
+            }
+        }
+        Ok((first.unwrap_or_default(), best))
+    }
+}
+
+/// The picture at working size, and that size over its own.
+fn working(picture: &Picture) -> Result<(Mat, f32), Error> {
+    let mat = picture.as_mat()?;
+    let longer = picture.width().max(picture.height());
+    if longer <= WORKING_SIDE {
+        return Ok((mat.try_clone()?, 1.0));
+    }
+    let scale = f64::from(WORKING_SIDE) / f64::from(longer);
+    let side = |pixels: u32| ((f64::from(pixels) * scale).round() as i32).max(1);
+    let mut work = Mat::default();
+    let size = Size::new(side(picture.width()), side(picture.height()));
+    imgproc::resize(&mat, &mut work, size, 0.0, 0.0, imgproc::INTER_AREA)?;
+    Ok((work, scale as f32))
+}
+
+/// The document cut out of the picture at its own resolution, upright, at most as large as the
+/// working picture.
+fn page(picture: &Picture, outline: &Outline, scale: f32) -> Result<Picture, Error> {
+    let corners = outline.corners.map(|[x, y]| [x / scale, y / scale]);
+    let (mut width, mut height) = outline.size();
+    let fit = (1.0 / scale).min(WORKING_SIDE as f32 / width.max(height).max(1.0));
+    (width, height) = (width * fit, height * fit);
+    let pixels = |side: f32| (side.round() as i32).clamp(16, WORKING_SIDE as i32);
+    let mat = straighten(&picture.as_mat()?, &corners, pixels(width), pixels(height))?;
+    Ok(Picture::from_mat(&mat)?)
+}
+
+fn reading(found: Found, scale: f32) -> MrzReading {
+    let differing = |(line, seen): (&String, &String)| {
+        line.chars()
+            .zip(seen.chars())
+            .filter(|(a, b)| a != b)
+            .count()
+    };
+    MrzReading {
+        format: found.mrz.format,
+        repaired: found
+            .decoded
+            .lines
+            .iter()
+            .zip(&found.decoded.seen)
+            .map(differing)
+            .sum(),
+        lines: found.decoded.lines,
+        seen: found.decoded.seen,
+        check_digits: found.mrz.check_digits,
+        valid: found.valid,
+        fields: found.mrz.fields,
+        confidence: found.decoded.confidence,
+        line_boxes: found
+            .boxes
+            .iter()
+            .map(|quad| quad.map(|[x, y]| [x / scale, y / scale]))
+            .collect(),
+        character_px: found.pitch * CAPITAL_IN_PITCHES / scale,
+    }
+}
+
+fn findings(
+    work: &Mat,
+    found: Option<&Found>,
+    document: bool,
+    portrait: bool,
+) -> Result<Vec<Finding>, Error> {
+    let mut findings = Vec::new();
+    match found {
+        None if !document => return Ok(vec![Finding::NoDocument]),
+        None => findings.push(Finding::NoMrz),
+        Some(found) => {
+            let character_px = found.pitch * CAPITAL_IN_PITCHES;
+            if character_px < LEAST_CHARACTER_PX {
+                let least_px = LEAST_CHARACTER_PX;
+                findings.push(Finding::TooSmall {
+                    character_px,
+                    least_px,
+                });
+            }
+            if let Some(sharpness) = zone_sharpness(work, found)?.filter(|s| *s < LEAST_SHARPNESS) {
+                findings.push(Finding::Blurred {
+                    sharpness,
+                    least: LEAST_SHARPNESS,
+                });
+            }
+            if !found.valid {
+                findings.push(Finding::Doubtful {
+                    confidence: found.decoded.confidence,
+                });
+            }
+        }
+    }
+    if !portrait {
+        findings.push(Finding::NoPortrait);
+    }
+    Ok(findings)
+}
+
+/// Sharpness of the zone's first line at 24 pixels a line, so that it does not depend on size.
+fn zone_sharpness(work: &Mat, found: &Found) -> Result<Option<f32>, Error> {
+    let Some(row) = found.rows.first() else {
+        return Ok(None);
+    };
+    let tall = 24;
+    let wide = (row.length() / row.height.max(1.0) * tall as f32).clamp(32.0, 2000.0) as i32;
+    sharpness(&straighten(work, &row.quad(1.0, 0.0), wide, tall)?)
+}
+
+/// Stages of one name added up.
+fn merged_stages(stages: StageTimes) -> StageTimes {
+    let mut sums = StageTimes::new();
+    for (name, time) in stages {
+        match sums.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, sum)) => *sum += time,
+            None => sums.push((name, time)),
+        }
+    }
+    sums
+}

@@ -1,0 +1,334 @@
+//! Which lines of text belong together as one zone, and from where to where they reach.
+
+use opencv::core::{CV_32F, Mat, MatTraitConstManual, REDUCE_AVG};
+use opencv::imgproc;
+
+use crate::Error;
+use crate::document::plane::{Line, Point, along, dot, minus, straighten};
+use crate::document::text::{Evidence, Ruler};
+
+/// Pieces of one line differ by at most this in direction (cosine of 5 degrees).
+const SAME_DIRECTION: f32 = 0.996;
+/// Rows of a zone differ by at most this in direction (cosine of 8 degrees).
+const ROWS_DIRECTION: f32 = 0.990;
+/// Distance of lines over distance of characters: 6.35 mm over 2.54 mm (ICAO 9303-3, 4.1; OCR-B).
+const SPACING_IN_PITCHES: f32 = 2.5;
+/// Pieces joined to lines, at most.
+const MOST_PIECES: usize = 200;
+
+/// A line that looks like one of an MRZ.
+pub(super) struct Seed {
+    pub line: Line,
+    /// Picture pixels from one character to the next.
+    pub pitch: f32,
+    /// The first and the last character's place.
+    pub first: Point,
+    pub last: Point,
+    pub characters: usize,
+}
+
+impl Seed {
+    pub fn new(line: Line, evidence: &Evidence, ruler: &Ruler) -> Option<Self> {
+        let peaks = evidence.peaks();
+        let pitch = evidence.pitch()? * ruler.step_px;
+        let place = |step: usize| {
+            along(
+                ruler.start,
+                ruler.direction,
+                (step as f32 + 0.5) * ruler.step_px,
+            )
+        };
+        (pitch > 0.5).then_some(Self {
+            line,
+            pitch,
+            first: place(peaks.first()?.step),
+            last: place(peaks.last()?.step),
+            characters: peaks.len(),
+        })
+    }
+}
+
+/// Rows of text of one extent.
+pub(super) struct Block {
+    /// Where offsets are counted from.
+    pub origin: Point,
+    pub direction: Point,
+    pub pitch: f32,
+    /// The first and the last character's offset in reading direction.
+    pub from: f32,
+    pub to: f32,
+    /// From the uppermost to the lowest.
+    pub rows: Vec<Line>,
+}
+
+impl Block {
+    /// Gathers the seeds that go with the best of them, and the other lines in their columns.
+    pub fn gather(seeds: &[Seed], lines: &[Line]) -> Option<Self> {
+        let best = seeds.iter().max_by_key(|seed| seed.characters)?;
+        let (origin, direction) = (best.line.middle(), best.line.direction());
+        let mine: Vec<&Seed> = seeds
+            .iter()
+            .filter(|seed| {
+                let offset = dot(minus(seed.line.middle(), origin), best.line.down()).abs();
+                dot(seed.line.direction(), direction) > ROWS_DIRECTION
+                    && (0.75..1.33).contains(&(seed.pitch / best.pitch))
+                    && offset < 2.6 * SPACING_IN_PITCHES * best.pitch
+            })
+            .collect();
+        let reach = |point: Point| dot(minus(point, origin), direction);
+        let from = mine
+            .iter()
+            .map(|seed| reach(seed.first))
+            .fold(f32::INFINITY, f32::min);
+        let to = mine
+            .iter()
+            .map(|seed| reach(seed.last))
+            .fold(f32::NEG_INFINITY, f32::max);
+        let mut block = Self {
+            origin,
+            direction,
+            pitch: best.pitch,
+            from,
+            to,
+            rows: vec![],
+        };
+        for seed in mine {
+            block.add(seed.line);
+        }
+        for line in lines {
+            block.add_neighbour(line);
+        }
+        Some(block)
+    }
+
+    /// Characters between the ends, both included, by the pitch.
+    pub fn characters(&self) -> usize {
+        ((self.to - self.from) / self.pitch).round().max(0.0) as usize + 1
+    }
+
+    fn down(&self) -> Point {
+        [-self.direction[1], self.direction[0]]
+    }
+
+    /// How far below the origin the line passes.
+    pub fn offset(&self, line: &Line) -> f32 {
+        let direction = line.direction();
+        let shift = dot(minus(self.origin, line.start), self.direction);
+        let at = along(
+            line.start,
+            direction,
+            shift / dot(direction, self.direction).max(0.5),
+        );
+        dot(minus(at, self.origin), self.down())
+    }
+
+    /// Adds a row unless one is there already; keeps them in order.
+    pub fn add(&mut self, line: Line) -> bool {
+        let offset = self.offset(&line);
+        let near = 0.5 * SPACING_IN_PITCHES * self.pitch;
+        if self
+            .rows
+            .iter()
+            .any(|row| (self.offset(row) - offset).abs() < near)
+        {
+            return false;
+        }
+        let index = self
+            .rows
+            .iter()
+            .filter(|row| self.offset(row) < offset)
+            .count();
+        self.rows.insert(index, line);
+        true
+    }
+
+    fn add_neighbour(&mut self, line: &Line) {
+        let line = if dot(line.direction(), self.direction) < 0.0 {
+            line.turned()
+        } else {
+            *line
+        };
+        let parallel = dot(line.direction(), self.direction) > ROWS_DIRECTION;
+        let reach = |point: Point| dot(minus(point, self.origin), self.direction);
+        let (start, end) = (reach(line.start), reach(line.end));
+        let overlap = end.min(self.to) - start.max(self.from);
+        let height = self
+            .rows
+            .first()
+            .map_or(1.0, |row| line.height / row.height);
+        let offset = self.offset(&line);
+        let close = self
+            .rows
+            .iter()
+            .any(|row| (self.offset(row) - offset).abs() < 1.5 * SPACING_IN_PITCHES * self.pitch);
+        if parallel && close && overlap > 0.6 * (end - start) && (0.6..1.7).contains(&height) {
+            self.add(line);
+        }
+    }
+
+    /// Distance between rows: measured where two are neighbours, else by the standard.
+    pub fn spacing(&self) -> f32 {
+        let standard = SPACING_IN_PITCHES * self.pitch;
+        self.rows
+            .windows(2)
+            .map(|pair| self.offset(&pair[1]) - self.offset(&pair[0]))
+            .filter(|gap| (0.6 * standard..1.5 * standard).contains(gap))
+            .min_by(f32::total_cmp)
+            .unwrap_or(standard)
+    }
+
+    /// Adds rows where the spacing has room for one above or below: lines that the detector missed.
+    pub fn add_missing(&mut self, picture: &Mat) -> Result<bool, Error> {
+        let spacing = self.spacing();
+        let mut added = false;
+        for row in self.rows.clone() {
+            for step in [-1.0, 1.0] {
+                let place = row
+                    .between(self.origin, self.from, self.to)
+                    .shifted(step * spacing);
+                let line = settled(picture, &place, spacing)?;
+                added |= self.rows.len() < 6 && self.add(line);
+            }
+        }
+        Ok(added)
+    }
+}
+
+/// Moves a line to where its text is, at most a third of the spacing up or down: where strokes
+/// (horizontal changes of grey) are densest.
+fn settled(picture: &Mat, line: &Line, spacing: f32) -> Result<Line, Error> {
+    const ROWS: i32 = 60;
+    let tall = 2.0 * spacing / line.height.max(1.0);
+    let strip = straighten(picture, &line.quad(tall, 0.0), 640, ROWS)?;
+    let mut grey = Mat::default();
+    imgproc::cvt_color_def(&strip, &mut grey, imgproc::COLOR_BGR2GRAY)?;
+    let mut strokes = Mat::default();
+    imgproc::sobel(
+        &grey,
+        &mut strokes,
+        CV_32F,
+        1,
+        0,
+        3,
+        1.0,
+        0.0,
+        opencv::core::BORDER_DEFAULT,
+    )?;
+    let mut strength = Mat::default();
+    opencv::core::absdiff(&strokes, &opencv::core::Scalar::default(), &mut strength)?;
+    let mut profile = Mat::default();
+    opencv::core::reduce(&strength, &mut profile, 1, REDUCE_AVG, CV_32F)?;
+    let profile = profile.data_typed::<f32>()?;
+    let text = (0.45 * ROWS as f32 / 2.0) as usize;
+    let reach = (ROWS as usize) / 6;
+    let middle = ROWS as usize / 2;
+    let density = |centre: usize| {
+        profile[centre - text / 2..centre + text / 2]
+            .iter()
+            .sum::<f32>()
+    };
+    let best = (middle - reach..=middle + reach)
+        .max_by(|a, b| density(*a).total_cmp(&density(*b)))
+        .unwrap_or(middle);
+    Ok(line.shifted((best as f32 - middle as f32) * 2.0 * spacing / ROWS as f32))
+}
+
+/// Joins pieces of text that stand on one line, and sorts by length, the longest first.
+pub(super) fn merged(pieces: &[Line]) -> Vec<Line> {
+    let mut lines: Vec<Line> = pieces.to_vec();
+    lines.sort_by(|a, b| b.length().total_cmp(&a.length()));
+    lines.truncate(MOST_PIECES);
+    let mut index = 0;
+    while index < lines.len() {
+        let partner = (0..lines.len()).find_map(|other| {
+            Some((other, joined(&lines[index], &lines[other])?)).filter(|_| other != index)
+        });
+        match partner {
+            Some((other, line)) => {
+                lines[index] = line;
+                lines.remove(other);
+                index = index.saturating_sub(usize::from(other < index));
+            }
+            None => index += 1,
+        }
+    }
+    lines.sort_by(|a, b| b.length().total_cmp(&a.length()));
+    lines
+}
+
+/// The line that both are pieces of; the longer one's direction must meet the other.
+fn joined(long: &Line, short: &Line) -> Option<Line> {
+    let direction = long.direction();
+    let parallel = dot(direction, short.direction()).abs();
+    let ratio = short.height / long.height.max(0.1);
+    let reach = |point: Point| dot(minus(point, long.start), direction);
+    let aside = |point: Point| dot(minus(point, long.start), long.down());
+    let (a, b) = (reach(short.start), reach(short.end));
+    let (from, to) = (a.min(b), a.max(b));
+    let gap = (from - long.length()).max(-to);
+    // Short pieces have no reliable direction of their own.
+    let straight = parallel > SAME_DIRECTION || short.length() < 3.0 * short.height;
+    let level = aside(short.middle()).abs() < 0.35 * long.height;
+    let near = gap < 1.5 * long.height && gap > -0.8 * short.length().min(long.length());
+    (straight && level && near && (0.6..1.6).contains(&ratio)).then(|| {
+        let ends = if to > long.length() {
+            (long.start, end_of(short, direction))
+        } else {
+            (end_of(short, [-direction[0], -direction[1]]), long.end)
+        };
+        Line {
+            start: ends.0,
+            end: ends.1,
+            height: long.height.max(short.height),
+        }
+    })
+}
+
+/// The end of the line that lies farthest in `direction`.
+fn end_of(line: &Line, direction: Point) -> Point {
+    if dot(line.direction(), direction) > 0.0 {
+        line.end
+    } else {
+        line.start
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(x: f32, y: f32, long: f32) -> Line {
+        Line {
+            start: [x, y],
+            end: [x + long, y],
+            height: 10.0,
+        }
+    }
+
+    #[test]
+    fn pieces_on_one_line_become_one_and_other_lines_stay() {
+        let lines = merged(&[
+            line(0.0, 0.0, 100.0),
+            line(110.0, 1.0, 50.0),
+            line(0.0, 25.0, 90.0),
+        ]);
+        assert_eq!(lines.len(), 2);
+        assert!((lines[0].length() - 160.0).abs() < 1.0);
+    }
+
+    #[test]
+    fn a_block_takes_seeds_and_the_lines_between_their_ends() {
+        let seed = Seed {
+            line: line(0.0, 0.0, 440.0),
+            pitch: 10.0,
+            first: [5.0, 0.0],
+            last: [435.0, 0.0],
+            characters: 44,
+        };
+        let block =
+            Block::gather(&[seed], &[line(0.0, 25.0, 300.0), line(0.0, 300.0, 300.0)]).unwrap();
+        assert_eq!(block.characters(), 44);
+        assert_eq!(block.rows.len(), 2);
+        assert!((block.spacing() - 25.0).abs() < 0.1);
+    }
+}
