@@ -4,6 +4,7 @@
 //! too large, unknown or cut off is refused before a decoder allocates anything for it.
 
 mod error;
+mod frame;
 mod header;
 
 pub use error::PictureError;
