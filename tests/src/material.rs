@@ -1,0 +1,280 @@
+//! The material that tests and demo run on: made here, kept in `target/material`, made again when what it is
+//! made from changes.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use kiosk_inference::engine::{Engine, EngineConfig};
+use kiosk_inference::face::FaceReader;
+use kiosk_inference::pack::Pack;
+use kiosk_inference::picture::{DecodeLimits, Picture, Region};
+use opencv::core::{Scalar, Size};
+use opencv::imgproc;
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use time::Date;
+
+use crate::people::{Gesture, Person, Pose, perform};
+use crate::specimen::{
+    Fonts, Holder, Kind, Page, Shot, Specimen, head_and_shoulders, hold, photograph,
+};
+
+/// Frames a second of every film.
+const FPS: f32 = 25.0;
+/// Width and height of every film's frames, px.
+const FRAME: (i32, i32) = (960, 720);
+/// Changes when films have to be made again.
+const VERSION: &str = "1";
+
+/// Dots a millimetre that pages are rendered at.
+const DOTS_PER_MM: f32 = 16.0;
+/// Frames for which a document is held under the camera.
+const HELD_FRAMES: usize = 50;
+/// Seed of everything that is drawn at random.
+const SEED: u64 = 0x6b69_6f73;
+
+/// The people there are: name here, file that set-up extracts.
+const PEOPLE: [(&str, &str); 2] = [
+    ("traveller", "astronaut.png"),
+    ("stranger", "grace_hopper.jpg"),
+];
+
+/// Where the material lies.
+#[derive(Debug, Clone)]
+pub struct Material {
+    folder: PathBuf,
+    root: PathBuf,
+}
+
+impl Material {
+    /// The material below a checkout's root.
+    pub fn below(root: &Path) -> anyhow::Result<Self> {
+        let folder = root.join("target/material").join(VERSION);
+        std::fs::create_dir_all(&folder)?;
+        Ok(Self {
+            folder,
+            root: root.to_owned(),
+        })
+    }
+
+    /// Where films and pictures lie.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// A person who stands still, as far as anyone does.
+    pub fn calm(&self, person: &str) -> anyhow::Result<PathBuf> {
+        self.film(person, "calm", &[])
+    }
+
+    /// A person who performs gestures in order.
+    pub fn performance(&self, person: &str, gestures: &[Gesture]) -> anyhow::Result<PathBuf> {
+        let name: Vec<String> = gestures
+            .iter()
+            .map(|gesture| format!("{gesture:?}"))
+            .collect();
+        self.film(person, &name.join("-").to_lowercase(), gestures)
+    }
+
+    /// A person's portrait as a passport office would have taken it.
+    pub fn portrait(&self, person: &str) -> anyhow::Result<Picture> {
+        let (_, file) = PEOPLE
+            .iter()
+            .find(|(name, _)| *name == person)
+            .with_context(|| format!("there is no person named {person}"))?;
+        let path = self.root.join("tests/.portraits").join(file);
+        let bytes = std::fs::read(&path)
+            .with_context(|| format!("{} is missing; run: cargo xtask setup", path.display()))?;
+        Ok(Picture::decode(&bytes, &DecodeLimits::default())?)
+    }
+
+    /// A person's own passport, valid on `today`, held under the document camera.
+    pub fn passport(&self, person: &str, today: Date) -> anyhow::Result<PathBuf> {
+        self.held(
+            person,
+            "passport",
+            &Specimen::bona_fide(Kind::Passport, holder(person), today),
+        )
+    }
+
+    /// The same, run out.
+    pub fn expired_passport(&self, person: &str, today: Date) -> anyhow::Result<PathBuf> {
+        self.held(
+            person,
+            "expired",
+            &Specimen::expired(Kind::Passport, holder(person), today),
+        )
+    }
+
+    /// One picture of a person's own passport, as a tablet uploads it (JPEG).
+    pub fn passport_picture(&self, person: &str, today: Date) -> anyhow::Result<PathBuf> {
+        let path = self.folder.join(format!("{person}-passport-{today}.jpg"));
+        if !path.is_file() {
+            let specimen = Specimen::bona_fide(Kind::Passport, holder(person), today);
+            let page = self.page(person, &specimen)?;
+            let shot = Shot {
+                frame: (1600, 1200),
+                ..Shot::default()
+            };
+            let taken = photograph(&page, &shot, &mut StdRng::seed_from_u64(SEED))?;
+            write_whole(&path, &taken.picture.encode_jpeg(92)?)?;
+        }
+        Ok(path)
+    }
+
+    /// A selfie of a person, as a tablet uploads it (JPEG).
+    pub fn selfie(&self, person: &str) -> anyhow::Result<Vec<u8>> {
+        let mut reader = self.reader()?;
+        let picture = self.person(person, &mut reader)?.show(&Pose::default())?;
+        Ok(picture.encode_jpeg(92)?)
+    }
+
+    /// A picture that shows nobody (JPEG).
+    pub fn blank_picture(&self) -> anyhow::Result<Vec<u8>> {
+        let (width, height) = (640, 480);
+        let grey = vec![128; width * height * 3];
+        let picture = Picture::from_bgr(u32::try_from(width)?, u32::try_from(height)?, grey)?;
+        Ok(picture.encode_jpeg(90)?)
+    }
+
+    /// A picture that shows both people side by side (JPEG).
+    pub fn two_faces(&self) -> anyhow::Result<Vec<u8>> {
+        let mut reader = self.reader()?;
+        let one = self
+            .person("traveller", &mut reader)?
+            .show(&Pose::default())?;
+        let two = self
+            .person("stranger", &mut reader)?
+            .show(&Pose::default())?;
+        let mut both = opencv::core::Mat::default();
+        opencv::core::hconcat2(&one.as_mat()?, &two.as_mat()?, &mut both)?;
+        Ok(Picture::from_mat(&both)?.encode_jpeg(92)?)
+    }
+
+    /// Words that stand on a person's documents and may stand nowhere else.
+    pub fn personal_words(&self, person: &str) -> Vec<String> {
+        let holder = holder(person);
+        let names = format!("{} {}", holder.surname, holder.given_names);
+        names.split([' ', '-']).map(str::to_owned).collect()
+    }
+
+    /// The side of a specimen that a kiosk reads, with the person's portrait on it.
+    fn page(&self, person: &str, specimen: &Specimen) -> anyhow::Result<Page> {
+        let mut reader = self.reader()?;
+        let picture = self.portrait(person)?;
+        let seen = reader.observe(&picture)?;
+        let face = seen.subject.context("the portrait shows no face")?.bounds;
+        let face = Region {
+            x: face.x,
+            y: face.y,
+            width: face.width,
+            height: face.height,
+        };
+        let portrait = head_and_shoulders(&picture, face)?;
+        Ok(specimen
+            .render(&portrait, &Fonts::installed()?, DOTS_PER_MM)?
+            .front)
+    }
+
+    fn held(&self, person: &str, name: &str, specimen: &Specimen) -> anyhow::Result<PathBuf> {
+        let path = self
+            .folder
+            .join(format!("{person}-{name}-{}.avi", specimen.expires));
+        if !path.is_file() {
+            let page = self.page(person, specimen)?;
+            let mut random = StdRng::seed_from_u64(SEED);
+            hold(
+                &page,
+                &Shot::default(),
+                HELD_FRAMES,
+                f64::from(FPS),
+                &path,
+                &mut random,
+            )?;
+        }
+        Ok(path)
+    }
+
+    fn film(&self, person: &str, name: &str, gestures: &[Gesture]) -> anyhow::Result<PathBuf> {
+        let path = self.folder.join(format!("{person}-{name}.avi"));
+        if path.is_file() {
+            return Ok(path);
+        }
+        let mut reader = self.reader()?;
+        let filmed = self.person(person, &mut reader)?;
+        let poses = if gestures.is_empty() {
+            let mut calm = perform(&[], FPS);
+            while calm.len() < 50 {
+                calm.extend(perform(&[], FPS));
+            }
+            calm
+        } else {
+            perform(gestures, FPS)
+        };
+        filmed.film(&path, &poses, f64::from(FPS))?;
+        Ok(path)
+    }
+
+    /// A person before the kiosk's camera.
+    pub fn person(&self, name: &str, reader: &mut FaceReader) -> anyhow::Result<Person> {
+        Person::of(stage(&self.portrait(name)?, reader)?, reader)
+    }
+
+    /// A face reader over the pack that set-up made.
+    pub fn reader(&self) -> anyhow::Result<FaceReader> {
+        let models = self.root.join("models");
+        let pack = Pack::open(&models.join("manifest.toml"), &models.join("packs/default"))?;
+        let config = EngineConfig::with_library(models.join("runtime/libonnxruntime.so"));
+        let engine = Engine::start(&config)?;
+        Ok(FaceReader::load(&engine, &pack)?)
+    }
+}
+
+/// The portrait as a camera at the kiosk would frame it: the face a third of the frame's height, on a plain
+/// wall of the portrait's own colour where it ends.
+fn stage(portrait: &Picture, reader: &mut FaceReader) -> anyhow::Result<Picture> {
+    let seen = reader.observe(portrait)?;
+    let subject = seen.subject.context("the portrait shows no face")?;
+    let face = &subject.bounds;
+    let scale = f64::from(FRAME.1) * 0.42 / f64::from(face.height);
+    ensure!(scale.is_finite() && scale > 0.0, "the face has no size");
+    let middle = (
+        f64::from(face.x + face.width / 2.0) * scale,
+        f64::from(face.y + face.height / 2.0) * scale,
+    );
+    let shift = (
+        f64::from(FRAME.0) / 2.0 - middle.0,
+        f64::from(FRAME.1) * 0.48 - middle.1,
+    );
+    let source = portrait.as_mat()?;
+    let map = opencv::core::Mat::from_slice_2d(&[[scale, 0.0, shift.0], [0.0, scale, shift.1]])?;
+    let mut staged = opencv::core::Mat::default();
+    imgproc::warp_affine(
+        &source,
+        &mut staged,
+        &map,
+        Size::new(FRAME.0, FRAME.1),
+        imgproc::INTER_CUBIC,
+        opencv::core::BORDER_REPLICATE,
+        Scalar::default(),
+    )?;
+    Ok(Picture::from_mat(&staged)?)
+}
+
+/// Whose documents a person carries.
+fn holder(person: &str) -> Holder {
+    if person == "stranger" {
+        Holder::almqvist()
+    } else {
+        Holder::eriksson()
+    }
+}
+
+/// A file that is there is whole.
+fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let part = path.with_extension("part");
+    std::fs::write(&part, bytes)?;
+    std::fs::rename(&part, path)?;
+    Ok(())
+}
