@@ -1,0 +1,301 @@
+//! The service over a map in memory: prepared evidence, real rules. Every step is the domain's `step`, every
+//! decision its `decide`.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use kiosk_api::service::{
+    Caller, ClipUpload, DocumentUpload, Filter, Health, NewSession, Page, PublicStatus,
+    ServiceError, Verifications,
+};
+use kiosk_session::{
+    Assessment, Challenge, Closing, Consent, DocumentEvidence, Entry, Event, Evidence, Gesture,
+    LivenessEvidence, Opening, Policy, Prompted, SelfieEvidence, Session, SessionId, State, decide,
+    replay, step,
+};
+use time::macros::datetime;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+/// When the tests take place: the moment of the published example.
+pub const NOW: OffsetDateTime = datetime!(2024-01-15 10:30:00 UTC);
+
+/// A picture that the kiosk in memory finds no face in.
+pub const FACELESS: &[u8] = b"no face";
+/// A file at which it panics.
+pub const PANICS: &[u8] = b"panic";
+/// A file for which it has no room.
+pub const NO_ROOM: &[u8] = b"no room";
+
+/// A kiosk in memory.
+pub struct Memory {
+    pub policy: Policy,
+    pub document: DocumentEvidence,
+    pub selfie: SelfieEvidence,
+    pub liveness: LivenessEvidence,
+    pub gestures: Vec<Gesture>,
+    /// How many of the gestures a clip shows.
+    pub met: u32,
+    pub health: Health,
+    now: Mutex<OffsetDateTime>,
+    logs: Mutex<BTreeMap<u128, Vec<Entry>>>,
+    /// What was uploaded as a document, last.
+    pub uploaded: Mutex<Option<DocumentUpload>>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        let policy = include_str!("../../../session/policies/default.toml");
+        Self {
+            policy: toml::from_str(policy).unwrap(),
+            document: super::document(),
+            selfie: super::selfie(),
+            liveness: super::liveness(),
+            gestures: vec![Gesture::TurnLeft, Gesture::Blink],
+            met: 2,
+            health: Health {
+                store_ready: true,
+                models_ready: true,
+                sync: "online".into(),
+            },
+            now: Mutex::new(NOW),
+            logs: Mutex::default(),
+            uploaded: Mutex::default(),
+        }
+    }
+}
+
+impl Memory {
+    /// Lets time pass.
+    pub fn wait(&self, by: Duration) {
+        *self.now.lock().unwrap() += by;
+    }
+
+    fn add(&self, id: SessionId, event: Event) -> Result<Session, ServiceError> {
+        let mut logs = self.logs.lock().unwrap();
+        let log = logs.entry(id.0.as_u128()).or_default();
+        let entry = Entry::new(self.now(), event);
+        let (state, _) = step(replay(log.iter())?, &entry)?;
+        log.push(entry);
+        Ok(Session { id, state })
+    }
+
+    fn find(&self, caller: &Caller, id: SessionId) -> Result<Session, ServiceError> {
+        let logs = self.logs.lock().unwrap();
+        let log = logs.get(&id.0.as_u128()).ok_or(ServiceError::NotFound)?;
+        let state = replay(log)?;
+        let own = state
+            .case()
+            .is_some_and(|case| case.opening.tenant == caller.tenant);
+        if own {
+            Ok(Session { id, state })
+        } else {
+            Err(ServiceError::NotFound)
+        }
+    }
+}
+
+fn looked_at(file: &[u8]) -> Result<(), ServiceError> {
+    match file {
+        FACELESS => Err(ServiceError::Unusable {
+            code: "NO_FACE",
+            remedy: "no face was found; face the camera and try again".into(),
+        }),
+        NO_ROOM => Err(ServiceError::Unavailable {
+            reason: "the store is full".into(),
+        }),
+        PANICS => panic!("a fault of ours"),
+        _ => Ok(()),
+    }
+}
+
+#[async_trait]
+impl Verifications for Memory {
+    fn now(&self) -> OffsetDateTime {
+        *self.now.lock().unwrap()
+    }
+
+    fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    async fn open(&self, caller: &Caller, request: NewSession) -> Result<Session, ServiceError> {
+        let id = SessionId(Uuid::new_v4());
+        let opening = Opening {
+            tenant: caller.tenant.clone(),
+            credential: caller.credential.clone(),
+            external_user_id: request.external_user_id,
+            webhook_url: request.webhook_url,
+            redirect_url: request.redirect_url,
+            metadata: request.metadata,
+            expires_at: self.now() + Duration::seconds(self.policy.session.lifetime_s.into()),
+        };
+        let session = self.add(id, Event::Created { opening })?;
+        match request.consent {
+            Some(consent) => self.add(id, Event::ConsentGiven { consent }),
+            None => Ok(session),
+        }
+    }
+
+    async fn consent(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        consent: Consent,
+    ) -> Result<Session, ServiceError> {
+        self.find(caller, id)?;
+        self.add(id, Event::ConsentGiven { consent })
+    }
+
+    async fn session(&self, caller: &Caller, id: SessionId) -> Result<Session, ServiceError> {
+        self.find(caller, id)
+    }
+
+    async fn list(&self, caller: &Caller, filter: Filter) -> Result<Page, ServiceError> {
+        let ids: Vec<u128> = self.logs.lock().unwrap().keys().copied().collect();
+        let mut own: Vec<Session> = ids
+            .into_iter()
+            .filter_map(|id| self.find(caller, SessionId(Uuid::from_u128(id))).ok())
+            .filter(|found| {
+                filter
+                    .status
+                    .is_none_or(|wanted| wanted == PublicStatus::of(&found.state))
+            })
+            .filter(|found| {
+                filter.external_user_id.as_ref().is_none_or(|wanted| {
+                    found.state.case().unwrap().opening.external_user_id == *wanted
+                })
+            })
+            .collect();
+        own.sort_by_key(|found| std::cmp::Reverse(found.state.case().unwrap().created_at));
+        let total = own.len();
+        let sessions = own
+            .into_iter()
+            .skip(filter.offset)
+            .take(filter.limit)
+            .collect();
+        Ok(Page { sessions, total })
+    }
+
+    async fn add_document(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        upload: DocumentUpload,
+    ) -> Result<Session, ServiceError> {
+        self.find(caller, id)?;
+        looked_at(&upload.front)?;
+        let document = Box::new(DocumentEvidence {
+            declared_kind: upload.kind,
+            declared_country: upload.country.clone(),
+            ..self.document.clone()
+        });
+        *self.uploaded.lock().unwrap() = Some(upload);
+        self.add(id, Event::DocumentRead { document })
+    }
+
+    async fn add_selfie(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        picture: Bytes,
+    ) -> Result<Session, ServiceError> {
+        self.find(caller, id)?;
+        looked_at(&picture)?;
+        self.add(
+            id,
+            Event::SelfieTaken {
+                selfie: self.selfie.clone(),
+            },
+        )
+    }
+
+    async fn draw_challenge(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+    ) -> Result<Challenge, ServiceError> {
+        self.find(caller, id)?;
+        let challenge = Challenge {
+            challenge_id: Uuid::new_v4(),
+            gestures: self.gestures.clone(),
+            issued_at: self.now(),
+            expires_at: self.now() + Duration::seconds(30),
+        };
+        self.add(
+            id,
+            Event::ChallengeIssued {
+                challenge: challenge.clone(),
+            },
+        )?;
+        Ok(challenge)
+    }
+
+    async fn add_clip(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        clip: ClipUpload,
+    ) -> Result<Session, ServiceError> {
+        self.find(caller, id)?;
+        clip.files.iter().try_for_each(|file| looked_at(file))?;
+        let answer = |challenge_id| Prompted {
+            challenge_id,
+            answered_at: self.now(),
+            met: self.met,
+            asked: u32::try_from(self.gestures.len()).unwrap(),
+        };
+        let active = clip.challenge_id.map(|id| Assessment::Assessed(answer(id)));
+        let liveness = LivenessEvidence {
+            active: active.unwrap_or_else(|| self.liveness.active.clone()),
+            ..self.liveness.clone()
+        };
+        self.add(id, Event::LivenessAssessed { liveness })
+    }
+
+    async fn submit(&self, caller: &Caller, id: SessionId) -> Result<Session, ServiceError> {
+        let found = self.find(caller, id)?;
+        let decision = match &found.state {
+            State::Assessed {
+                document,
+                selfie,
+                liveness,
+                ..
+            } => {
+                let evidence = Evidence {
+                    document,
+                    selfie,
+                    liveness,
+                };
+                decide(evidence, &self.policy, self.now().date())
+            }
+            // No evidence to decide on: the step itself says which part is missing, whatever is decided.
+            _ => {
+                let (document, selfie, liveness) = (&self.document, &self.selfie, &self.liveness);
+                let evidence = Evidence {
+                    document,
+                    selfie,
+                    liveness,
+                };
+                decide(evidence, &self.policy, self.now().date())
+            }
+        };
+        self.add(id, Event::Decided { decision })
+    }
+
+    async fn cancel(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        by: Closing,
+    ) -> Result<Session, ServiceError> {
+        self.find(caller, id)?;
+        self.add(id, Event::Cancelled { by })
+    }
+
+    async fn health(&self) -> Health {
+        self.health.clone()
+    }
+}

@@ -1,0 +1,17 @@
+//! What the tests of the API share: a kiosk in memory, and a caller that speaks to its router.
+
+#![allow(
+    dead_code,
+    unused_imports,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "each test file uses its part of this, and a test that cannot go on has to end"
+)]
+
+mod caller;
+mod evidence;
+mod memory;
+
+pub use caller::{Answer, Caller, Part, form};
+pub use evidence::{document, liveness, selfie};
+pub use memory::{FACELESS, Memory, NO_ROOM, NOW, PANICS};

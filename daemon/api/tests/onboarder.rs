@@ -1,0 +1,511 @@
+//! The published Onboarder document, walked through field by field.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has to end")]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{Caller, Memory, Part};
+use kiosk_session::{Assessment, DocumentKind, FaceMatch, Gesture, PassivePad, Unassessed};
+use serde_json::{Value, json};
+use time::Duration;
+
+/// The fields of an object, in the order of their names.
+fn fields(value: &Value) -> Vec<&str> {
+    value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
+}
+
+fn sorted<const N: usize>(mut names: [&str; N]) -> Vec<&str> {
+    names.sort_unstable();
+    names.to_vec()
+}
+
+#[tokio::test]
+async fn a_session_begins_with_the_published_fields() {
+    let caller = Caller::new(Arc::default());
+    let body = json!({
+        "external_user_id": "user_123",
+        "webhook_url": "https://yourapp.com/webhooks/kyc",
+        "metadata": {"plan": "premium"},
+    });
+    let begun = caller
+        .post_json("/partner/sessions", body.to_string())
+        .await
+        .ok();
+    let id = begun["session_id"].as_str().unwrap();
+    assert_eq!(id.len(), 36);
+    assert_eq!(
+        begun,
+        json!({
+            "session_id": id,
+            "status": "pending",
+            "kyc_url": format!("http://localhost:9000/kyc/{id}"),
+            "expires_at": "2024-01-16T10:30:00Z",
+            "created_at": "2024-01-15T10:30:00Z",
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_document_is_answered_with_the_published_fields() {
+    let caller = Caller::new(Arc::default());
+    let id = caller.begin().await;
+    let answer = caller.add_document(&id).await.ok();
+    assert_eq!(
+        answer,
+        json!({
+            "document_id": "doc_00000000000000000000000000000001",
+            "document_type": "passport",
+            "extraction_confidence": 0.95,
+            "full_name": "John Smith",
+            "date_of_birth": "1990-05-15",
+            "nationality": "USA",
+            "document_number_masked": "****1234",
+            "expiry_date": "2028-05-15",
+            "is_valid": true,
+            "mrz_valid": true,
+            "validation_errors": [],
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_selfie_is_answered_with_the_published_fields() {
+    let caller = Caller::new(Arc::default());
+    let id = caller.begin().await;
+    caller.add_document(&id).await.ok();
+    let answer = caller.add_selfie(&id).await.ok();
+    assert_eq!(
+        answer,
+        json!({
+            "verification_id": "ver_00000000000000000000000000000002",
+            "match_score": 0.94,
+            "match_passed": true,
+            "confidence": "high",
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_challenge_of_one_gesture_reads_as_published() {
+    let mut memory = Memory::default();
+    memory.gestures = vec![Gesture::TurnLeft];
+    memory.met = 1;
+    let caller = Caller::new(Arc::new(memory));
+    let id = caller.begin().await;
+    caller.add_document(&id).await.ok();
+    caller.add_selfie(&id).await.ok();
+    let asked = caller.draw(&id).await.ok();
+    assert!(asked["challenge_id"].as_str().unwrap().starts_with("chl_"));
+    assert_eq!(asked["challenge_type"], "head_turn");
+    assert_eq!(
+        asked["instructions"],
+        "Please turn your head slowly to the left and back"
+    );
+    assert_eq!(asked["timeout_seconds"], 30);
+    assert_eq!(
+        fields(&asked),
+        sorted([
+            "challenge_id",
+            "challenge_type",
+            "instructions",
+            "timeout_seconds"
+        ])
+    );
+}
+
+#[tokio::test]
+async fn a_clip_is_answered_with_the_published_fields() {
+    let caller = Caller::new(Arc::default());
+    let id = caller.begin().await;
+    caller.add_document(&id).await.ok();
+    caller.add_selfie(&id).await.ok();
+    let asked = caller.draw(&id).await.ok();
+    assert_eq!(asked["challenge_type"], "sequence");
+    let answer = caller
+        .add_clip(&id, asked["challenge_id"].as_str().unwrap())
+        .await
+        .ok();
+    assert_eq!(
+        answer,
+        json!({
+            "check_id": "lvc_00000000000000000000000000000003",
+            "passed": true,
+            "confidence": 0.92,
+            "spoof_detected": false,
+            "checks_performed": ["head_movement", "blink", "texture_analysis", "face_consistency"],
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_submitted_session_is_answered_with_the_published_fields() {
+    let memory = Arc::new(Memory::default());
+    let caller = Caller::new(Arc::clone(&memory));
+    let id = caller.assessed().await;
+    memory.wait(Duration::seconds(165));
+    let answer = caller.submit(&id).await.ok();
+    assert_eq!(
+        answer,
+        json!({
+            "session_id": id,
+            "status": "approved",
+            "decision": "approved",
+            "risk_score": answer["risk_score"],
+            "risk_level": "low",
+            "document_verified": true,
+            "face_match_passed": true,
+            "liveness_passed": true,
+            "screening_passed": null,
+            "review_reasons": [],
+            "started_at": "2024-01-15T10:30:00Z",
+            "completed_at": "2024-01-15T10:32:45Z",
+        })
+    );
+    assert!(answer["risk_score"].as_f64().unwrap() < 0.4);
+}
+
+#[tokio::test]
+async fn a_decided_session_reads_with_the_published_fields() {
+    let memory = Arc::new(Memory::default());
+    let caller = Caller::new(Arc::clone(&memory));
+    let id = caller.assessed().await;
+    memory.wait(Duration::seconds(165));
+    let submitted = caller.submit(&id).await.ok();
+    let session = caller.get(&format!("/partner/sessions/{id}")).await.ok();
+    assert_eq!(
+        session,
+        json!({
+            "session_id": id,
+            "external_user_id": "user_123",
+            "status": "approved",
+            "risk_level": "low",
+            "risk_score": submitted["risk_score"],
+            "decision": "approved",
+            "decision_reason": "All verification checks passed; Watch lists were not consulted",
+            "created_at": "2024-01-15T10:30:00Z",
+            "completed_at": "2024-01-15T10:32:45Z",
+            "verification_results": {
+                "document_verified": true,
+                "face_match_passed": true,
+                "face_match_score": 0.94,
+                "liveness_passed": true,
+                "sanctions_clear": null,
+            },
+        })
+    );
+}
+
+#[tokio::test]
+async fn an_undecided_session_tells_what_was_checked_and_null_for_the_rest() {
+    let caller = Caller::new(Arc::default());
+    let id = caller.begin().await;
+    caller.add_document(&id).await.ok();
+    let session = caller.get(&format!("/partner/sessions/{id}")).await.ok();
+    assert_eq!(session["status"], "in_progress");
+    for name in [
+        "risk_level",
+        "risk_score",
+        "decision",
+        "decision_reason",
+        "completed_at",
+    ] {
+        assert_eq!(session[name], Value::Null, "{name}");
+    }
+    let results = &session["verification_results"];
+    assert_eq!(results["document_verified"], true);
+    assert_eq!(results["face_match_passed"], Value::Null);
+    assert_eq!(results["liveness_passed"], Value::Null);
+}
+
+#[tokio::test]
+async fn health_reads_as_published_and_asks_for_no_key() {
+    let caller = Caller::new(Arc::default()).by(None);
+    let health = caller.get("/health").await.ok();
+    assert_eq!(fields(&health), sorted(["status", "version", "database"]));
+    assert_eq!(health["status"], "healthy");
+    assert_eq!(health["database"], "connected");
+}
+
+#[tokio::test]
+async fn a_kiosk_without_its_store_is_not_healthy() {
+    let mut memory = Memory::default();
+    memory.health.store_ready = false;
+    let answer = Caller::new(Arc::new(memory)).get("/health").await;
+    assert_eq!(answer.status.as_u16(), 503);
+    assert_eq!(answer.json()["status"], "unhealthy");
+    assert_eq!(answer.json()["database"], "disconnected");
+}
+
+#[tokio::test]
+async fn the_page_behind_kyc_url_asks_for_no_key_and_tells_nothing() {
+    let caller = Caller::new(Arc::default());
+    let id = caller.begin().await;
+    let page = caller.by(None).get(&format!("/kyc/{id}")).await;
+    assert_eq!(page.status.as_u16(), 200);
+    assert!(
+        page.headers["content-type"]
+            .to_str()
+            .unwrap()
+            .starts_with("text/html")
+    );
+    assert!(
+        page.headers["content-security-policy"]
+            .to_str()
+            .unwrap()
+            .contains("'none'")
+    );
+    let unknown = "00000000-0000-4000-8000-000000000000";
+    let other = caller.by(None).get(&format!("/kyc/{unknown}")).await;
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    assert_eq!(text(&page.bytes).replace(&id, unknown), text(&other.bytes));
+    assert!(!text(&page.bytes).contains("user_123"));
+}
+
+#[tokio::test]
+async fn sessions_are_listed_newest_first_by_page_status_and_person() {
+    let memory = Arc::new(Memory::default());
+    let caller = Caller::new(Arc::clone(&memory));
+    let first = caller.begin().await;
+    memory.wait(Duration::seconds(1));
+    let second = caller.assessed().await;
+    caller.submit(&second).await.ok();
+    let all = caller.get("/partner/sessions").await.ok();
+    assert_eq!(
+        fields(&all),
+        sorted(["sessions", "total", "limit", "offset"])
+    );
+    assert_eq!(all["sessions"][0]["session_id"], second.as_str());
+    assert_eq!(all["sessions"][1]["session_id"], first.as_str());
+    assert_eq!(all["total"], 2);
+    let approved = caller
+        .get("/partner/sessions?status=approved&limit=10")
+        .await
+        .ok();
+    assert_eq!(approved["total"], 1);
+    assert_eq!(approved["sessions"][0]["session_id"], second.as_str());
+    let paged = caller.get("/partner/sessions?limit=1&offset=1").await.ok();
+    assert_eq!(paged["sessions"][0]["session_id"], first.as_str());
+    assert_eq!(paged["sessions"].as_array().unwrap().len(), 1);
+    let nobody = caller
+        .get("/partner/sessions?external_user_id=nobody")
+        .await
+        .ok();
+    assert_eq!(nobody["total"], 0);
+}
+
+#[tokio::test]
+async fn a_challenge_may_be_drawn_by_get_or_post_and_the_last_one_counts() {
+    let caller = Caller::new(Arc::default());
+    let id = caller.begin().await;
+    caller.add_document(&id).await.ok();
+    caller.add_selfie(&id).await.ok();
+    let path = format!("/kyc/{id}/liveness/challenge");
+    let first = caller.get(&path).await.ok();
+    let second = caller.post(&path).await.ok();
+    let late = caller
+        .add_clip(&id, first["challenge_id"].as_str().unwrap())
+        .await;
+    assert_eq!(late.refused(400), "CHALLENGE_UNKNOWN");
+    caller
+        .add_clip(&id, second["challenge_id"].as_str().unwrap())
+        .await
+        .ok();
+}
+
+#[tokio::test]
+async fn looking_at_the_challenge_s_head_draws_none() {
+    let caller = Caller::new(Arc::default());
+    let id = caller.begin().await;
+    caller.add_document(&id).await.ok();
+    caller.add_selfie(&id).await.ok();
+    let path = format!("/kyc/{id}/liveness/challenge");
+    let asked = caller.get(&path).await.ok();
+    let head = caller
+        .request("HEAD", &path)
+        .body(axum::body::Body::empty())
+        .unwrap();
+    assert_eq!(caller.send(head).await.status.as_u16(), 405);
+    caller
+        .add_clip(&id, asked["challenge_id"].as_str().unwrap())
+        .await
+        .ok();
+}
+
+#[tokio::test]
+async fn an_expired_document_is_told_at_once_and_rejected_at_the_end() {
+    let mut memory = Memory::default();
+    memory.document.fields.as_mut().unwrap().expiry_date =
+        Some(time::macros::date!(2024 - 01 - 14));
+    let caller = Caller::new(Arc::new(memory));
+    let id = caller.begin().await;
+    let answer = caller.add_document(&id).await.ok();
+    assert_eq!(answer["is_valid"], false);
+    assert_eq!(answer["mrz_valid"], true);
+    assert_eq!(answer["validation_errors"], json!(["DOCUMENT_EXPIRED"]));
+    caller.add_selfie(&id).await.ok();
+    let asked = caller.draw(&id).await.ok();
+    caller
+        .add_clip(&id, asked["challenge_id"].as_str().unwrap())
+        .await
+        .ok();
+    let answer = caller.submit(&id).await.ok();
+    assert_eq!(answer["status"], "rejected");
+    assert_eq!(answer["document_verified"], false);
+    assert_eq!(answer["risk_level"], "high");
+    assert_eq!(answer["review_reasons"], json!(["DOCUMENT_EXPIRED"]));
+}
+
+#[tokio::test]
+async fn a_document_that_was_not_read_is_null_and_never_invented() {
+    let mut memory = Memory::default();
+    memory.document.fields = None;
+    memory.document.confidence = None;
+    memory.document.kind = None;
+    let caller = Caller::new(Arc::new(memory));
+    let id = caller.begin().await;
+    let answer = caller.add_document(&id).await.ok();
+    for name in [
+        "extraction_confidence",
+        "full_name",
+        "date_of_birth",
+        "nationality",
+        "document_number_masked",
+        "expiry_date",
+        "is_valid",
+        "mrz_valid",
+    ] {
+        assert_eq!(answer[name], Value::Null, "{name}");
+    }
+    assert_eq!(answer["validation_errors"], json!(["DOCUMENT_UNREADABLE"]));
+}
+
+#[tokio::test]
+async fn passive_detection_that_was_not_assessed_is_null_and_leads_to_review() {
+    let mut memory = Memory::default();
+    memory.liveness.passive = Assessment::NotAssessed(Unassessed::ModelAbsent);
+    let caller = Caller::new(Arc::new(memory));
+    let id = caller.begin().await;
+    caller.add_document(&id).await.ok();
+    caller.add_selfie(&id).await.ok();
+    let asked = caller.draw(&id).await.ok();
+    let answer = caller
+        .add_clip(&id, asked["challenge_id"].as_str().unwrap())
+        .await
+        .ok();
+    assert_eq!(answer["spoof_detected"], Value::Null);
+    assert_eq!(answer["confidence"], Value::Null);
+    assert_eq!(answer["passed"], Value::Null);
+    let checks = answer["checks_performed"].as_array().unwrap();
+    assert!(!checks.contains(&json!("texture_analysis")));
+    let decided = caller.submit(&id).await.ok();
+    assert_eq!(decided["status"], "manual_review");
+    assert_eq!(decided["liveness_passed"], Value::Null);
+    assert_eq!(
+        decided["review_reasons"],
+        json!(["PASSIVE_PAD_NOT_ASSESSED"])
+    );
+}
+
+#[tokio::test]
+async fn an_attack_is_told_as_a_spoof() {
+    let mut memory = Memory::default();
+    memory.met = 1;
+    memory.liveness.passive = Assessment::Assessed(PassivePad {
+        score: 0.1,
+        frames: 30,
+    });
+    let caller = Caller::new(Arc::new(memory));
+    let id = caller.assessed().await;
+    let decided = caller.submit(&id).await.ok();
+    assert_eq!(decided["status"], "rejected");
+    assert_eq!(decided["liveness_passed"], false);
+    assert_eq!(
+        decided["review_reasons"],
+        json!(["PRESENTATION_ATTACK", "CHALLENGE_NOT_MET"])
+    );
+}
+
+#[tokio::test]
+async fn another_s_face_is_told_and_rejected() {
+    let mut memory = Memory::default();
+    memory.selfie.face_match = Assessment::Assessed(FaceMatch { distance: 0.9 });
+    let caller = Caller::new(Arc::new(memory));
+    let id = caller.begin().await;
+    caller.add_document(&id).await.ok();
+    let answer = caller.add_selfie(&id).await.ok();
+    assert_eq!(answer["match_passed"], false);
+    assert!((answer["match_score"].as_f64().unwrap() - 0.25).abs() < 1e-6);
+    assert_eq!(answer["confidence"], "high");
+}
+
+#[tokio::test]
+async fn faces_that_were_not_compared_are_null() {
+    let mut memory = Memory::default();
+    memory.selfie.face_match = Assessment::NotAssessed(Unassessed::NoPortrait);
+    let caller = Caller::new(Arc::new(memory));
+    let id = caller.begin().await;
+    caller.add_document(&id).await.ok();
+    let answer = caller.add_selfie(&id).await.ok();
+    for name in ["match_score", "match_passed", "confidence"] {
+        assert_eq!(answer[name], Value::Null, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn every_document_type_and_both_lengths_of_country_code_are_taken() {
+    let memory = Arc::new(Memory::default());
+    let caller = Caller::new(Arc::clone(&memory));
+    let id = caller.begin().await;
+    for (word, kind) in [
+        ("passport", DocumentKind::Passport),
+        ("id_card", DocumentKind::IdCard),
+        ("national_id", DocumentKind::IdCard),
+        ("residence_permit", DocumentKind::IdCard),
+        ("visa", DocumentKind::Visa),
+        ("driving_license", DocumentKind::DrivingLicence),
+        ("driving_licence", DocumentKind::DrivingLicence),
+    ] {
+        for (code, state) in [("US", "USA"), ("USA", "USA"), ("de", "D"), ("UTO", "UTO")] {
+            let parts = [
+                Part::File("file", b"a picture"),
+                Part::Text("document_type", word),
+                Part::Text("country_code", code),
+            ];
+            let answer = caller
+                .post_form(&format!("/kyc/{id}/document"), &parts)
+                .await
+                .ok();
+            assert_eq!(answer["document_type"], word);
+            let uploaded = memory.uploaded.lock().unwrap().clone().unwrap();
+            assert_eq!(uploaded.kind, Some(kind));
+            assert_eq!(uploaded.country.as_deref(), Some(state));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_document_s_back_may_come_along() {
+    let memory = Arc::new(Memory::default());
+    let caller = Caller::new(Arc::clone(&memory));
+    let id = caller.begin().await;
+    let parts = [
+        Part::Text("country_code", "UTO"),
+        Part::Text("document_type", "id_card"),
+        Part::File("back", b"the back"),
+        Part::File("file", b"the front"),
+    ];
+    caller
+        .post_form(&format!("/kyc/{id}/document"), &parts)
+        .await
+        .ok();
+    let uploaded = memory.uploaded.lock().unwrap().clone().unwrap();
+    assert_eq!(uploaded.front.as_ref(), b"the front");
+    assert_eq!(uploaded.back.as_deref(), Some(b"the back".as_slice()));
+}
