@@ -1,0 +1,175 @@
+//! Writing: events, evidence, acknowledgements, erasure. Each is durable when its call returns.
+
+use kiosk_wire::{DataKey, EvidenceId, OVERHEAD, limits, seal_evidence};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::store::Shared;
+use crate::turn::Request;
+use crate::{Store, StoreError};
+
+impl Store {
+    /// Appends an event to the log; returns its number once it is durable. Many callers at once share
+    /// one sync. Waits while the queue is full.
+    ///
+    /// A caller that stops waiting takes nothing back: the event may still be written.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Full`] for a new session without room, [`StoreError::Erased`],
+    /// [`StoreError::TooLong`], [`StoreError::NotWritable`]. On any error the event is not in the log,
+    /// except after [`StoreError::NotWritable`], where the next opening tells.
+    pub async fn append(&self, session: Uuid, payload: &[u8]) -> Result<u64, StoreError> {
+        self.append_all(session, vec![payload.to_vec()]).await
+    }
+
+    /// Appends several events of one session, one after the other, all or none; returns the last number.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::append`]; [`StoreError::Nothing`] where there is none.
+    pub async fn append_all(
+        &self,
+        session: Uuid,
+        payloads: Vec<Vec<u8>>,
+    ) -> Result<u64, StoreError> {
+        let payloads: Vec<_> = payloads.into_iter().map(Zeroizing::new).collect();
+        if payloads.is_empty() {
+            return Err(StoreError::Nothing);
+        }
+        for payload in &payloads {
+            within("event", payload.len(), limits::RECORD_BYTES - OVERHEAD)?;
+        }
+        let key = self.key_for(session).await?;
+        self.ask(|answer| Request::Append {
+            session,
+            key,
+            payloads,
+            answer,
+        })
+        .await
+    }
+
+    /// The session's key; a new session's is made and durable when this returns.
+    async fn key_for(&self, session: Uuid) -> Result<DataKey, StoreError> {
+        self.shared.writable()?;
+        self.shared.room("event", 0, self.shared.config.max_bytes)?;
+        match self.shared.keys.cached(session) {
+            Some(key) => Ok(key),
+            None => {
+                self.aside(move |shared| shared.find_or_make_key(session))
+                    .await
+            }
+        }
+    }
+
+    /// Keeps a picture or a clip: seals it, writes its file whole, notes it in the log. Durable when this
+    /// returns, so that an event may name it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::append`].
+    pub async fn put_evidence(
+        &self,
+        session: Uuid,
+        bytes: &[u8],
+    ) -> Result<EvidenceId, StoreError> {
+        within(
+            "piece of evidence",
+            bytes.len(),
+            limits::EVIDENCE_BYTES - OVERHEAD,
+        )?;
+        self.shared.writable()?;
+        let plain = Zeroizing::new(bytes.to_vec());
+        let (id, length) = self
+            .aside(move |shared| shared.write_evidence(session, &plain))
+            .await?;
+        let noted = self
+            .ask(|answer| Request::NoteEvidence {
+                session,
+                id: id.clone(),
+                bytes: length,
+                answer,
+            })
+            .await;
+        match noted {
+            Ok(()) => Ok(id),
+            Err(error) => {
+                // What stays is an orphan, removed at the next opening.
+                let orphan = id.clone();
+                let _ = self
+                    .aside(move |shared| shared.evidence.remove(&orphan))
+                    .await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes note that central holds everything up to `upto`; durable when this returns. It never goes
+    /// back: a lower number changes nothing. Returns the number that holds now.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::AheadOfLog`] for a number that was never written; [`StoreError::NotWritable`].
+    pub async fn acknowledge(&self, upto: u64) -> Result<u64, StoreError> {
+        if upto <= self.acknowledged() {
+            return Ok(self.acknowledged());
+        }
+        self.ask(|answer| Request::Acknowledge { upto, answer })
+            .await
+    }
+
+    /// Takes note that central holds a piece of evidence. What is erased or delivered already is fine.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotWritable`].
+    pub async fn acknowledge_evidence(&self, id: &EvidenceId) -> Result<(), StoreError> {
+        let id = id.clone();
+        self.ask(|answer| Request::EvidenceDelivered { id, answer })
+            .await
+    }
+
+    /// Erases a session: its key, so that none of its events can be read any more, and its evidence.
+    /// The chain still verifies. Durable when this returns; after a crash on the way, opening finishes it.
+    /// A session that is erased already, or unknown, is fine.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotWritable`], or what the disk said; opening anew finishes what was noted.
+    pub async fn erase(&self, session: Uuid) -> Result<(), StoreError> {
+        let pieces = self
+            .ask(|answer| Request::Erase { session, answer })
+            .await?;
+        self.aside(move |shared| {
+            shared.keys.erase(session)?;
+            pieces.iter().try_for_each(|id| shared.evidence.remove(id))
+        })
+        .await
+    }
+}
+
+impl Shared {
+    fn find_or_make_key(&self, session: Uuid) -> Result<DataKey, StoreError> {
+        let room = || self.room("new session", 0, self.config.bytes_for_new());
+        self.keys.find_or_make(session, room)
+    }
+
+    fn write_evidence(&self, session: Uuid, plain: &[u8]) -> Result<(EvidenceId, u64), StoreError> {
+        let key = self.find_or_make_key(session)?;
+        let random = self.config.random.as_ref();
+        let sealed = seal_evidence(&key, random, self.sealer.kiosk(), session, plain)?;
+        let bytes = sealed.len() as u64;
+        self.room("evidence", bytes, self.config.max_bytes)?;
+        let id = EvidenceId::of(&sealed);
+        self.evidence.write(&id, &sealed)?;
+        Ok((id, bytes))
+    }
+}
+
+const fn within(what: &'static str, is: usize, most: usize) -> Result<(), StoreError> {
+    match is <= most {
+        true => Ok(()),
+        false => Err(StoreError::TooLong { what, is, most }),
+    }
+}

@@ -1,0 +1,118 @@
+//! What makes bytes durable, behind a small trait: a test counts the syncs, delays or fails them.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use kiosk_wire::Random;
+
+use crate::StoreError;
+
+/// How temporary files begin; what begins so at opening was left by a crash.
+pub(crate) const TEMPORARY: &str = ".tmp-";
+
+/// The calls on which durability rests.
+pub trait Disk: fmt::Debug + Send + Sync {
+    /// The file's content is on the disk when this returns: `fdatasync(2)`. `path` is where it lies.
+    ///
+    /// # Errors
+    ///
+    /// What the system said; the content may be lost then, whatever a later call says.
+    fn sync_file(&self, file: &File, path: &Path) -> io::Result<()>;
+
+    /// The folder's names are on the disk when this returns: `fsync(2)` of the folder.
+    ///
+    /// # Errors
+    ///
+    /// What the system said.
+    fn sync_folder(&self, path: &Path) -> io::Result<()>;
+
+    /// Gives a written file its name, replacing what had it: `rename(2)`.
+    ///
+    /// # Errors
+    ///
+    /// What the system said.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Takes a file's name away: `unlink(2)`.
+    ///
+    /// # Errors
+    ///
+    /// What the system said.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+}
+
+/// The machine's own file systems.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LocalDisk;
+
+impl Disk for LocalDisk {
+    fn sync_file(&self, file: &File, _: &Path) -> io::Result<()> {
+        file.sync_data()
+    }
+
+    fn sync_folder(&self, path: &Path) -> io::Result<()> {
+        File::open(path)?.sync_all()
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+}
+
+/// Writes a file whole: temporary, sync, rename, sync of the folder. A crash leaves the old file, or the
+/// new one, or beside one of them a temporary.
+pub(crate) fn write_whole(
+    disk: &dyn Disk,
+    random: &dyn Random,
+    folder: &Path,
+    name: &str,
+    bytes: &[u8],
+) -> Result<(), StoreError> {
+    let mut salt = [0; 8];
+    random.fill(&mut salt)?;
+    let temporary = folder.join(format!("{TEMPORARY}{}", hex::encode(salt)));
+    let named = write_temporary(disk, &temporary, bytes).and_then(|()| {
+        let path = folder.join(name);
+        disk.rename(&temporary, &path)
+            .map_err(StoreError::io("renamed", path))
+    });
+    if named.is_err() {
+        // What can't be removed now is removed at the next opening; the first error is the one to tell.
+        let _ = fs::remove_file(&temporary);
+    }
+    named?;
+    disk.sync_folder(folder)
+        .map_err(StoreError::io("synced", folder))
+}
+
+fn write_temporary(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(StoreError::io("made", path))?;
+    file.write_all(bytes)
+        .map_err(StoreError::io("written", path))?;
+    disk.sync_file(&file, path)
+        .map_err(StoreError::io("synced", path))
+}
+
+/// Removes a file if it is there; its absence is durable when this returns.
+pub(crate) fn remove_durably(disk: &dyn Disk, folder: &Path, name: &str) -> Result<(), StoreError> {
+    let path = folder.join(name);
+    match disk.remove(&path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(StoreError::io("removed", path)(error)),
+    }
+    disk.sync_folder(folder)
+        .map_err(StoreError::io("synced", folder))
+}

@@ -1,0 +1,213 @@
+//! Opening, step by step: folder and lock, log and identity, recovery, evidence, writer thread.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::evidence::EvidenceFolder;
+use crate::folder::{Folder, names};
+use crate::keyring::KeyRing;
+use crate::layout::{self, EvidenceNote, LAYOUT_VERSION, Reader};
+use crate::log::{Changes, Log};
+use crate::recovery::{Recovery, erased};
+use crate::sealed::Sealer;
+use crate::store::{Shared, Store};
+use crate::writer::Writer;
+use crate::{DeviceKey, RecoveryReport, StoreConfig, StoreError};
+
+impl Store {
+    /// Opens the store, made anew where the folder is empty, and says what it found.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::AlreadyOpen`], [`StoreError::WrongDeviceKey`], [`StoreError::OtherKiosk`],
+    /// [`StoreError::LogMissing`], [`StoreError::Layout`], or what sled or the disk said.
+    pub fn open(
+        config: &StoreConfig,
+        device_key: DeviceKey,
+    ) -> Result<(Self, RecoveryReport), StoreError> {
+        let config = config.clone();
+        let disk = config.disk.as_ref();
+        let mut report = RecoveryReport::default();
+        let folder = Folder::lock(&config.folder, disk)?;
+        report.temporaries_removed = folder.clear_temporaries(disk)?;
+        let sealer = Arc::new(Sealer::new(&device_key, config.kiosk.clone())?);
+        let log = Log::open(folder.log(), config.cache_bytes, Arc::clone(&config.disk))?;
+        identify(&log, &sealer, &folder, &config)?;
+        let quarantine = folder.quarantine();
+        let ends = Recovery {
+            log: &log,
+            sealer: &sealer,
+            config: &config,
+            quarantine: &quarantine,
+            report: &mut report,
+        }
+        .run()?;
+        let keys = keys(&log, &folder, &sealer, &config, &mut report)?;
+        let evidence = EvidenceFolder {
+            folder: folder.evidence(),
+            disk: Arc::clone(&config.disk),
+            random: Arc::clone(&config.random),
+            sealer: Arc::clone(&sealer),
+        };
+        let bytes = check_evidence(&log, &sealer, &config, &evidence, &mut report)?;
+        let queue = config.queue.max(1);
+        let shared = Shared::new(config, folder, log, sealer, keys, evidence, ends, bytes)?;
+        let shared = Arc::new(shared);
+        let (requests, waiting) = mpsc::channel(queue);
+        let thread = Writer::start(Arc::clone(&shared), waiting, ends)?;
+        Ok((Self::new(shared, requests, thread), report))
+    }
+}
+
+/// Whether this log is this kiosk's, of this device key, of this layout; a fresh one becomes so.
+fn identify(
+    log: &Log,
+    sealer: &Sealer,
+    folder: &Folder,
+    config: &StoreConfig,
+) -> Result<(), StoreError> {
+    let Some(value) = log.get(layout::STORE)? else {
+        if log.last(&[])?.is_some() || folder.holds_files()? {
+            return Err(StoreError::LogMissing {
+                folder: folder.path.clone(),
+            });
+        }
+        let kiosk = config.kiosk.as_str().as_bytes();
+        let sealed = sealer.seal(config.random.as_ref(), layout::STORE, kiosk)?;
+        let mut changes = Changes::default();
+        changes.put(
+            layout::STORE.to_vec(),
+            [&[LAYOUT_VERSION], sealed.as_slice()].concat(),
+        );
+        return log.commit(changes);
+    };
+    let (version, sealed) = value
+        .split_first()
+        .ok_or(StoreError::Layout { version: 0 })?;
+    if *version != LAYOUT_VERSION {
+        return Err(StoreError::Layout { version: *version });
+    }
+    let kiosk = sealer
+        .open(layout::STORE, sealed)
+        .map_err(|_| StoreError::WrongDeviceKey)?;
+    match kiosk == config.kiosk.as_str().as_bytes() {
+        true => Ok(()),
+        false => Err(StoreError::OtherKiosk {
+            folder: folder.path.clone(),
+        }),
+    }
+}
+
+/// The session keys, with the erasures finished that a crash interrupted.
+fn keys(
+    log: &Log,
+    folder: &Folder,
+    sealer: &Arc<Sealer>,
+    config: &StoreConfig,
+    report: &mut RecoveryReport,
+) -> Result<KeyRing, StoreError> {
+    let erased = erased(log)?;
+    let keys = KeyRing::new(
+        folder.keys(),
+        Arc::clone(&config.disk),
+        Arc::clone(&config.random),
+        Arc::clone(sealer),
+        erased.clone(),
+    );
+    for session in erased {
+        if keys.has_file(session)? {
+            keys.erase(session)?;
+            report.erasures_finished += 1;
+        }
+    }
+    Ok(keys)
+}
+
+/// Compares notes and files of evidence; gives the bytes that the files take.
+fn check_evidence(
+    log: &Log,
+    sealer: &Sealer,
+    config: &StoreConfig,
+    evidence: &EvidenceFolder,
+    report: &mut RecoveryReport,
+) -> Result<u64, StoreError> {
+    let files: HashSet<String> = names(&evidence.folder)?.into_iter().collect();
+    let mut named = HashSet::new();
+    let mut changes = Changes::default();
+    let mut bytes = 0;
+    log.visit_prefix(&[layout::EVIDENCE], |key, value| {
+        let Some((id, id_bytes)) = Reader(&key[1..])
+            .hash()
+            .and_then(|bytes| Some((layout::id_of(&bytes)?, bytes)))
+        else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        let name = evidence.name(&id)?;
+        let there = files.contains(&name);
+        named.insert(name);
+        let note = sealer
+            .open(key, value)
+            .ok()
+            .and_then(|plain| EvidenceNote::read(&plain));
+        match note {
+            Some(note) if there => {
+                bytes += note.bytes;
+                let of_session = layout::evidence_of(note.session, &id_bytes);
+                let waits = layout::waiting(note.order);
+                if log.get(&of_session)?.is_none() {
+                    changes.put(of_session, Vec::new());
+                    report.views_mended += 1;
+                }
+                if !note.delivered && log.get(&waits)?.is_none() {
+                    let sealed = sealer.seal(config.random.as_ref(), &waits, &id_bytes)?;
+                    changes.put(waits, sealed);
+                    report.views_mended += 1;
+                }
+            }
+            // Nothing can be sent: it must not hold up what waits behind it.
+            Some(note) if !note.delivered => {
+                changes.remove(layout::waiting(note.order));
+                report.evidence_missing += 1;
+            }
+            _ => report.evidence_missing += 1,
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    if !changes.is_empty() {
+        log.commit(changes)?;
+    }
+    remove_orphans(&evidence.folder, files.difference(&named), config, report)?;
+    Ok(bytes)
+}
+
+/// An evidence file is noted before its caller is answered, so a file without a note was promised to
+/// nobody. Where the log was damaged the note may be what is lost: then every file stays.
+fn remove_orphans<'a>(
+    folder: &Path,
+    orphans: impl Iterator<Item = &'a String>,
+    config: &StoreConfig,
+    report: &mut RecoveryReport,
+) -> Result<(), StoreError> {
+    if !report.is_clean() {
+        return Ok(());
+    }
+    for name in orphans {
+        let path = folder.join(name);
+        config
+            .disk
+            .remove(&path)
+            .map_err(StoreError::io("removed", path))?;
+        report.orphans_removed += 1;
+    }
+    match report.orphans_removed {
+        0 => Ok(()),
+        _ => config
+            .disk
+            .sync_folder(folder)
+            .map_err(StoreError::io("synced", folder)),
+    }
+}

@@ -1,0 +1,153 @@
+//! Reading: sessions, their events, their records, their evidence, and the whole chain.
+//!
+//! Nothing is shown that is not durable: everything stops at the newest durable number.
+
+use std::ops::ControlFlow;
+
+use kiosk_wire::{Chain, EvidenceId, Record, open_evidence, open_record};
+use uuid::Uuid;
+
+use crate::layout::{self, EvidenceNote, Reader};
+use crate::store::Shared;
+use crate::{Store, StoreError};
+
+impl Store {
+    /// A session's events with their numbers, in order; none for a session that is not known.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Erased`]; [`StoreError::Record`] where one of them is missing or damaged: a session
+    /// is never shown with a hole in it.
+    pub fn events(&self, session: Uuid) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+        let key = self.shared.keys.find(session)?;
+        let numbers = self.shared.numbers(session)?;
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let key = key.ok_or(StoreError::KeyMissing { session })?;
+        let open = |number| {
+            let record = self.shared.record(number)?;
+            let why = "its content does not open";
+            let event =
+                open_record(&key, &record).map_err(|_| StoreError::Record { number, why })?;
+            Ok((number, event))
+        };
+        numbers.into_iter().map(open).collect()
+    }
+
+    /// A session's records as they travel, in order; an erased session's, too.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Record`] where one of them is missing or damaged.
+    pub fn records(&self, session: Uuid) -> Result<Vec<Record>, StoreError> {
+        let numbers = self.shared.numbers(session)?;
+        numbers
+            .into_iter()
+            .map(|number| self.shared.record(number))
+            .collect()
+    }
+
+    /// Every session that has events and was not erased, in the order of their ids.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Log`].
+    pub fn sessions(&self) -> Result<Vec<Uuid>, StoreError> {
+        let end = crate::log::after(&[layout::BY_SESSION]);
+        let mut from = vec![layout::BY_SESSION];
+        let mut sessions = Vec::new();
+        loop {
+            let mut next = None;
+            self.shared.log.visit(&from, &end, |key, _| {
+                let mut reader = Reader(&key[1..]);
+                next = reader.session().zip(reader.number());
+                Ok(ControlFlow::Break(()))
+            })?;
+            let Some((session, first)) = next else {
+                return Ok(sessions);
+            };
+            if first <= self.newest() && !self.shared.keys.is_erased(session) {
+                sessions.push(session);
+            }
+            from = crate::log::after(&layout::of_session(layout::BY_SESSION, session));
+        }
+    }
+
+    /// A piece of evidence, opened.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NoEvidence`], [`StoreError::EvidenceDamaged`] (another session's does not open
+    /// either), [`StoreError::Erased`].
+    pub fn get_evidence(&self, session: Uuid, id: &EvidenceId) -> Result<Vec<u8>, StoreError> {
+        let key = self.shared.keys.find(session)?;
+        let key = key.ok_or_else(|| StoreError::NoEvidence(id.clone()))?;
+        let sealed = self.shared.evidence.read(id)?;
+        open_evidence(&key, self.shared.sealer.kiosk(), session, &sealed)
+            .map_err(|_| StoreError::EvidenceDamaged(id.clone()))
+    }
+
+    /// Walks the whole log, from the first record to the newest. Returns how many there are.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Chain`] or [`StoreError::Record`], naming the first record that is wrong.
+    pub fn verify_chain(&self) -> Result<u64, StoreError> {
+        let newest = self.newest();
+        let mut chain = Chain::default();
+        let (from, to) = (layout::record(1), layout::record(newest.saturating_add(1)));
+        self.shared.log.visit(&from, &to, |key, value| {
+            let number = Reader(&key[1..]).number().unwrap_or(0);
+            chain.accept(&self.shared.parse(number, value)?)?;
+            Ok(ControlFlow::Continue(()))
+        })?;
+        match chain.newest() == newest {
+            true => Ok(newest),
+            false => Err(StoreError::Record {
+                number: chain.newest() + 1,
+                why: "it is missing",
+            }),
+        }
+    }
+}
+
+impl Shared {
+    /// The durable numbers of a session's records.
+    fn numbers(&self, session: Uuid) -> Result<Vec<u64>, StoreError> {
+        let newest = self.newest();
+        let prefix = layout::of_session(layout::BY_SESSION, session);
+        let mut numbers = Vec::new();
+        self.log.visit_prefix(&prefix, |key, _| {
+            let number = Reader(&key[prefix.len()..]).number();
+            numbers.extend(number.filter(|number| *number <= newest));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(numbers)
+    }
+
+    pub(crate) fn record(&self, number: u64) -> Result<Record, StoreError> {
+        let missing = StoreError::Record {
+            number,
+            why: "it is missing",
+        };
+        let value = self.log.get(&layout::record(number))?.ok_or(missing)?;
+        self.parse(number, &value)
+    }
+
+    pub(crate) fn parse(&self, number: u64, value: &[u8]) -> Result<Record, StoreError> {
+        layout::read_record(self.sealer.kiosk(), number, value).ok_or(StoreError::Record {
+            number,
+            why: "it is of no known form",
+        })
+    }
+
+    /// What is noted of a piece of evidence; `None` where nothing is, or nothing readable.
+    pub(crate) fn evidence_note(&self, id: &[u8; 32]) -> Result<Option<EvidenceNote>, StoreError> {
+        let key = layout::evidence(id);
+        let value = self.log.get(&key)?;
+        Ok(value
+            .and_then(|value| self.sealer.open(&key, &value).ok())
+            .and_then(|plain| EvidenceNote::read(&plain)))
+    }
+}

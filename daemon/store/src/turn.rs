@@ -1,0 +1,344 @@
+//! One turn of the writer: what all who wait ask for, as one change of the log, and their answers.
+
+use std::ops::ControlFlow;
+
+use kiosk_wire::{Chain, DataKey, EvidenceId, Record, seal_record};
+use tokio::sync::oneshot;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::StoreError;
+use crate::layout::{self, EvidenceNote, Reader};
+use crate::log::Changes;
+use crate::recovery::{Ends, put_head};
+use crate::store::Shared;
+
+type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
+
+/// What the writer can be asked.
+pub(crate) enum Request {
+    Append {
+        session: Uuid,
+        key: DataKey,
+        payloads: Vec<Zeroizing<Vec<u8>>>,
+        answer: Answer<u64>,
+    },
+    NoteEvidence {
+        session: Uuid,
+        id: EvidenceId,
+        bytes: u64,
+        answer: Answer<()>,
+    },
+    Acknowledge {
+        upto: u64,
+        answer: Answer<u64>,
+    },
+    EvidenceDelivered {
+        id: EvidenceId,
+        answer: Answer<()>,
+    },
+    Erase {
+        session: Uuid,
+        answer: Answer<Vec<EvidenceId>>,
+    },
+    Close {
+        done: oneshot::Sender<()>,
+    },
+}
+
+impl Request {
+    /// It has to see everything before it in the log, and be seen by everything after.
+    pub(crate) const fn is_alone(&self) -> bool {
+        matches!(self, Self::Erase { .. })
+    }
+
+    /// Roughly what it adds to a batch, in bytes.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::Append { payloads, .. } => payloads.iter().map(|payload| payload.len()).sum(),
+            _ => 0,
+        }
+    }
+
+    /// Answers with a failure.
+    pub(crate) fn refuse(self, error: StoreError) {
+        // Nobody listens where the caller has stopped waiting.
+        match self {
+            Self::Append { answer, .. } | Self::Acknowledge { answer, .. } => {
+                let _ = answer.send(Err(error));
+            }
+            Self::NoteEvidence { answer, .. } | Self::EvidenceDelivered { answer, .. } => {
+                let _ = answer.send(Err(error));
+            }
+            Self::Erase { answer, .. } => {
+                let _ = answer.send(Err(error));
+            }
+            Self::Close { done } => {
+                let _ = done.send(());
+            }
+        }
+    }
+}
+
+/// An answer that is held back until its change is durable.
+enum Held {
+    Number(Answer<u64>, u64),
+    Done(Answer<()>),
+    Erased(Answer<Vec<EvidenceId>>, Uuid, Vec<EvidenceId>),
+}
+
+impl Held {
+    fn send(self, outcome: Result<(), StoreError>) {
+        // Nobody listens where the caller has stopped waiting.
+        match self {
+            Self::Number(answer, number) => {
+                let _ = answer.send(outcome.map(|()| number));
+            }
+            Self::Done(answer) => {
+                let _ = answer.send(outcome);
+            }
+            Self::Erased(answer, _, pieces) => {
+                let _ = answer.send(outcome.map(|()| pieces));
+            }
+        }
+    }
+}
+
+/// A turn in the making.
+pub(crate) struct Turn<'a> {
+    shared: &'a Shared,
+    pub(crate) ends: Ends,
+    changes: Changes,
+    held: Vec<Held>,
+    evidence_added: u64,
+    evidence_removed: u64,
+    moved: bool,
+}
+
+impl<'a> Turn<'a> {
+    pub(crate) fn new(shared: &'a Shared, ends: Ends) -> Self {
+        Self {
+            shared,
+            ends,
+            changes: Changes::default(),
+            held: Vec::new(),
+            evidence_added: 0,
+            evidence_removed: 0,
+            moved: false,
+        }
+    }
+
+    /// Takes a request in. One that is refused is answered at once and changes nothing.
+    pub(crate) fn take(&mut self, request: Request) {
+        match request {
+            Request::Append {
+                session,
+                key,
+                payloads,
+                answer,
+            } => match self.append(session, &key, &payloads) {
+                Ok(number) => self.held.push(Held::Number(answer, number)),
+                Err(error) => drop(answer.send(Err(error))),
+            },
+            Request::NoteEvidence {
+                session,
+                id,
+                bytes,
+                answer,
+            } => match self.note_evidence(session, &id, bytes) {
+                Ok(()) => self.held.push(Held::Done(answer)),
+                Err(error) => drop(answer.send(Err(error))),
+            },
+            Request::Acknowledge { upto, answer } => match self.acknowledge(upto) {
+                Ok(number) => self.held.push(Held::Number(answer, number)),
+                Err(error) => drop(answer.send(Err(error))),
+            },
+            Request::EvidenceDelivered { id, answer } => match self.delivered(&id) {
+                Ok(()) => self.held.push(Held::Done(answer)),
+                Err(error) => drop(answer.send(Err(error))),
+            },
+            Request::Erase { session, answer } => match self.erase(session) {
+                Ok(pieces) => self.held.push(Held::Erased(answer, session, pieces)),
+                Err(error) => drop(answer.send(Err(error))),
+            },
+            Request::Close { done } => drop(done.send(())),
+        }
+    }
+
+    fn alive(&self, session: Uuid) -> Result<(), StoreError> {
+        match self.shared.keys.is_erased(session) {
+            false => Ok(()),
+            true => Err(StoreError::Erased { session }),
+        }
+    }
+
+    /// Numbers, seals and chains. All is sealed before anything is put, so a failure changes nothing.
+    fn append(
+        &mut self,
+        session: Uuid,
+        key: &DataKey,
+        payloads: &[Zeroizing<Vec<u8>>],
+    ) -> Result<u64, StoreError> {
+        self.alive(session)?;
+        let kiosk = self.shared.sealer.kiosk();
+        let mut chain = self.ends.chain;
+        let mut records = Vec::with_capacity(payloads.len());
+        for payload in payloads {
+            let number = chain.newest() + 1;
+            let random = self.shared.config.random.as_ref();
+            let sealed = seal_record(key, random, kiosk, number, session, payload)?;
+            let record = Record::chain(kiosk.clone(), number, session, chain.head(), sealed);
+            chain = Chain::after(number, record.hash);
+            records.push(record);
+        }
+        for record in records {
+            self.changes
+                .put(layout::by_session(session, record.number), Vec::new());
+            self.changes
+                .put(layout::record(record.number), layout::write_record(&record));
+        }
+        self.ends.chain = chain;
+        self.moved = true;
+        Ok(chain.newest())
+    }
+
+    fn put_sealed(&mut self, key: Vec<u8>, plain: &[u8]) -> Result<(), StoreError> {
+        let sealed = self
+            .shared
+            .sealer
+            .seal(self.shared.config.random.as_ref(), &key, plain)?;
+        self.changes.put(key, sealed);
+        Ok(())
+    }
+
+    fn note_evidence(
+        &mut self,
+        session: Uuid,
+        id: &EvidenceId,
+        bytes: u64,
+    ) -> Result<(), StoreError> {
+        self.alive(session)?;
+        let id = layout::id_bytes(id);
+        let order = self.ends.order + 1;
+        let note = EvidenceNote {
+            session,
+            order,
+            bytes,
+            delivered: false,
+        };
+        self.put_sealed(layout::waiting(order), &id)?;
+        self.put_sealed(layout::evidence(&id), &note.write())?;
+        self.changes
+            .put(layout::evidence_of(session, &id), Vec::new());
+        self.ends.order = order;
+        self.evidence_added += bytes;
+        Ok(())
+    }
+
+    fn acknowledge(&mut self, upto: u64) -> Result<u64, StoreError> {
+        let newest = self.ends.chain.newest();
+        if upto > newest {
+            return Err(StoreError::AheadOfLog { upto, newest });
+        }
+        if upto > self.ends.acknowledged {
+            self.put_sealed(layout::ACKNOWLEDGED.to_vec(), &upto.to_be_bytes())?;
+            self.ends.acknowledged = upto;
+        }
+        Ok(self.ends.acknowledged)
+    }
+
+    fn delivered(&mut self, id: &EvidenceId) -> Result<(), StoreError> {
+        let id = layout::id_bytes(id);
+        let Some(note) = self.shared.evidence_note(&id)? else {
+            return Ok(());
+        };
+        if !note.delivered {
+            self.changes.remove(layout::waiting(note.order));
+            let note = EvidenceNote {
+                delivered: true,
+                ..note
+            };
+            self.put_sealed(layout::evidence(&id), &note.write())?;
+        }
+        Ok(())
+    }
+
+    fn erase(&mut self, session: Uuid) -> Result<Vec<EvidenceId>, StoreError> {
+        let mut ids = Vec::new();
+        let prefix = layout::of_session(layout::EVIDENCE_OF, session);
+        self.shared.log.visit_prefix(&prefix, |key, _| {
+            ids.extend(Reader(&key[prefix.len()..]).hash());
+            Ok(ControlFlow::Continue(()))
+        })?;
+        let mut pieces = Vec::new();
+        for id in ids {
+            if let Some(note) = self.shared.evidence_note(&id)? {
+                self.changes.remove(layout::waiting(note.order));
+                self.evidence_removed += note.bytes;
+            }
+            self.changes.remove(layout::evidence(&id));
+            self.changes.remove(layout::evidence_of(session, &id));
+            pieces.extend(layout::id_of(&id));
+        }
+        self.put_sealed(layout::erased(session), &[])?;
+        Ok(pieces)
+    }
+
+    /// Makes the turn durable, then answers everyone. Gives where the log ends now.
+    pub(crate) fn finish(mut self) -> Result<Ends, StoreError> {
+        let outcome = self.commit();
+        if outcome.is_ok() {
+            self.publish();
+        }
+        for held in self.held {
+            held.send(outcome.clone());
+        }
+        outcome.map(|()| self.ends)
+    }
+
+    fn commit(&mut self) -> Result<(), StoreError> {
+        self.shared.writable()?;
+        let mut changes = std::mem::take(&mut self.changes);
+        if self.moved {
+            let random = self.shared.config.random.as_ref();
+            put_head(&self.shared.sealer, random, self.ends.chain, &mut changes)?;
+        }
+        match changes.is_empty() {
+            true => Ok(()),
+            false => self.shared.log.commit(changes).map_err(not_writable),
+        }
+    }
+
+    fn publish(&self) {
+        use std::sync::atomic::Ordering;
+        let shared = self.shared;
+        for held in &self.held {
+            if let Held::Erased(_, session, _) = held {
+                shared.keys.note_erased(*session);
+            }
+        }
+        shared.commits.fetch_add(1, Ordering::Relaxed);
+        shared
+            .evidence_bytes
+            .fetch_add(self.evidence_added, Ordering::AcqRel);
+        shared
+            .evidence_bytes
+            .fetch_sub(self.evidence_removed, Ordering::AcqRel);
+        if let Ok(bytes) = shared.log.bytes() {
+            shared.log_bytes.store(bytes, Ordering::Release);
+        }
+        shared
+            .acknowledged
+            .store(self.ends.acknowledged, Ordering::Release);
+        let newest = self.ends.chain.newest();
+        shared
+            .newest
+            .send_if_modified(|number| std::mem::replace(number, newest) != newest);
+    }
+}
+
+fn not_writable(error: StoreError) -> StoreError {
+    StoreError::NotWritable {
+        why: error.to_string(),
+    }
+}
