@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use kiosk_pki::{DemoSet, SetPaths, Validity, write_demo_set};
 use kiosk_tests::now;
-use kiosk_tests::rig::{Mosquitto, Watcher, until};
+use kiosk_tests::rig::{BrokerFiles, Mosquitto, Watcher, until};
 use tempfile::TempDir;
 
 const SOON: Duration = Duration::from_secs(5);
@@ -22,8 +22,11 @@ fn start() -> (TempDir, SetPaths, Mosquitto) {
         validity: Validity::days(now(), 1),
     };
     let pki = write_demo_set(&folder.path().join("pki"), &set).unwrap();
-    let broker =
-        Mosquitto::start(&folder.path().join("broker"), &pki.broker, &["central"]).unwrap();
+    let broker = Mosquitto::start(
+        &folder.path().join("broker"),
+        &BrokerFiles::of(&pki.broker, &["central"]),
+    )
+    .unwrap();
     (folder, pki, broker)
 }
 

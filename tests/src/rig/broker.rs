@@ -23,6 +23,31 @@ const PROGRAMS: [&str; 3] = [
     "mosquitto",
 ];
 
+/// The PEM files that a broker needs, and who may do everything on it.
+#[derive(Debug, Clone)]
+pub struct BrokerFiles {
+    /// Certificate of the authority that signed the clients.
+    pub authority: PathBuf,
+    /// The broker's own certificate.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+    /// Common names that may read and write everything below `kiosk/v1/`.
+    pub centrals: Vec<String>,
+}
+
+impl BrokerFiles {
+    /// A broker that shows the certificate of `files`.
+    pub fn of(files: &TlsFiles, centrals: &[&str]) -> Self {
+        Self {
+            authority: files.authority.clone(),
+            certificate: files.certificate.clone(),
+            key: files.key.clone(),
+            centrals: centrals.iter().map(|&name| name.to_owned()).collect(),
+        }
+    }
+}
+
 /// A running broker, killed when dropped.
 #[derive(Debug)]
 pub struct Mosquitto {
@@ -32,18 +57,17 @@ pub struct Mosquitto {
 }
 
 impl Mosquitto {
-    /// Starts a broker that keeps config, log and state in `folder`. The common names in `centrals` may
-    /// read and write everything below `kiosk/v1/`.
+    /// Starts a broker that keeps config, log and state in `folder`.
     ///
     /// # Errors
     ///
     /// Where Mosquitto is not installed, its files cannot be used, or it does not get ready in 10 s.
-    pub fn start(folder: &Path, files: &TlsFiles, centrals: &[&str]) -> Result<Self, RigError> {
+    pub fn start(folder: &Path, files: &BrokerFiles) -> Result<Self, RigError> {
         std::fs::create_dir_all(folder).map_err(RigError::file(folder))?;
         let mut last = None;
         for _ in 0..PORT_ATTEMPTS {
             let port = free_port()?;
-            write_config(folder, port, files, centrals)?;
+            write_config(folder, port, files)?;
             let mut broker = Self {
                 folder: folder.to_owned(),
                 port,
@@ -109,14 +133,10 @@ impl Mosquitto {
     }
 }
 
-fn write_config(
-    folder: &Path,
-    port: u16,
-    files: &TlsFiles,
-    centrals: &[&str],
-) -> Result<(), RigError> {
+fn write_config(folder: &Path, port: u16, files: &BrokerFiles) -> Result<(), RigError> {
     let rights = folder.join("mosquitto.acl");
-    let centrals: String = centrals
+    let centrals: String = files
+        .centrals
         .iter()
         .map(|name| format!("user {name}\ntopic readwrite kiosk/v1/#\n"))
         .collect();

@@ -74,9 +74,11 @@ impl Cable {
         });
         let (settle, settled) = watch::channel(Flow::Whole);
         let meter = Arc::new(Meter::default());
-        let (holder, listener) = runtime
-            .block_on(async { bind() })
-            .map_err(RigError::NoPort)?;
+        let (holder, listener) = {
+            // Only entered, not blocked on: a test may itself run on a runtime.
+            let _entered = runtime.enter();
+            bind().map_err(RigError::NoPort)?
+        };
         let address = holder.local_addr().map_err(RigError::NoPort)?;
         let counted = Arc::clone(&meter);
         let thread = std::thread::Builder::new()

@@ -12,15 +12,17 @@
 mod broker;
 mod cable;
 mod error;
+mod kioskd;
 mod listener;
 mod port;
 mod process;
 mod wait;
 mod watcher;
 
-pub use broker::Mosquitto;
+pub use broker::{BrokerFiles, Mosquitto};
 pub use cable::{Cable, Flow};
 pub use error::RigError;
+pub use kioskd::Kioskd;
 pub use listener::Eavesdropper;
 pub use port::free_port;
 pub use process::{Child, built_binary};
