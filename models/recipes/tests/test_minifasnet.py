@@ -58,9 +58,13 @@ def made_up_state(seed=3):
             block(f"{stage}.model.{index}", width, widths)
     layer("conv_6_sep", HEAD, width, 1)
     layer("conv_6_dw", HEAD, 1, 5, prelu=False)
-    put("linear.weight", 128, HEAD)
+    put("linear.weight", 128, HEAD, by=1.0 / np.sqrt(HEAD))
     norm("bn", 128)
-    put("prob.weight", 3, 128)
+    put("prob.weight", 3, 128, by=1.0 / np.sqrt(128))
+    state["conv1.conv.weight"] /= 128  # pixels are 0 to 255
+    # residual sums grow by the block: kept small, so that no class takes all
+    for name in (n for n in state if n.endswith("project.bn.weight") and ".model." in n):
+        state[name] *= 0.3
     return state
 
 

@@ -52,8 +52,8 @@ pub fn install(workspace: &Workspace) -> Done {
             .env("DEBIAN_FRONTEND", "noninteractive"))
         .with_context(|| format!("to install them by hand: {by_hand}"))
     };
-    apt(vec!["update", "--quiet"])?;
-    let mut arguments = vec!["install", "--quiet", "--yes", "--no-install-recommends"];
+    apt(vec!["update", "-qq"])?;
+    let mut arguments = vec!["install", "-qq", "--yes", "--no-install-recommends"];
     arguments.extend(&missing);
     apt(arguments)?;
     Ok(format!("{} installed", missing.len()))

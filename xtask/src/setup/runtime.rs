@@ -79,6 +79,13 @@ pub fn install(workspace: &Workspace, wished: Runtime) -> Done {
     );
     let version = &pinned(wished, &sources).version;
     println!("      fetching {} {version} from PyPI", wished.source());
+    // Another build's libraries must not lie beside this one's.
+    match std::fs::remove_dir_all(workspace.path("models/runtime")) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(error).context("can't clear models/runtime");
+        }
+        _ => {}
+    }
     let mut arguments = vec![
         "models/recipes/fetch.py".to_owned(),
         wished.source().to_owned(),
