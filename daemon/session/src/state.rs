@@ -12,6 +12,24 @@
 //! Created to Assessed ─expired─► Expired      Created to Assessed ─cancelled─► Cancelled
 //! ```
 //!
+//! What each event leads to, by the state that it finds; `.` is refused. `tests/transitions.rs` renders this
+//! table from what `step` allows and compares the two.
+//!
+//! ```text
+//! from       created consent    document   selfie   challenge  answer   unprompted decided expired cancelled synced
+//! new        created .          .          .        .          .        .          .       .       .         .
+//! created    .       consented  .          .        .          .        .          .       expired cancelled .
+//! consented  .       consented  documented .        .          .        .          .       expired cancelled .
+//! documented .       documented documented pictured .          .        .          .       expired cancelled .
+//! pictured   .       pictured   documented pictured challenged .        assessed   .       expired cancelled .
+//! challenged .       challenged documented pictured challenged assessed .          .       expired cancelled .
+//! assessed   .       assessed   documented pictured challenged .        assessed   decided expired cancelled .
+//! decided    .       .          .          .        .          .        .          .       .       .         synced
+//! synced     .       .          .          .        .          .        .          .       .       .         .
+//! expired    .       .          .          .        .          .        .          .       .       .         .
+//! cancelled  .       .          .          .        .          .        .          .       .       .         .
+//! ```
+//!
 //! Data lives inside the state that needs it: there is no `Documented` without a document. A new document
 //! takes the session back to `Documented`, since the selfie was compared with the one before; a new selfie
 //! takes it back to `Pictured`, since the clip was compared with the one before.

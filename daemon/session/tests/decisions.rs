@@ -1,0 +1,416 @@
+//! What is decided, and why: each reason alone, and how they go together.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has to end")]
+
+mod common;
+
+use common::{TODAY, answer, decision, document, judged, liveness, policy, selfie};
+use kiosk_session::{
+    Assessment, CheckDigits, Decision, DocumentEvidence, DocumentKind, Evidence, FaceMatch,
+    LivenessEvidence, PassivePad, Policy, Prompted, Reason, RiskLevel, SelfieEvidence, Status,
+    Unassessed, Unscreened, Warning, decide,
+};
+use time::Duration;
+
+fn with_document(spoil: impl FnOnce(&mut DocumentEvidence)) -> Decision {
+    let mut document = document();
+    spoil(&mut document);
+    judged(&document, &selfie(), &liveness(), &policy())
+}
+
+fn with_selfie(spoil: impl FnOnce(&mut SelfieEvidence)) -> Decision {
+    let mut selfie = selfie();
+    spoil(&mut selfie);
+    judged(&document(), &selfie, &liveness(), &policy())
+}
+
+fn with_liveness(spoil: impl FnOnce(&mut LivenessEvidence)) -> Decision {
+    let mut liveness = liveness();
+    spoil(&mut liveness);
+    judged(&document(), &selfie(), &liveness, &policy())
+}
+
+fn with_policy(change: impl FnOnce(&mut Policy)) -> Decision {
+    let mut policy = policy();
+    change(&mut policy);
+    judged(&document(), &selfie(), &liveness(), &policy)
+}
+
+fn outcome(decision: &Decision) -> (Status, &[Reason]) {
+    (decision.status, &decision.reasons)
+}
+
+fn at(distance: f32) -> Assessment<FaceMatch> {
+    Assessment::Assessed(FaceMatch { distance })
+}
+
+fn unassessed<T>() -> Assessment<T> {
+    Assessment::NotAssessed(Unassessed::ModelAbsent)
+}
+
+#[test]
+fn what_is_right_in_everything_is_approved_by_the_policy_that_is_named() {
+    let decided = decision();
+    assert_eq!(outcome(&decided), (Status::Approved, [].as_slice()));
+    assert_eq!(decided.warnings, [Warning::ScreeningNotAssessed]);
+    assert_eq!(decided.checks.document_verified, Some(true));
+    assert_eq!(decided.checks.face_match_passed, Some(true));
+    assert_eq!(decided.checks.liveness_passed, Some(true));
+    assert_eq!(decided.checks.sanctions_clear, None);
+    assert_eq!(decided.policy, policy().name);
+    assert_eq!(decided.risk_level, RiskLevel::Low);
+}
+
+#[test]
+fn a_document_is_valid_on_its_last_day_and_expired_on_the_next() {
+    let until = |last| with_document(|read| read.fields.as_mut().unwrap().expiry_date = Some(last));
+    assert_eq!(outcome(&until(TODAY)), (Status::Approved, [].as_slice()));
+    let expired = until(TODAY - Duration::DAY);
+    assert_eq!(
+        outcome(&expired),
+        (Status::Rejected, [Reason::DocumentExpired].as_slice())
+    );
+    assert_eq!(expired.checks.document_verified, Some(false));
+    assert_eq!(expired.risk_level, RiskLevel::High);
+}
+
+#[test]
+fn a_document_whose_last_day_was_not_read_goes_to_review() {
+    let decided = with_document(|read| read.fields.as_mut().unwrap().expiry_date = None);
+    assert_eq!(
+        outcome(&decided),
+        (Status::ManualReview, [Reason::ExpiryNotRead].as_slice())
+    );
+}
+
+#[test]
+fn a_document_that_was_not_read_goes_to_review_and_is_neither_verified_nor_not() {
+    let decided = with_document(|read| read.fields = None);
+    assert_eq!(
+        outcome(&decided),
+        (
+            Status::ManualReview,
+            [Reason::DocumentUnreadable].as_slice()
+        )
+    );
+    assert_eq!(decided.checks.document_verified, None);
+}
+
+fn specimen(policy: &Policy) -> Decision {
+    let mut document = document();
+    document.declared_country = Some("UTO".into());
+    document.fields.as_mut().unwrap().issuing_state = "UTO".into();
+    judged(&document, &selfie(), &liveness(), policy)
+}
+
+#[test]
+fn a_specimen_is_rejected() {
+    let decided = specimen(&policy());
+    assert_eq!(
+        outcome(&decided),
+        (Status::Rejected, [Reason::SpecimenDocument].as_slice())
+    );
+}
+
+#[test]
+fn where_the_policy_accepts_specimens_one_is_approved_and_the_decision_says_so() {
+    let mut policy = policy();
+    policy.specimens = true;
+    let decided = specimen(&policy);
+    assert_eq!(decided.status, Status::Approved);
+    assert_eq!(
+        decided.warnings,
+        [Warning::SpecimenAccepted, Warning::ScreeningNotAssessed]
+    );
+}
+
+#[test]
+fn one_wrong_check_digit_of_any_field_goes_to_review() {
+    let spoils: [fn(&mut CheckDigits); 5] = [
+        |digits| digits.number = Some(false),
+        |digits| digits.birth = Some(false),
+        |digits| digits.expiry = Some(false),
+        |digits| digits.personal = Some(false),
+        |digits| digits.composite = Some(false),
+    ];
+    for spoil in spoils {
+        let decided = with_document(|read| spoil(&mut read.check_digits));
+        assert_eq!(
+            outcome(&decided),
+            (Status::ManualReview, [Reason::CheckDigitFailed].as_slice())
+        );
+    }
+}
+
+#[test]
+fn a_layout_without_some_check_digits_is_judged_by_those_that_it_has() {
+    let visa = CheckDigits {
+        personal: None,
+        composite: None,
+        ..document().check_digits
+    };
+    let decided = with_document(|read| read.check_digits = visa);
+    assert_eq!(decided.status, Status::Approved);
+    let none = with_document(|read| read.check_digits = CheckDigits::default());
+    assert_eq!(
+        outcome(&none),
+        (Status::ManualReview, [Reason::CheckDigitFailed].as_slice())
+    );
+}
+
+#[test]
+fn a_document_that_is_not_what_was_declared_goes_to_review() {
+    let decided = with_document(|read| read.declared_kind = Some(DocumentKind::Visa));
+    let expected = (
+        Status::ManualReview,
+        [Reason::DocumentKindMismatch].as_slice(),
+    );
+    assert_eq!(outcome(&decided), expected);
+    let decided = with_document(|read| read.declared_country = Some("SWE".into()));
+    assert_eq!(
+        outcome(&decided),
+        (Status::ManualReview, [Reason::CountryMismatch].as_slice())
+    );
+}
+
+#[test]
+fn nothing_declared_is_nothing_to_disagree_with() {
+    let decided = with_document(|read| {
+        read.declared_kind = None;
+        read.declared_country = None;
+    });
+    assert_eq!(decided.status, Status::Approved);
+}
+
+#[test]
+fn two_faces_are_one_person_s_up_to_the_policy_s_distance() {
+    let boundary = policy().face_match.max_distance;
+    assert_eq!(
+        with_selfie(|taken| taken.face_match = at(boundary)).status,
+        Status::Approved
+    );
+    let beyond = with_selfie(|taken| taken.face_match = at(boundary + 1e-4));
+    assert_eq!(
+        outcome(&beyond),
+        (Status::Rejected, [Reason::FailedFaceMatch].as_slice())
+    );
+    assert_eq!(beyond.checks.face_match_passed, Some(false));
+}
+
+#[test]
+fn a_face_that_was_not_compared_goes_to_review_with_no_score() {
+    let decided = with_selfie(|taken| taken.face_match = unassessed());
+    let expected = (
+        Status::ManualReview,
+        [Reason::FaceMatchNotAssessed].as_slice(),
+    );
+    assert_eq!(outcome(&decided), expected);
+    assert_eq!(decided.checks.face_match_passed, None);
+    assert_eq!(decided.checks.face_match_score, None);
+}
+
+#[test]
+fn several_faces_go_to_review_and_are_told_once() {
+    let expected = (Status::ManualReview, [Reason::SeveralFaces].as_slice());
+    assert_eq!(outcome(&with_selfie(|taken| taken.faces = 2)), expected);
+    assert_eq!(
+        outcome(&with_liveness(|judged| judged.most_faces = 3)),
+        expected
+    );
+    let mut crowd = selfie();
+    crowd.faces = 2;
+    let mut clip = liveness();
+    clip.most_faces = 2;
+    assert_eq!(
+        outcome(&judged(&document(), &crowd, &clip, &policy())),
+        expected
+    );
+}
+
+#[test]
+fn without_passive_detection_nobody_is_approved() {
+    let decided = with_liveness(|judged| judged.passive = unassessed());
+    let expected = (
+        Status::ManualReview,
+        [Reason::PassivePadNotAssessed].as_slice(),
+    );
+    assert_eq!(outcome(&decided), expected);
+    assert_eq!(decided.checks.liveness_passed, None);
+}
+
+#[test]
+fn passive_detection_of_too_few_frames_is_none() {
+    let few = PassivePad {
+        score: 1.0,
+        frames: policy().passive_pad.min_frames - 1,
+    };
+    let decided = with_liveness(|judged| judged.passive = Assessment::Assessed(few));
+    let expected = (
+        Status::ManualReview,
+        [Reason::PassivePadNotAssessed].as_slice(),
+    );
+    assert_eq!(outcome(&decided), expected);
+}
+
+fn doubted() -> Assessment<PassivePad> {
+    Assessment::Assessed(PassivePad {
+        score: policy().passive_pad.min_score - 0.01,
+        frames: 24,
+    })
+}
+
+#[test]
+fn a_clip_that_is_doubted_goes_to_review() {
+    let decided = with_liveness(|judged| judged.passive = doubted());
+    assert_eq!(
+        outcome(&decided),
+        (Status::ManualReview, [Reason::PassivePadDoubt].as_slice())
+    );
+    assert_eq!(decided.checks.liveness_passed, Some(false));
+}
+
+#[test]
+fn a_challenge_that_was_not_met_goes_to_review() {
+    let part = Prompted { met: 1, ..answer() };
+    let decided = with_liveness(|judged| judged.active = Assessment::Assessed(part));
+    assert_eq!(
+        outcome(&decided),
+        (Status::ManualReview, [Reason::ChallengeNotMet].as_slice())
+    );
+    assert_eq!(decided.checks.liveness_passed, Some(false));
+}
+
+#[test]
+fn a_challenge_that_asked_for_nothing_is_not_met() {
+    let nothing = Prompted {
+        met: 0,
+        asked: 0,
+        ..answer()
+    };
+    let decided = with_liveness(|judged| judged.active = Assessment::Assessed(nothing));
+    assert_eq!(
+        outcome(&decided),
+        (Status::ManualReview, [Reason::ChallengeNotMet].as_slice())
+    );
+}
+
+#[test]
+fn a_clip_that_is_doubted_and_meets_no_challenge_is_an_attack() {
+    let decided = with_liveness(|judged| {
+        judged.passive = doubted();
+        judged.active = Assessment::Assessed(Prompted { met: 0, ..answer() });
+    });
+    let expected = [Reason::PresentationAttack, Reason::ChallengeNotMet];
+    assert_eq!(outcome(&decided), (Status::Rejected, expected.as_slice()));
+}
+
+#[test]
+fn a_person_who_was_asked_nothing_goes_to_review() {
+    let decided = with_liveness(|judged| judged.active = unassessed());
+    let expected = (
+        Status::ManualReview,
+        [Reason::LivenessNotChallenged].as_slice(),
+    );
+    assert_eq!(outcome(&decided), expected);
+    assert_eq!(decided.checks.liveness_passed, None);
+}
+
+#[test]
+fn a_face_that_changes_between_selfie_and_clip_is_rejected() {
+    let decided = with_liveness(|judged| judged.same_face = at(0.9));
+    assert_eq!(
+        outcome(&decided),
+        (Status::Rejected, [Reason::FaceChanged].as_slice())
+    );
+    let unknown = with_liveness(|judged| judged.same_face = unassessed());
+    let expected = (
+        Status::ManualReview,
+        [Reason::SameFaceNotAssessed].as_slice(),
+    );
+    assert_eq!(outcome(&unknown), expected);
+}
+
+#[test]
+fn where_the_policy_demands_screening_nobody_is_approved_without_it() {
+    let decided = with_policy(|policy| policy.unscreened = Unscreened::Review);
+    let expected = (
+        Status::ManualReview,
+        [Reason::ScreeningNotAssessed].as_slice(),
+    );
+    assert_eq!(outcome(&decided), expected);
+    assert_eq!(decided.warnings, []);
+}
+
+#[test]
+fn of_several_reasons_those_that_reject_come_first() {
+    let mut document = document();
+    document.check_digits.number = Some(false);
+    let mut selfie = selfie();
+    selfie.face_match = at(1.2);
+    let decided = judged(&document, &selfie, &liveness(), &policy());
+    let expected = [Reason::FailedFaceMatch, Reason::CheckDigitFailed];
+    assert_eq!(outcome(&decided), (Status::Rejected, expected.as_slice()));
+}
+
+#[test]
+fn every_reason_leads_away_from_approval_and_has_its_sentence() {
+    let all = [
+        Reason::DocumentExpired,
+        Reason::SpecimenDocument,
+        Reason::FailedFaceMatch,
+        Reason::FaceChanged,
+        Reason::PresentationAttack,
+        Reason::DocumentUnreadable,
+        Reason::CheckDigitFailed,
+        Reason::ExpiryNotRead,
+        Reason::DocumentKindMismatch,
+        Reason::CountryMismatch,
+        Reason::FaceMatchNotAssessed,
+        Reason::SeveralFaces,
+        Reason::PassivePadNotAssessed,
+        Reason::PassivePadDoubt,
+        Reason::ChallengeNotMet,
+        Reason::LivenessNotChallenged,
+        Reason::SameFaceNotAssessed,
+        Reason::ScreeningNotAssessed,
+    ];
+    for reason in all {
+        assert_ne!(reason.leads_to(), Status::Approved);
+        assert!(reason.sentence().len() > 10);
+    }
+}
+
+#[test]
+fn risk_is_the_largest_that_any_check_leaves() {
+    let near = with_selfie(|taken| taken.face_match = at(0.0)).risk_score;
+    assert!(
+        (near - 0.125).abs() < 1e-6,
+        "what passive detection leaves: {near}"
+    );
+    let far = with_selfie(|taken| taken.face_match = at(0.5)).risk_score;
+    assert!(
+        (far - 0.5 / 1.2).abs() < 1e-6,
+        "half of the distance over its bound: {far}"
+    );
+    let open = with_liveness(|judged| judged.passive = unassessed());
+    assert_eq!((open.risk_score, open.risk_level), (0.5, RiskLevel::Medium));
+    let rejected = with_selfie(|taken| taken.face_match = at(1.0));
+    assert_eq!(
+        (rejected.risk_score, rejected.risk_level),
+        (1.0, RiskLevel::High)
+    );
+}
+
+#[test]
+fn the_same_evidence_and_policy_give_the_same_decision() {
+    let (document, selfie, liveness, policy) = (document(), selfie(), liveness(), policy());
+    let evidence = Evidence {
+        document: &document,
+        selfie: &selfie,
+        liveness: &liveness,
+    };
+    assert_eq!(
+        decide(evidence, &policy, TODAY),
+        decide(evidence, &policy, TODAY)
+    );
+}

@@ -1,0 +1,397 @@
+//! Every state met by every event: what `step` allows is the table in `state.rs`, and what it refuses has
+//! its reason.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has to end")]
+
+mod common;
+
+use common::{
+    after, challenge, consent, decision, document, liveness, opening, selfie, state_after,
+};
+use kiosk_session::{
+    Assessment, Closing, Effect, Event, LivenessEvidence, Prompted, Refused, State, Status,
+    Unassessed, step,
+};
+use uuid::Uuid;
+
+/// Every state, by its name.
+fn states() -> Vec<State> {
+    let mut states: Vec<State> = (0..=8).map(state_after).collect();
+    let expired = after(86_400, Event::Expired);
+    states.push(step(state_after(1), &expired).unwrap().0);
+    let cancelled = after(
+        5,
+        Event::Cancelled {
+            by: Closing::Person,
+        },
+    );
+    states.push(step(state_after(1), &cancelled).unwrap().0);
+    states
+}
+
+fn unprompted() -> LivenessEvidence {
+    LivenessEvidence {
+        active: Assessment::NotAssessed(Unassessed::NotPrompted),
+        ..liveness()
+    }
+}
+
+/// Every event, with a name and a time at which it can happen.
+fn events() -> Vec<(&'static str, i64, Event)> {
+    vec![
+        ("created", 62, Event::Created { opening: opening() }),
+        ("consent", 62, Event::ConsentGiven { consent: consent() }),
+        (
+            "document",
+            62,
+            Event::DocumentRead {
+                document: Box::new(document()),
+            },
+        ),
+        ("selfie", 62, Event::SelfieTaken { selfie: selfie() }),
+        (
+            "challenge",
+            62,
+            Event::ChallengeIssued {
+                challenge: challenge(),
+            },
+        ),
+        (
+            "answer",
+            62,
+            Event::LivenessAssessed {
+                liveness: liveness(),
+            },
+        ),
+        (
+            "unprompted",
+            62,
+            Event::LivenessAssessed {
+                liveness: unprompted(),
+            },
+        ),
+        (
+            "decided",
+            62,
+            Event::Decided {
+                decision: decision(),
+            },
+        ),
+        ("expired", 86_400, Event::Expired),
+        (
+            "cancelled",
+            62,
+            Event::Cancelled {
+                by: Closing::Partner,
+            },
+        ),
+        ("synced", 62, Event::Synced { through: 9 }),
+    ]
+}
+
+/// A row a state, a column an event: the state that follows, or `.` where it is refused.
+fn rendered() -> Vec<Vec<String>> {
+    let mut rows = vec![vec!["from".to_owned()]];
+    rows[0].extend(events().iter().map(|(name, ..)| (*name).to_owned()));
+    for state in states() {
+        let mut row = vec![state.name().to_owned()];
+        row.extend(events().into_iter().map(|(_, seconds, event)| {
+            match step(state.clone(), &after(seconds, event)) {
+                Ok((next, _)) => next.name().to_owned(),
+                Err(_) => ".".to_owned(),
+            }
+        }));
+        rows.push(row);
+    }
+    rows
+}
+
+/// The table in the head of `state.rs`, cell by cell.
+fn drawn() -> Vec<Vec<String>> {
+    let source = include_str!("../src/state.rs");
+    source
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! "))
+        .skip_while(|line| !line.starts_with("from "))
+        .take_while(|line| !line.starts_with("```"))
+        .map(|line| line.split_whitespace().map(str::to_owned).collect())
+        .collect()
+}
+
+/// The table as it would stand in `state.rs`.
+fn as_lines(rows: &[Vec<String>]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let lines = rows.iter().map(|row| {
+        let cells = row
+            .iter()
+            .enumerate()
+            .map(|(column, cell)| format!("{cell:0$}", width(column)));
+        format!("//! {}\n", cells.collect::<Vec<_>>().join(" ").trim_end())
+    });
+    lines.collect()
+}
+
+#[test]
+fn what_step_allows_is_what_the_table_in_state_rs_says() {
+    let rows = rendered();
+    assert!(rows == drawn(), "state.rs should say:\n{}", as_lines(&rows));
+}
+
+/// The reason for which the state after `count` events of the usual way refuses an event.
+fn refusal(count: usize, seconds: i64, event: Event) -> Refused {
+    step(state_after(count), &after(seconds, event))
+        .map(|_| ())
+        .unwrap_err()
+}
+
+#[test]
+fn nothing_but_its_creation_can_happen_to_a_session_that_does_not_exist() {
+    for (name, seconds, event) in events() {
+        let stepped = step(State::New, &after(seconds, event)).map(|_| ());
+        match name {
+            "created" => assert_eq!(stepped, Ok(())),
+            "synced" => assert_eq!(stepped, Err(Refused::NotDecided)),
+            _ => assert_eq!(stepped, Err(Refused::NotCreated), "{name}"),
+        }
+    }
+}
+
+#[test]
+fn a_session_begins_once() {
+    for count in 1..=8 {
+        let again = Event::Created { opening: opening() };
+        assert_eq!(refusal(count, 62, again), Refused::AlreadyCreated);
+    }
+}
+
+#[test]
+fn nothing_is_captured_or_decided_without_consent() {
+    let captures = [
+        "document",
+        "selfie",
+        "challenge",
+        "answer",
+        "unprompted",
+        "decided",
+    ];
+    for (name, seconds, event) in events()
+        .into_iter()
+        .filter(|(name, ..)| captures.contains(name))
+    {
+        // An answer to a challenge that was never drawn is refused for that first.
+        let expected = if name == "answer" {
+            Refused::ChallengeUnknown
+        } else {
+            Refused::ConsentMissing
+        };
+        assert_eq!(refusal(1, seconds, event), expected, "{name}");
+    }
+}
+
+#[test]
+fn each_step_says_which_one_is_missing_before_it() {
+    assert_eq!(
+        refusal(2, 62, Event::SelfieTaken { selfie: selfie() }),
+        Refused::DocumentMissing
+    );
+    let asked = || Event::ChallengeIssued {
+        challenge: challenge(),
+    };
+    assert_eq!(refusal(2, 62, asked()), Refused::DocumentMissing);
+    assert_eq!(refusal(3, 62, asked()), Refused::SelfieMissing);
+    let decided = || Event::Decided {
+        decision: decision(),
+    };
+    assert_eq!(refusal(2, 62, decided()), Refused::DocumentMissing);
+    assert_eq!(refusal(3, 62, decided()), Refused::SelfieMissing);
+    assert_eq!(refusal(4, 62, decided()), Refused::LivenessMissing);
+    assert_eq!(refusal(5, 62, decided()), Refused::LivenessMissing);
+}
+
+fn answered(answer: Prompted) -> Event {
+    let active = Assessment::Assessed(answer);
+    Event::LivenessAssessed {
+        liveness: LivenessEvidence {
+            active,
+            ..liveness()
+        },
+    }
+}
+
+#[test]
+fn an_answer_to_another_challenge_is_refused() {
+    let other = Prompted {
+        challenge_id: Uuid::from_u128(99),
+        ..common::answer()
+    };
+    assert_eq!(refusal(5, 62, answered(other)), Refused::ChallengeUnknown);
+}
+
+#[test]
+fn an_answer_after_the_challenge_s_time_is_refused_and_one_at_its_end_is_taken() {
+    let last = challenge().expires_at;
+    let in_time = Prompted {
+        answered_at: last,
+        ..common::answer()
+    };
+    assert!(step(state_after(5), &after(100, answered(in_time))).is_ok());
+    let late = Prompted {
+        answered_at: last + time::Duration::milliseconds(1),
+        ..common::answer()
+    };
+    assert_eq!(refusal(5, 100, answered(late)), Refused::ChallengeLate);
+}
+
+#[test]
+fn an_answer_counts_once() {
+    assert_eq!(
+        refusal(6, 62, answered(common::answer())),
+        Refused::ChallengeUnknown
+    );
+}
+
+#[test]
+fn a_clip_that_answers_nothing_is_refused_while_a_challenge_waits() {
+    let clip = Event::LivenessAssessed {
+        liveness: unprompted(),
+    };
+    assert_eq!(refusal(5, 62, clip), Refused::ChallengeUnknown);
+}
+
+#[test]
+fn a_session_that_has_ended_takes_nothing_more() {
+    for (name, seconds, event) in events() {
+        let (decided, synced) = (state_after(7), state_after(8));
+        if name != "synced" && name != "created" {
+            let refused = step(decided, &after(seconds, event.clone())).map(|_| ());
+            assert_eq!(refused, Err(Refused::Closed), "{name}");
+            assert_eq!(
+                step(synced, &after(seconds, event)).map(|_| ()),
+                Err(Refused::Closed),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_expired_session_says_that_it_has_expired() {
+    let expired = step(state_after(3), &after(86_400, Event::Expired))
+        .unwrap()
+        .0;
+    let selfie = after(86_401, Event::SelfieTaken { selfie: selfie() });
+    assert_eq!(step(expired, &selfie).map(|_| ()), Err(Refused::Expired));
+}
+
+#[test]
+fn from_its_last_moment_on_a_session_can_only_expire() {
+    let capture = |seconds| {
+        let document = Event::DocumentRead {
+            document: Box::new(document()),
+        };
+        step(state_after(2), &after(seconds, document)).map(|_| ())
+    };
+    assert_eq!(capture(86_399), Ok(()));
+    assert_eq!(capture(86_400), Err(Refused::Expired));
+    assert_eq!(refusal(2, 86_399, Event::Expired), Refused::NotYetExpired);
+    assert!(step(state_after(2), &after(86_400, Event::Expired)).is_ok());
+}
+
+#[test]
+fn a_decided_session_does_not_expire() {
+    assert_eq!(refusal(7, 90_000, Event::Expired), Refused::Closed);
+}
+
+#[test]
+fn only_a_decided_session_can_be_synced() {
+    for count in 0..=6 {
+        assert_eq!(
+            refusal(count, 62, Event::Synced { through: 1 }),
+            Refused::NotDecided
+        );
+    }
+    assert_eq!(
+        refusal(8, 62, Event::Synced { through: 1 }),
+        Refused::NotDecided
+    );
+}
+
+#[test]
+fn a_new_document_takes_the_selfie_and_the_clip_away() {
+    let again = after(
+        65,
+        Event::DocumentRead {
+            document: Box::new(document()),
+        },
+    );
+    let state = step(state_after(6), &again).unwrap().0;
+    assert_eq!(
+        (state.name(), state.selfie(), state.liveness()),
+        ("documented", None, None)
+    );
+}
+
+#[test]
+fn a_new_selfie_takes_the_clip_and_its_challenge_away() {
+    let again = || after(65, Event::SelfieTaken { selfie: selfie() });
+    let assessed = step(state_after(6), &again()).unwrap().0;
+    assert_eq!((assessed.name(), assessed.liveness()), ("pictured", None));
+    let challenged = step(state_after(5), &again()).unwrap().0;
+    assert_eq!(challenged.challenge(), None);
+}
+
+#[test]
+fn a_new_challenge_replaces_the_one_that_waits() {
+    let mut other = challenge();
+    other.challenge_id = Uuid::from_u128(77);
+    let asked = after(55, Event::ChallengeIssued { challenge: other });
+    let state = step(state_after(5), &asked).unwrap().0;
+    let old = after(62, answered(common::answer()));
+    assert_eq!(
+        step(state, &old).map(|_| ()),
+        Err(Refused::ChallengeUnknown)
+    );
+}
+
+#[test]
+fn a_second_consent_changes_nothing_but_the_time() {
+    let before = state_after(4);
+    let again = after(62, Event::ConsentGiven { consent: consent() });
+    let (state, effects) = step(before.clone(), &again).unwrap();
+    assert_eq!(state.name(), before.name());
+    assert_eq!(state.selfie(), before.selfie());
+    assert_eq!(effects, []);
+}
+
+#[test]
+fn the_world_is_told_of_what_concerns_it_and_of_nothing_else() {
+    let told: Vec<Vec<Effect>> = common::whole_way()
+        .iter()
+        .scan(State::New, |state, entry| {
+            let (next, effects) = step(state.clone(), entry).unwrap();
+            *state = next;
+            Some(effects)
+        })
+        .collect();
+    let expected: [&[Effect]; 8] = [
+        &[Effect::TellCreated],
+        &[],
+        &[Effect::TellDocument],
+        &[],
+        &[],
+        &[],
+        &[Effect::TellDecided(Status::Approved)],
+        &[],
+    ];
+    assert_eq!(told, expected);
+    let expired = after(86_400, Event::Expired);
+    assert_eq!(
+        step(state_after(4), &expired).unwrap().1,
+        [Effect::TellExpired]
+    );
+    let cancelled = after(62, Event::Cancelled { by: Closing::Staff });
+    assert_eq!(
+        step(state_after(4), &cancelled).unwrap().1,
+        [Effect::TellCancelled]
+    );
+}
