@@ -12,7 +12,7 @@ use rustls_pki_types::pem::PemObject;
 use x509_parser::prelude::{FromDer, X509Certificate};
 use zeroize::Zeroizing;
 
-use crate::files::{KEY_MODE, PUBLIC_MODE, read, read_key, replace};
+use crate::files::{PUBLIC_MODE, read, read_secret, replace, write_secret};
 use crate::name::{check_common_name, check_id};
 use crate::{Identity, PkiError, Role, Validity};
 
@@ -70,7 +70,7 @@ impl Authority {
         let no_certificate = || wanted(&certificate, "certificate of an authority");
         let certificate_pem =
             String::from_utf8(read(&certificate)?).map_err(|_| no_certificate())?;
-        let key_pem = read_key(&key)?;
+        let key_pem = read_secret(&key)?;
         let key_pair = std::str::from_utf8(&key_pem)
             .ok()
             .and_then(|pem| KeyPair::from_pem(pem).ok())
@@ -105,7 +105,7 @@ impl Authority {
     /// [`PkiError::Unreadable`] where the folder cannot be written.
     pub fn write(&self, folder: &Path) -> Result<(), PkiError> {
         let key = Zeroizing::new(self.issuer.key().serialize_pem());
-        replace(&folder.join("ca.key"), key.as_bytes(), KEY_MODE)?;
+        write_secret(&folder.join("ca.key"), key.as_bytes())?;
         replace(
             &folder.join("ca.pem"),
             self.certificate_pem.as_bytes(),

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::PkiError;
 
 /// Read and written by the owner alone.
-pub(crate) const KEY_MODE: u32 = 0o600;
+const KEY_MODE: u32 = 0o600;
 /// Read by everyone: a certificate is no secret.
 pub(crate) const PUBLIC_MODE: u32 = 0o644;
 /// Bits that let others than the owner at a key.
@@ -48,8 +48,22 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, PkiError> {
     std::fs::read(path).map_err(|source| unreadable(path, source))
 }
 
-/// The whole of a private key's file, which only its owner may reach.
-pub(crate) fn read_key(path: &Path) -> Result<Zeroizing<Vec<u8>>, PkiError> {
+/// Writes a secret to a file of mode 0600, replaced whole.
+///
+/// # Errors
+///
+/// [`PkiError::Unreadable`] where the folder cannot be written.
+pub fn write_secret(path: &Path, secret: &[u8]) -> Result<(), PkiError> {
+    replace(path, secret, KEY_MODE)
+}
+
+/// The whole of a secret's file, which only its owner may reach (0600 or 0400).
+///
+/// # Errors
+///
+/// [`PkiError::Missing`], [`PkiError::Unreadable`], or [`PkiError::KeyExposed`] where others may
+/// reach it.
+pub fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, PkiError> {
     let mode = std::fs::metadata(path)
         .map_err(|source| unreadable(path, source))?
         .permissions()

@@ -7,7 +7,7 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use zeroize::Zeroizing;
 
-use crate::files::{KEY_MODE, PUBLIC_MODE, replace};
+use crate::files::{PUBLIC_MODE, replace, write_secret};
 use crate::{PkiError, TlsFiles};
 
 /// A certificate and the private key that belongs to it, both as PEM.
@@ -57,7 +57,7 @@ impl Identity {
     pub fn write(&self, folder: &Path, stem: &str, authority: &Path) -> Result<TlsFiles, PkiError> {
         let key = folder.join(format!("{stem}.key"));
         let certificate = folder.join(format!("{stem}.pem"));
-        replace(&key, self.key_pem.as_bytes(), KEY_MODE)?;
+        write_secret(&key, self.key_pem.as_bytes())?;
         replace(&certificate, self.certificate_pem.as_bytes(), PUBLIC_MODE)?;
         Ok(TlsFiles {
             authority: authority.to_owned(),

@@ -22,6 +22,7 @@ mod validity;
 
 pub use authority::Authority;
 pub use error::PkiError;
+pub use files::{read_secret, write_secret};
 pub use identity::Identity;
 pub use peer::{Peer, Role};
 pub use set::{DemoSet, SetPaths, write_demo_set};

@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::PkiError;
-use crate::files::{read, read_key};
+use crate::files::{read, read_secret};
 
 /// The three PEM files of a party, as they stand in its configuration.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -83,7 +83,7 @@ impl Own {
     fn load(files: &TlsFiles, now: OffsetDateTime) -> Result<Self, PkiError> {
         let chain = certificates(&files.certificate)?;
         check_window(&chain, &files.certificate, now)?;
-        let key = PrivateKeyDer::from_pem_slice(&read_key(&files.key)?)
+        let key = PrivateKeyDer::from_pem_slice(&read_secret(&files.key)?)
             .map_err(|_| malformed(&files.key, "private key"))?;
         let mut roots = RootCertStore::empty();
         for authority in certificates(&files.authority)? {

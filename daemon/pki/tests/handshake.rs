@@ -1,6 +1,9 @@
 //! Real handshakes over loopback: who comes in and who does not.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests: a panic is the failure")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a panic is the failure"
+)]
 
 use std::sync::Arc;
 

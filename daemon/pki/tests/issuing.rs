@@ -1,6 +1,9 @@
 //! What the authority issues, how it comes to disk and how it is read back.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests: a panic is the failure")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a panic is the failure"
+)]
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

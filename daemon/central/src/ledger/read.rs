@@ -1,0 +1,98 @@
+//! Reading what is held: the end of a chain, its records page by page, a session's key.
+
+use kiosk_wire::{KioskId, Record, SealedKey, TenantId};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+use uuid::Uuid;
+
+use super::{Ledger, LedgerError, count, hash};
+
+/// Records are sealed events of up to 512 KiB: a page holds at most 16 MiB.
+const PAGE: i64 = 32;
+
+/// The end of a kiosk's verified chain, and whose kiosk it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KioskEnd {
+    pub(crate) tenant: TenantId,
+    pub(crate) durable: u64,
+    pub(crate) head: [u8; 32],
+}
+
+impl KioskEnd {
+    pub(super) fn from_row(row: &AnyRow) -> Result<Self, LedgerError> {
+        let tenant: String = row.try_get("tenant")?;
+        Ok(Self {
+            tenant: tenant
+                .parse()
+                .map_err(|_| LedgerError::Damaged("kiosks.tenant"))?,
+            durable: count(row, "durable")?,
+            head: hash(row, "head")?,
+        })
+    }
+}
+
+impl Ledger {
+    /// The end of `kiosk`'s chain; `None` where nothing of it was ever received.
+    pub(crate) async fn end(&self, kiosk: &KioskId) -> Result<Option<KioskEnd>, LedgerError> {
+        let row = sqlx::query("SELECT tenant, durable, head FROM kiosks WHERE kiosk = $1")
+            .bind(kiosk.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(KioskEnd::from_row).transpose()
+    }
+
+    /// The next records after `after`, in order; empty at the end.
+    pub(crate) async fn page(
+        &self,
+        kiosk: &KioskId,
+        after: u64,
+    ) -> Result<Vec<Record>, LedgerError> {
+        let Ok(after) = i64::try_from(after) else {
+            return Ok(Vec::new());
+        };
+        let rows = sqlx::query(
+            "SELECT number, version, session, previous, sealed, hash FROM records
+             WHERE kiosk = $1 AND number > $2 ORDER BY number LIMIT $3",
+        )
+        .bind(kiosk.as_str())
+        .bind(after)
+        .bind(PAGE)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(|row| record(kiosk, row)).collect()
+    }
+
+    /// The sealed key of a session; `None` where none came (it was erased on the kiosk).
+    pub(crate) async fn session_key(
+        &self,
+        kiosk: &KioskId,
+        session: Uuid,
+    ) -> Result<Option<SealedKey>, LedgerError> {
+        let row = sqlx::query("SELECT sealed FROM session_keys WHERE kiosk = $1 AND session = $2")
+            .bind(kiosk.as_str())
+            .bind(session.to_string())
+            .fetch_optional(&self.pool)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(SealedKey {
+            session,
+            sealed: row.try_get("sealed")?,
+        }))
+    }
+}
+
+fn record(kiosk: &KioskId, row: &AnyRow) -> Result<Record, LedgerError> {
+    let version: i64 = row.try_get("version")?;
+    let session: String = row.try_get("session")?;
+    Ok(Record {
+        version: u8::try_from(version).map_err(|_| LedgerError::Damaged("records.version"))?,
+        kiosk: kiosk.clone(),
+        number: count(row, "number")?,
+        session: session
+            .parse()
+            .map_err(|_| LedgerError::Damaged("records.session"))?,
+        previous: hash(row, "previous")?,
+        sealed: row.try_get("sealed")?,
+        hash: hash(row, "hash")?,
+    })
+}

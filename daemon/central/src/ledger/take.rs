@@ -1,0 +1,173 @@
+//! Taking a batch: checked against what is there, then stored whole or not at all.
+
+use kiosk_wire::{Batch, Chain, ChainFault, Record, TenantId};
+use sqlx::{Any, Transaction};
+
+use super::{Ledger, LedgerError, hash};
+
+/// Why a batch was not taken. Nothing of it is stored then.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TakeError {
+    /// The database failed; whether the batch is stored is not known, and it may be sent again.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The kiosk's id is taken by another tenant.
+    #[error("the kiosk's id belongs to another tenant")]
+    ForeignTenant,
+    /// The batch begins later than after what is held.
+    #[error("records after {durable} are missing")]
+    Gap { durable: u64 },
+    /// Another record is held under this number.
+    #[error("another record is held under number {number}")]
+    Forked { number: u64 },
+    /// The batch does not continue the chain.
+    #[error(transparent)]
+    Chain(#[from] ChainFault),
+    /// A number beyond what a database can count.
+    #[error("a record's number is too large")]
+    Number,
+}
+
+impl From<sqlx::Error> for TakeError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Ledger(error.into())
+    }
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Taken {
+    /// Every record up to this number is held durably.
+    pub(crate) durable: u64,
+    /// How many records of the batch were new.
+    pub(crate) new: usize,
+}
+
+impl Ledger {
+    /// Stores a batch that [`Batch::check`] has found whole. Returns after the commit.
+    pub(crate) async fn take(
+        &self,
+        tenant: &TenantId,
+        batch: &Batch,
+        now_ms: i64,
+    ) -> Result<Taken, TakeError> {
+        let _turn = self.turn_to_write().await;
+        let (mut transaction, end) = self.begin_for(tenant, &batch.kiosk).await?;
+        if end.tenant != *tenant {
+            return Err(TakeError::ForeignTenant);
+        }
+        let mut chain = Chain::after(end.durable, end.head);
+        let known = batch
+            .records
+            .partition_point(|record| record.number <= end.durable);
+        let (known, new) = batch.records.split_at(known);
+        compare(&mut transaction, known).await?;
+        for record in new {
+            if record.number > chain.newest().saturating_add(1) {
+                return Err(TakeError::Gap {
+                    durable: end.durable,
+                });
+            }
+            chain.accept(record)?;
+            insert(&mut transaction, record, now_ms).await?;
+        }
+        move_end(&mut transaction, batch, &chain).await?;
+        keep_keys(&mut transaction, batch, now_ms).await?;
+        transaction.commit().await?;
+        Ok(Taken {
+            durable: chain.newest(),
+            new: new.len(),
+        })
+    }
+}
+
+/// Every record that is held already must be the very one that came again.
+async fn compare(
+    transaction: &mut Transaction<'static, Any>,
+    known: &[Record],
+) -> Result<(), TakeError> {
+    let (Some(first), Some(last)) = (known.first(), known.last()) else {
+        return Ok(());
+    };
+    let held = sqlx::query(
+        "SELECT hash FROM records WHERE kiosk = $1 AND number BETWEEN $2 AND $3 ORDER BY number",
+    )
+    .bind(first.kiosk.as_str())
+    .bind(to_column(first.number)?)
+    .bind(to_column(last.number)?)
+    .fetch_all(&mut **transaction)
+    .await?;
+    if held.len() != known.len() {
+        return Err(LedgerError::Damaged("records.number").into());
+    }
+    for (held, record) in held.iter().zip(known) {
+        if hash(held, "hash")? != record.hash {
+            return Err(TakeError::Forked {
+                number: record.number,
+            });
+        }
+    }
+    Ok(())
+}
+
+async fn insert(
+    transaction: &mut Transaction<'static, Any>,
+    record: &Record,
+    now_ms: i64,
+) -> Result<(), TakeError> {
+    sqlx::query(
+        "INSERT INTO records
+             (kiosk, number, version, session, previous, sealed, hash, received_at_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(record.kiosk.as_str())
+    .bind(to_column(record.number)?)
+    .bind(i64::from(record.version))
+    .bind(record.session.to_string())
+    .bind(record.previous.to_vec())
+    .bind(record.sealed.clone())
+    .bind(record.hash.to_vec())
+    .bind(now_ms)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+async fn move_end(
+    transaction: &mut Transaction<'static, Any>,
+    batch: &Batch,
+    chain: &Chain,
+) -> Result<(), TakeError> {
+    sqlx::query("UPDATE kiosks SET durable = $2, head = $3 WHERE kiosk = $1")
+        .bind(batch.kiosk.as_str())
+        .bind(to_column(chain.newest())?)
+        .bind(chain.head().to_vec())
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+/// The key that came first stays: a kiosk seals the same key anew for each batch.
+async fn keep_keys(
+    transaction: &mut Transaction<'static, Any>,
+    batch: &Batch,
+    now_ms: i64,
+) -> Result<(), TakeError> {
+    for key in &batch.keys {
+        sqlx::query(
+            "INSERT INTO session_keys (kiosk, session, sealed, received_at_ms)
+             VALUES ($1, $2, $3, $4) ON CONFLICT (kiosk, session) DO NOTHING",
+        )
+        .bind(batch.kiosk.as_str())
+        .bind(key.session.to_string())
+        .bind(key.sealed.clone())
+        .bind(now_ms)
+        .execute(&mut **transaction)
+        .await?;
+    }
+    Ok(())
+}
+
+fn to_column(number: u64) -> Result<i64, TakeError> {
+    i64::try_from(number).map_err(|_| TakeError::Number)
+}

@@ -1,0 +1,98 @@
+//! The binary `kiosk-central`: config, start, shutdown.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Parser;
+use kiosk_central::{Config, ConfigFault, serve};
+use kiosk_wire::{CentralSecretKey, OsRandom};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// What is asked may be answered, then it is cut.
+const STOP_WITHIN: Duration = Duration::from_secs(10);
+
+/// Receives kiosks' records, checks them and keeps each once.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// The configuration file (TOML).
+    #[arg(long, value_name = "FILE", required_unless_present = "new_session_key")]
+    config: Option<PathBuf>,
+    /// Only check the configuration, and say everything that is wrong with it.
+    #[arg(long, requires = "config")]
+    check: bool,
+    /// Make the key that session keys are sealed to: the secret half into FILE, the public half,
+    /// which every kiosk needs, to standard output.
+    #[arg(long, value_name = "FILE", conflicts_with = "config")]
+    new_session_key: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    if let Some(file) = &arguments.new_session_key {
+        return new_session_key(file);
+    }
+    let file = arguments.config.as_deref().context("--config is needed")?;
+    let config = Config::read(file).map_err(all)?;
+    if arguments.check {
+        tracing::info!("the configuration is as it should be");
+        return Ok(());
+    }
+    let runtime = tokio::runtime::Runtime::new().context("no threads can be started")?;
+    let outcome = runtime.block_on(until_told(config));
+    // Blocking reads and writes of evidence may be under way.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    outcome
+}
+
+async fn until_told(config: Config) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("signals cannot be heard")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("signals cannot be heard")?;
+    let handle = serve(config).await?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping");
+    handle.shutdown(STOP_WITHIN).await?;
+    Ok(())
+}
+
+fn all(faults: Vec<ConfigFault>) -> anyhow::Error {
+    let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    anyhow::anyhow!("{}", faults.join("\n"))
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "the public key is this command's result"
+)]
+fn new_session_key(file: &std::path::Path) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        !file.exists(),
+        "{} is there already; what was sealed to it would be lost",
+        file.display()
+    );
+    let secret = CentralSecretKey::generate(&OsRandom)?;
+    kiosk_pki::write_secret(file, secret.to_text().as_bytes())?;
+    print!("{}", secret.public().to_text());
+    Ok(())
+}

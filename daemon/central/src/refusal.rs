@@ -1,0 +1,151 @@
+//! A request that is refused: a status, a code for programs, a sentence for people.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use kiosk_wire::KioskId;
+use serde::{Deserialize, Serialize};
+
+/// The JSON of every answer that is not a success.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// What is wrong, for programs.
+    pub error: String,
+    /// What is wrong and what to do about it, for people.
+    pub detail: String,
+    /// With `durable`: whose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kiosk: Option<KioskId>,
+    /// Where the kiosk has to go on: central holds every record up to this number. Only given where
+    /// the kiosk may rely on it as on an acknowledgement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub durable: Option<u64>,
+}
+
+/// Why a request is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// Something in the path, query or body is not what it should be.
+    BadRequest(String),
+    /// The certificate does not allow this.
+    Forbidden(&'static str),
+    /// There is no such thing here.
+    NotFound(&'static str),
+    /// The path is known, the method is not.
+    Method,
+    /// The body is longer than central takes.
+    TooLarge { limit: u64 },
+    /// The body did not come in time.
+    TooSlow,
+    /// Records between what central holds and what came are missing.
+    Gap { kiosk: KioskId, durable: u64 },
+    /// The kiosk's log and central's copy of it tell different stories.
+    Forked { number: u64 },
+    /// A record was changed, or does not follow the one before.
+    ChainBroken(String),
+    /// A session key was not sealed to this central.
+    KeyDoesNotOpen,
+    /// The bytes are not what their name says.
+    EvidenceMismatch,
+    /// As many requests as may be are being answered.
+    Busy,
+    /// The database or the evidence folder cannot be written or read.
+    StorageUnavailable,
+}
+
+impl Refusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Gap { .. } | Self::Forked { .. } => StatusCode::CONFLICT,
+            Self::ChainBroken(_) | Self::KeyDoesNotOpen | Self::EvidenceMismatch => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            Self::Busy | Self::StorageUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// The code for programs.
+    pub(crate) const fn code(&self) -> &'static str {
+        match self {
+            Self::BadRequest(_) => "bad_request",
+            Self::Forbidden(_) => "forbidden",
+            Self::NotFound(_) => "not_found",
+            Self::Method => "method_not_allowed",
+            Self::TooLarge { .. } => "too_large",
+            Self::TooSlow => "too_slow",
+            Self::Gap { .. } => "gap",
+            Self::Forked { .. } => "log_forked",
+            Self::ChainBroken(_) => "chain_broken",
+            Self::KeyDoesNotOpen => "session_key_does_not_open",
+            Self::EvidenceMismatch => "evidence_mismatch",
+            Self::Busy => "busy",
+            Self::StorageUnavailable => "storage_unavailable",
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::BadRequest(why) | Self::ChainBroken(why) => why.clone(),
+            Self::Forbidden(why) | Self::NotFound(why) => (*why).to_owned(),
+            Self::Method => "this path knows other methods".to_owned(),
+            Self::TooLarge { limit } => {
+                format!("the body is longer than {limit} bytes; send less at once")
+            }
+            Self::TooSlow => "the body did not come in time; send it again".to_owned(),
+            Self::Gap { durable, .. } => {
+                format!("records are missing: go on after number {durable}")
+            }
+            Self::Forked { number } => format!(
+                "log forked: central holds another record {number} of this kiosk; \
+                 its store was replaced or changed, give the kiosk a new id"
+            ),
+            Self::KeyDoesNotOpen => "a session key does not open here; \
+                 give the kiosk this central's public key"
+                .to_owned(),
+            Self::EvidenceMismatch => {
+                "the bytes are not those of the SHA-256 in the path; send them again".to_owned()
+            }
+            Self::Busy => "central is busy; try again later".to_owned(),
+            Self::StorageUnavailable => {
+                "central's storage cannot be reached; try again later".to_owned()
+            }
+        }
+    }
+
+    fn body(&self) -> ErrorBody {
+        let (kiosk, durable) = match self {
+            Self::Gap { kiosk, durable } => (Some(kiosk.clone()), Some(*durable)),
+            // After a fork the number says nothing of *this* log: relying on it would lose records.
+            _ => (None, None),
+        };
+        ErrorBody {
+            error: self.code().to_owned(),
+            detail: self.detail(),
+            kiosk,
+            durable,
+        }
+    }
+}
+
+/// The code of a refusal, left on its answer for the request log.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RefusalCode(pub(crate) &'static str);
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let mut response = (status, Json(self.body())).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            let seconds = HeaderValue::from_static("5");
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        response.extensions_mut().insert(RefusalCode(self.code()));
+        response
+    }
+}

@@ -1,0 +1,150 @@
+//! HTTP: what is asked, by whom, and what is answered. The paths stand in `kiosk_wire::paths`.
+
+mod body;
+mod evidence;
+mod guard;
+mod health;
+mod records;
+mod session;
+mod status;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use kiosk_wire::{CentralSecretKey, KioskId, TenantId, paths};
+use tokio::sync::Semaphore;
+
+use crate::broker::Broker;
+use crate::clock::{Clock, unix_ms};
+use crate::config::Limits;
+use crate::evidence::EvidenceFolder;
+use crate::ledger::{Ledger, LedgerError, TakeError};
+use crate::refusal::Refusal;
+
+/// What the last known status of a kiosk is, for readers.
+const STATUS: &str = "/v1/kiosks/{kiosk}/status";
+
+/// Everything that an answer may need.
+pub(crate) struct Desk {
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) evidence: EvidenceFolder,
+    pub(crate) secret: CentralSecretKey,
+    pub(crate) broker: Option<Broker>,
+    pub(crate) clock: Clock,
+    pub(crate) limits: Limits,
+    /// Room for requests that are answered at the same time.
+    pub(crate) requests: Semaphore,
+    /// Room for open connections.
+    pub(crate) connections: Arc<Semaphore>,
+}
+
+impl Desk {
+    pub(crate) fn open_connections(&self) -> usize {
+        let free = self.connections.available_permits();
+        self.limits.connections.saturating_sub(free)
+    }
+
+    fn now_ms(&self) -> i64 {
+        unix_ms((self.clock)())
+    }
+
+    /// A kiosk that belongs to another tenant is none for this caller.
+    async fn end_for(
+        &self,
+        tenant: &TenantId,
+        kiosk: &KioskId,
+    ) -> Result<Option<crate::ledger::KioskEnd>, Refusal> {
+        let end = self.ledger.end(kiosk).await.map_err(storage)?;
+        Ok(end.filter(|end| end.tenant == *tenant))
+    }
+}
+
+/// All paths. The caller must stand in each request's extensions.
+pub(crate) fn router(desk: Arc<Desk>) -> Router {
+    // The whole of these has a time limit; an upload of evidence has one for each piece.
+    let bounded = Router::new()
+        .route(paths::RECORDS, post(records::take))
+        .route(paths::ACKNOWLEDGED, get(records::acknowledged))
+        .route(paths::SESSION, get(session::read))
+        .route(STATUS, get(status::read))
+        .route(paths::HEALTH, get(health::read))
+        .layer(from_fn_with_state(Arc::clone(&desk), guard::time_limit));
+    let unbounded = Router::new().route(paths::EVIDENCE, put(evidence::put).head(evidence::head));
+    bounded
+        .merge(unbounded)
+        .method_not_allowed_fallback(|| async { Refusal::Method })
+        .fallback(|| async { Refusal::NotFound("there is no such path") })
+        .layer(from_fn_with_state(Arc::clone(&desk), guard::admit))
+        .layer(from_fn(log))
+        .with_state(desk)
+}
+
+/// One line for each request: its route, never its path, and who asked by role, not by name.
+async fn log(request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let route = request
+        .extensions()
+        .get::<axum::extract::MatchedPath>()
+        .map(|path| path.as_str().to_owned());
+    let role = request
+        .extensions()
+        .get::<crate::caller::Caller>()
+        .map(|caller| caller.role);
+    let began = tokio::time::Instant::now();
+    let response = next.run(request).await;
+    let refusal = response
+        .extensions()
+        .get::<crate::refusal::RefusalCode>()
+        .map_or("", |code| code.0);
+    tracing::info!(
+        %method,
+        route = route.as_deref().unwrap_or("unknown"),
+        role = role.map_or("none", kiosk_pki::Role::as_str),
+        status = response.status().as_u16(),
+        refusal,
+        ms = began.elapsed().as_millis() as u64,
+        "request"
+    );
+    response
+}
+
+fn storage(error: LedgerError) -> Refusal {
+    tracing::error!(%error, "the database failed");
+    Refusal::StorageUnavailable
+}
+
+fn disk(error: &std::io::Error) -> Refusal {
+    tracing::error!(%error, "the evidence folder failed");
+    Refusal::StorageUnavailable
+}
+
+fn untaken(error: TakeError, kiosk: &KioskId) -> Refusal {
+    match error {
+        TakeError::Ledger(error) => storage(error),
+        TakeError::ForeignTenant => {
+            Refusal::Forbidden("this kiosk's id belongs to another tenant; choose another id")
+        }
+        TakeError::Gap { durable } => Refusal::Gap {
+            kiosk: kiosk.clone(),
+            durable,
+        },
+        TakeError::Forked { number } => Refusal::Forked { number },
+        TakeError::Chain(fault) => Refusal::ChainBroken(fault.to_string()),
+        TakeError::Number => Refusal::BadRequest("a number is larger than central counts".into()),
+    }
+}
+
+/// A part of the path that must be an id.
+fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, Refusal> {
+    text.parse()
+        .map_err(|error| Refusal::BadRequest(format!("in the path: {error}")))
+}
+
+/// An answer that failed before its handler: axum's own refusals, in our form.
+fn malformed(what: &str) -> Response {
+    Refusal::BadRequest(what.to_owned()).into_response()
+}

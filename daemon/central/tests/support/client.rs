@@ -1,0 +1,96 @@
+//! A client of central: one connection for each request, with a certificate or without.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::http::{Method, Request, StatusCode};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use kiosk_pki::{TlsFiles, client_config};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::macros::datetime;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+type Sender = http1::SendRequest<Full<Bytes>>;
+
+/// Within every window that these tests issue.
+const THEN: OffsetDateTime = datetime!(2020-01-15 0:00 UTC);
+
+/// Who asks, and where.
+#[derive(Clone)]
+pub struct Client {
+    addr: SocketAddr,
+    tls: Arc<ClientConfig>,
+}
+
+impl Client {
+    pub fn new(addr: SocketAddr, files: &TlsFiles) -> Self {
+        Self::with(addr, client_config(files, THEN).unwrap())
+    }
+
+    pub fn with(addr: SocketAddr, tls: ClientConfig) -> Self {
+        Self {
+            addr,
+            tls: Arc::new(tls),
+        }
+    }
+
+    /// The status, and the JSON of the answer (null where there is none). An error where there was
+    /// no answer: TLS refused, or the connection broke.
+    pub async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: impl Into<Bytes>,
+    ) -> Result<(StatusCode, Value), Failure> {
+        let mut connection = self.connect().await?;
+        ask_on(&mut connection, method, path, body.into()).await
+    }
+
+    pub async fn get(&self, path: &str) -> (StatusCode, Value) {
+        self.ask(Method::GET, path, "").await.unwrap()
+    }
+
+    pub async fn post(&self, path: &str, body: &impl serde::Serialize) -> (StatusCode, Value) {
+        let body = serde_json::to_vec(body).unwrap();
+        self.ask(Method::POST, path, body).await.unwrap()
+    }
+
+    pub async fn connect(&self) -> Result<Sender, Failure> {
+        let tcp = TcpStream::connect(self.addr).await?;
+        let name = ServerName::try_from("localhost")?;
+        let tls = TlsConnector::from(Arc::clone(&self.tls))
+            .connect(name, tcp)
+            .await?;
+        let (sender, connection) = http1::handshake(TokioIo::new(tls)).await?;
+        tokio::spawn(connection);
+        Ok(sender)
+    }
+}
+
+pub async fn ask_on(
+    connection: &mut Sender,
+    method: Method,
+    path: &str,
+    body: Bytes,
+) -> Result<(StatusCode, Value), Failure> {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", "localhost")
+        .body(Full::new(body))?;
+    let (head, body) = connection.send_request(request).await?.into_parts();
+    let bytes = body.collect().await?.to_bytes();
+    let json = match bytes.is_empty() {
+        true => Value::Null,
+        false => serde_json::from_slice(&bytes)?,
+    };
+    Ok((head.status, json))
+}
