@@ -94,12 +94,11 @@ impl Store {
             .await;
         match noted {
             Ok(()) => Ok(id),
+            // Whether the note is on the disk shows at the next opening; until then the file stays.
+            Err(error @ StoreError::NotWritable { .. }) => Err(error),
             Err(error) => {
-                // What stays is an orphan, removed at the next opening.
-                let orphan = id.clone();
-                let _ = self
-                    .aside(move |shared| shared.evidence.remove(&orphan))
-                    .await;
+                // What can't be removed now is an orphan, removed at the next opening.
+                let _ = self.aside(move |shared| shared.evidence.remove(&id)).await;
                 Err(error)
             }
         }
@@ -138,14 +137,7 @@ impl Store {
     ///
     /// [`StoreError::NotWritable`], or what the disk said; opening anew finishes what was noted.
     pub async fn erase(&self, session: Uuid) -> Result<(), StoreError> {
-        let pieces = self
-            .ask(|answer| Request::Erase { session, answer })
-            .await?;
-        self.aside(move |shared| {
-            shared.keys.erase(session)?;
-            pieces.iter().try_for_each(|id| shared.evidence.remove(id))
-        })
-        .await
+        self.ask(|answer| Request::Erase { session, answer }).await
     }
 }
 

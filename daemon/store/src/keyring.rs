@@ -134,13 +134,6 @@ impl KeyRing {
         remove_durably(self.disk.as_ref(), &self.folder, &self.name(session)?)
     }
 
-    /// From here on the session gets no key, whether or not its file is gone already.
-    pub(crate) fn note_erased(&self, session: Uuid) {
-        let mut held = self.held();
-        held.erased.insert(session);
-        held.keys.remove(&session);
-    }
-
     /// Whether a key file is there.
     pub(crate) fn has_file(&self, session: Uuid) -> Result<bool, StoreError> {
         Ok(self.folder.join(self.name(session)?).exists())

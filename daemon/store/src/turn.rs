@@ -39,7 +39,7 @@ pub(crate) enum Request {
     },
     Erase {
         session: Uuid,
-        answer: Answer<Vec<EvidenceId>>,
+        answer: Answer<()>,
     },
     Close {
         done: oneshot::Sender<()>,
@@ -67,10 +67,9 @@ impl Request {
             Self::Append { answer, .. } | Self::Acknowledge { answer, .. } => {
                 let _ = answer.send(Err(error));
             }
-            Self::NoteEvidence { answer, .. } | Self::EvidenceDelivered { answer, .. } => {
-                let _ = answer.send(Err(error));
-            }
-            Self::Erase { answer, .. } => {
+            Self::NoteEvidence { answer, .. }
+            | Self::EvidenceDelivered { answer, .. }
+            | Self::Erase { answer, .. } => {
                 let _ = answer.send(Err(error));
             }
             Self::Close { done } => {
@@ -84,11 +83,11 @@ impl Request {
 enum Held {
     Number(Answer<u64>, u64),
     Done(Answer<()>),
-    Erased(Answer<Vec<EvidenceId>>, Uuid, Vec<EvidenceId>),
+    Erased(Answer<()>, Uuid, Vec<EvidenceId>),
 }
 
 impl Held {
-    fn send(self, outcome: Result<(), StoreError>) {
+    fn send(self, shared: &Shared, outcome: Result<(), StoreError>) {
         // Nobody listens where the caller has stopped waiting.
         match self {
             Self::Number(answer, number) => {
@@ -97,10 +96,18 @@ impl Held {
             Self::Done(answer) => {
                 let _ = answer.send(outcome);
             }
-            Self::Erased(answer, _, pieces) => {
-                let _ = answer.send(outcome.map(|()| pieces));
+            Self::Erased(answer, session, pieces) => {
+                let _ = answer.send(outcome.and_then(|()| shared.wipe(session, &pieces)));
             }
         }
+    }
+}
+
+impl Shared {
+    /// The second half of an erasure, after its note is durable: the key, then the evidence.
+    fn wipe(&self, session: Uuid, pieces: &[EvidenceId]) -> Result<(), StoreError> {
+        self.keys.erase(session)?;
+        pieces.iter().try_for_each(|id| self.evidence.remove(id))
     }
 }
 
@@ -202,11 +209,15 @@ impl<'a> Turn<'a> {
         Ok(chain.newest())
     }
 
-    fn put_sealed(&mut self, key: Vec<u8>, plain: &[u8]) -> Result<(), StoreError> {
-        let sealed = self
+    fn sealed(&self, key: &[u8], plain: &[u8]) -> Result<Vec<u8>, StoreError> {
+        Ok(self
             .shared
             .sealer
-            .seal(self.shared.config.random.as_ref(), &key, plain)?;
+            .seal(self.shared.config.random.as_ref(), key, plain)?)
+    }
+
+    fn put_sealed(&mut self, key: Vec<u8>, plain: &[u8]) -> Result<(), StoreError> {
+        let sealed = self.sealed(&key, plain)?;
         self.changes.put(key, sealed);
         Ok(())
     }
@@ -226,8 +237,13 @@ impl<'a> Turn<'a> {
             bytes,
             delivered: false,
         };
-        self.put_sealed(layout::waiting(order), &id)?;
-        self.put_sealed(layout::evidence(&id), &note.write())?;
+        let (waits, noted) = (layout::waiting(order), layout::evidence(&id));
+        let (waiting, note) = (
+            self.sealed(&waits, &id)?,
+            self.sealed(&noted, &note.write())?,
+        );
+        self.changes.put(waits, waiting);
+        self.changes.put(noted, note);
         self.changes
             .put(layout::evidence_of(session, &id), Vec::new());
         self.ends.order = order;
@@ -291,7 +307,7 @@ impl<'a> Turn<'a> {
             self.publish();
         }
         for held in self.held {
-            held.send(outcome.clone());
+            held.send(self.shared, outcome.clone());
         }
         outcome.map(|()| self.ends)
     }
@@ -312,11 +328,6 @@ impl<'a> Turn<'a> {
     fn publish(&self) {
         use std::sync::atomic::Ordering;
         let shared = self.shared;
-        for held in &self.held {
-            if let Held::Erased(_, session, _) = held {
-                shared.keys.note_erased(*session);
-            }
-        }
         shared.commits.fetch_add(1, Ordering::Relaxed);
         shared
             .evidence_bytes
