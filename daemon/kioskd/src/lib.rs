@@ -1,5 +1,17 @@
 //! The binaries kioskd and kioskctl: config, start-up, supervision, shutdown.
 
+pub mod analysis;
+pub mod clock;
 pub mod config;
+pub mod control;
+pub mod daemon;
+pub mod kioskctl;
+pub mod live;
 pub mod logs;
 pub mod metrics;
+pub mod secrets;
+pub mod serve;
+pub mod service;
+pub mod start;
+pub mod station;
+pub mod supervise;

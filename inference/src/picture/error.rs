@@ -57,3 +57,19 @@ pub enum PictureError {
     #[error("image library: {0}")]
     Library(#[from] opencv::Error),
 }
+
+impl PictureError {
+    /// A stable name of the fault, for answers of an API.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "PICTURE_EMPTY",
+            Self::UnknownFormat => "PICTURE_FORMAT_UNKNOWN",
+            Self::Truncated => "PICTURE_TRUNCATED",
+            Self::TooManyBytes { .. } | Self::TooManyPixels { .. } => "PICTURE_TOO_LARGE",
+            Self::Undecodable => "PICTURE_UNDECODABLE",
+            Self::WrongLength { .. } | Self::OutsidePicture => "PICTURE_MALFORMED",
+            Self::Library(_) => "IMAGE_LIBRARY",
+        }
+    }
+}

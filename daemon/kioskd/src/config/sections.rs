@@ -42,9 +42,10 @@ pub(super) fn config(whole: &Section<'_>) -> Option<Config> {
         .map(|section| sync(section, &named));
     let metrics = whole.section_if_any("metrics").map(metrics);
     let control = whole.section_if_any("control").map(control);
-    let station = whole
-        .section_if_any("station")
-        .map_or_else(|| Some(Station::default()), |section| station(section, &named));
+    let station = whole.section_if_any("station").map_or_else(
+        || Some(Station::default()),
+        |section| station(section, &named),
+    );
     let log = whole
         .section_if_any("log")
         .map_or_else(|| Some(Log::default()), log);
@@ -157,7 +158,7 @@ fn store(section: Section<'_>, named: &Named) -> Option<Store> {
                     named,
                     "device_key",
                     &path,
-                    "make it with `head -c 32 /dev/urandom`, mode 0600",
+                    "make it as systemd/README.md says, mode 0600",
                 );
                 Some(Secret::File(path))
             }

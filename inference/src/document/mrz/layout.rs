@@ -35,6 +35,19 @@ impl MrzFormat {
         Self::FrenchId,
     ];
 
+    /// Its name as ICAO writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Td1 => "TD1",
+            Self::Td2 => "TD2",
+            Self::Td3 => "TD3",
+            Self::MrvA => "MRV-A",
+            Self::MrvB => "MRV-B",
+            Self::FrenchId => "FRENCH-ID",
+        }
+    }
+
     /// Its table.
     #[must_use]
     pub fn layout(self) -> &'static Layout {

@@ -1,0 +1,265 @@
+//! A clip of the person to findings, frame by frame, as the frames come.
+
+use kiosk_inference::face::Subject;
+use kiosk_inference::liveness::GestureDetector;
+use kiosk_inference::picture::Picture;
+use kiosk_session::{
+    Assessment, FaceMatch, Gesture, GestureSeen, PassivePad, Unassessed, UsableFace,
+};
+use serde::Serialize;
+
+use super::{Models, compare};
+
+/// JPEG quality of the frame kept as evidence.
+const EVIDENCE_QUALITY: u8 = 92;
+/// Moments kept of a clip: ten minutes at 30 frames a second; a longer clip keeps its first part.
+const MOST_MOMENTS: usize = 18_000;
+
+/// What one frame showed. Angles in degrees (yaw positive to the person's own left, pitch positive up),
+/// openness and score from 0 to 1; absent where it was not measured.
+#[derive(Debug, Clone, Serialize)]
+pub struct Moment {
+    /// ms from the clip's start.
+    pub t_ms: f64,
+    /// Faces in the frame.
+    pub faces: u32,
+    /// Head turned.
+    pub yaw_deg: Option<f32>,
+    /// Head raised.
+    pub pitch_deg: Option<f32>,
+    /// Head tilted.
+    pub roll_deg: Option<f32>,
+    /// Eyes.
+    pub eye_openness: Option<f32>,
+    /// Mouth.
+    pub mouth_openness: Option<f32>,
+    /// Passive detection: 0 attack to 1 bona fide.
+    pub pad_score: Option<f32>,
+}
+
+/// What a clip gave.
+pub struct ClipFindings {
+    /// Passive detection, the median over usable frames.
+    pub passive: Assessment<PassivePad>,
+    /// What moved.
+    pub gestures: Vec<GestureSeen>,
+    /// The best frame's face against the selfie's.
+    pub same_face: Assessment<FaceMatch>,
+    /// Frames looked at.
+    pub frames: u32,
+    /// The most faces in one frame.
+    pub most_faces: u32,
+    /// The best frame.
+    pub best: Option<BestFrame>,
+    /// Every frame's measurements.
+    pub timeline: Vec<Moment>,
+    /// Hashes of the models that had a part in it.
+    pub models: Vec<(String, String)>,
+}
+
+/// The frame that shows the face best.
+pub struct BestFrame {
+    /// As JPEG.
+    pub picture: Vec<u8>,
+    /// Its width and height, px.
+    pub size: [u32; 2],
+    /// The face in it.
+    pub subject: Subject,
+}
+
+/// Judges a clip as its frames come.
+pub struct ClipJudge {
+    limits: UsableFace,
+    gestures: GestureDetector,
+    scores: Vec<f32>,
+    best: Option<Best>,
+    most_faces: u32,
+    frames: u32,
+    judged: u32,
+    timeline: Vec<Moment>,
+}
+
+struct Best {
+    turn_deg: f32,
+    picture: Picture,
+    subject: Subject,
+}
+
+impl ClipJudge {
+    /// A judge that has seen nothing.
+    pub fn new(limits: UsableFace) -> Self {
+        Self {
+            limits,
+            gestures: GestureDetector::new(),
+            scores: Vec::new(),
+            best: None,
+            most_faces: 0,
+            frames: 0,
+            judged: 0,
+            timeline: Vec::new(),
+        }
+    }
+
+    /// Looks at the next frame, `t_ms` after the first.
+    pub fn look(
+        &mut self,
+        models: &mut Models,
+        picture: &Picture,
+        t_ms: f64,
+    ) -> Result<Option<Subject>, kiosk_inference::Error> {
+        let seen = models.faces.observe(picture)?;
+        let faces = u32::try_from(seen.faces.len()).unwrap_or(u32::MAX);
+        self.frames += 1;
+        self.most_faces = self.most_faces.max(faces);
+        let pad_score = match &seen.subject {
+            Some(subject) => {
+                self.gestures.push(t_ms, subject);
+                self.judge(models, picture, subject)?
+            }
+            None => None,
+        };
+        self.remember(t_ms, faces, seen.subject.as_ref(), pad_score);
+        Ok(seen.subject)
+    }
+
+    /// Frames that passive detection has judged so far; every usable frame where it has no model.
+    pub fn judged(&self) -> u32 {
+        self.judged
+    }
+
+    /// Gestures seen so far.
+    pub fn seen(&self) -> Vec<GestureSeen> {
+        self.gestures
+            .seen()
+            .iter()
+            .map(|gesture| GestureSeen {
+                kind: kind(gesture.kind),
+                start_ms: gesture.start_ms,
+                peak_ms: gesture.peak_ms,
+                end_ms: gesture.end_ms,
+            })
+            .collect()
+    }
+
+    /// Ends the clip and compares its best frame with the selfie.
+    pub fn finish(
+        mut self,
+        models: &mut Models,
+        selfie: Option<&Picture>,
+    ) -> Result<ClipFindings, kiosk_inference::Error> {
+        let same_face = match (&self.best, selfie) {
+            (Some(best), Some(selfie)) => compare(models, &best.picture, &best.subject, selfie)?,
+            (None, _) => Assessment::NotAssessed(Unassessed::FaceNotUsable),
+            (_, None) => Assessment::NotAssessed(Unassessed::NoFace),
+        };
+        let gestures = self.seen();
+        let passive = self.pooled(models.pad.is_some());
+        let best = match self.best.take() {
+            Some(best) => Some(BestFrame {
+                picture: best.picture.encode_jpeg(EVIDENCE_QUALITY)?,
+                size: [best.picture.width(), best.picture.height()],
+                subject: best.subject,
+            }),
+            None => None,
+        };
+        Ok(ClipFindings {
+            passive,
+            gestures,
+            same_face,
+            frames: self.frames,
+            most_faces: self.most_faces,
+            best,
+            timeline: self.timeline,
+            models: models.hashes_of(&[
+                "face_detector",
+                "face_mesh",
+                "iris",
+                "face_embedding",
+                "pad_v2",
+                "pad_v1se",
+            ]),
+        })
+    }
+
+    /// Passive detection and best shot, on frames good enough to count.
+    fn judge(
+        &mut self,
+        models: &mut Models,
+        picture: &Picture,
+        subject: &Subject,
+    ) -> Result<Option<f32>, kiosk_inference::Error> {
+        let turn_deg = subject.pose.yaw_deg.abs().max(subject.pose.pitch_deg.abs());
+        if turn_deg > self.limits.max_turn_deg || subject.bounds.height < self.limits.min_height_px
+        {
+            return Ok(None);
+        }
+        if self
+            .best
+            .as_ref()
+            .is_none_or(|best| turn_deg < best.turn_deg)
+        {
+            let best = Best {
+                turn_deg,
+                picture: picture.clone(),
+                subject: subject.clone(),
+            };
+            self.best = Some(best);
+        }
+        self.judged += 1;
+        let Some(pad) = &mut models.pad else {
+            return Ok(None);
+        };
+        let score = pad.score(picture, &subject.bounds)?.score;
+        self.scores.push(score);
+        Ok(Some(score))
+    }
+
+    /// The median of the scores.
+    fn pooled(&mut self, has_model: bool) -> Assessment<PassivePad> {
+        if !has_model {
+            return Assessment::NotAssessed(Unassessed::ModelAbsent);
+        }
+        if self.scores.is_empty() {
+            return Assessment::NotAssessed(Unassessed::FaceNotUsable);
+        }
+        self.scores.sort_by(f32::total_cmp);
+        let score = self.scores[self.scores.len() / 2];
+        let frames = u32::try_from(self.scores.len()).unwrap_or(u32::MAX);
+        Assessment::Assessed(PassivePad { score, frames })
+    }
+
+    fn remember(
+        &mut self,
+        t_ms: f64,
+        faces: u32,
+        subject: Option<&Subject>,
+        pad_score: Option<f32>,
+    ) {
+        if self.timeline.len() >= MOST_MOMENTS {
+            return;
+        }
+        self.timeline.push(Moment {
+            t_ms,
+            faces,
+            yaw_deg: subject.map(|found| found.pose.yaw_deg),
+            pitch_deg: subject.map(|found| found.pose.pitch_deg),
+            roll_deg: subject.map(|found| found.pose.roll_deg),
+            eye_openness: subject.map(|found| found.eye_openness),
+            mouth_openness: subject.map(|found| found.mouth_openness),
+            pad_score,
+        });
+    }
+}
+
+/// The domain's word for a gesture that the detector names.
+const fn kind(seen: kiosk_inference::liveness::GestureKind) -> Gesture {
+    use kiosk_inference::liveness::GestureKind as Seen;
+    match seen {
+        Seen::TurnLeft => Gesture::TurnLeft,
+        Seen::TurnRight => Gesture::TurnRight,
+        Seen::LookUp => Gesture::LookUp,
+        Seen::LookDown => Gesture::LookDown,
+        Seen::Blink => Gesture::Blink,
+        Seen::OpenMouth => Gesture::OpenMouth,
+    }
+}

@@ -1,0 +1,60 @@
+//! A document's picture to findings.
+
+use kiosk_inference::document::DocumentReading;
+use kiosk_inference::picture::Picture;
+
+use super::Models;
+
+/// JPEG quality of pictures kept as evidence: good enough to read them again later.
+const EVIDENCE_QUALITY: u8 = 92;
+
+/// What was found on a document.
+pub struct DocumentFindings {
+    /// The reading itself.
+    pub reading: DocumentReading,
+    /// The picture that was read, as JPEG.
+    pub picture: Vec<u8>,
+    /// Its width and height, px.
+    pub size: [u32; 2],
+    /// The portrait, as JPEG.
+    pub portrait: Option<Vec<u8>>,
+    /// Hashes of the models that had a part in it.
+    pub models: Vec<(String, String)>,
+}
+
+impl DocumentFindings {
+    /// How much there is in it: a valid zone and a portrait is all a camera can hope for.
+    pub fn rank(&self) -> (bool, bool, bool) {
+        let zone = self.reading.mrz.as_ref();
+        (
+            zone.is_some_and(|mrz| mrz.valid),
+            zone.is_some(),
+            self.reading.portrait.is_some(),
+        )
+    }
+
+    /// Nothing is left to wait for.
+    pub fn is_complete(&self) -> bool {
+        self.rank() == (true, true, true)
+    }
+}
+
+/// Reads a document.
+pub fn read_document(
+    models: &mut Models,
+    picture: &Picture,
+) -> Result<DocumentFindings, kiosk_inference::Error> {
+    let reading = models.documents.read(picture)?;
+    let portrait = reading
+        .portrait
+        .as_ref()
+        .map(|portrait| portrait.encode_jpeg(EVIDENCE_QUALITY))
+        .transpose()?;
+    Ok(DocumentFindings {
+        reading,
+        picture: picture.encode_jpeg(EVIDENCE_QUALITY)?,
+        size: [picture.width(), picture.height()],
+        portrait,
+        models: models.hashes_of(&["face_detector", "text_detector", "text_recogniser"]),
+    })
+}

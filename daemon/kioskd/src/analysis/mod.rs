@@ -1,0 +1,138 @@
+//! Pictures to findings: the models, on a thread of their own, and what is asked of them.
+//!
+//! ```text
+//! service, station ──(job)──► queue of 8 ──► thread "analysis" owns Models ──(findings)──► caller
+//! ```
+//!
+//! The queue is bounded: when it is full the caller waits, which holds back one upload or one camera's
+//! newest-frame slot, never the async runtime. Findings are measurements; what they mean is decided in
+//! `kiosk-session`.
+
+mod clip;
+mod document;
+mod load;
+mod selfie;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread::JoinHandle;
+
+use kiosk_inference::document::DocumentReader;
+use kiosk_inference::engine::Engine;
+use kiosk_inference::face::{FaceEmbedder, FaceReader};
+use kiosk_inference::liveness::PassivePad;
+use kiosk_inference::pack::Pack;
+use thiserror::Error;
+use tokio::sync::{mpsc, oneshot};
+
+pub use clip::{BestFrame, ClipFindings, ClipJudge, Moment};
+pub use document::{DocumentFindings, read_document};
+pub use load::{load, load_from};
+pub use selfie::{SelfieFindings, Unusable, compare, look_at_selfie, usable};
+
+/// Jobs that may wait before a caller has to.
+const QUEUE: usize = 8;
+
+/// Every model that a verification needs, loaded.
+pub struct Models {
+    /// Documents.
+    pub documents: DocumentReader,
+    /// Faces, their landmarks, pose and openness.
+    pub faces: FaceReader,
+    /// Faces to templates.
+    pub embedder: FaceEmbedder,
+    /// Passive presentation attack detection, where the pack has its networks.
+    pub pad: Option<PassivePad>,
+    /// SHA-256 (hex) of each model in the pack, by name.
+    pub hashes: Vec<(String, String)>,
+}
+
+impl Models {
+    /// Loads every model of a verified pack.
+    pub fn load(engine: &Engine, pack: &Pack) -> Result<Self, kiosk_inference::Error> {
+        Ok(Self {
+            documents: DocumentReader::load(engine, pack)?,
+            faces: FaceReader::load(engine, pack)?,
+            embedder: FaceEmbedder::load(engine, pack)?,
+            pad: PassivePad::load(engine, pack)?,
+            hashes: pack.hashes(),
+        })
+    }
+
+    /// Hashes of the models whose names are given, for an evidence record.
+    pub fn hashes_of(&self, names: &[&str]) -> Vec<(String, String)> {
+        self.hashes
+            .iter()
+            .filter(|(name, _)| names.contains(&name.as_str()))
+            .cloned()
+            .collect()
+    }
+}
+
+type Job = Box<dyn FnOnce(&mut Models) + Send>;
+
+/// The thread that owns the models.
+pub struct Analyst {
+    queue: mpsc::Sender<Job>,
+}
+
+/// The job was not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum AnalystError {
+    /// The analysis thread has ended, because the daemon is stopping.
+    #[error("analysis has stopped; start kioskd again")]
+    Stopped,
+    /// The job itself failed; the log names it.
+    #[error("the picture could not be analysed; the kiosk's log names the fault")]
+    Failed,
+}
+
+impl Analyst {
+    /// Starts the thread. It ends when the last handle is dropped and its queue is empty.
+    pub fn start(mut models: Models) -> std::io::Result<(Self, JoinHandle<()>)> {
+        let (queue, mut jobs) = mpsc::channel::<Job>(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("analysis".into())
+            .spawn(move || {
+                while let Some(job) = jobs.blocking_recv() {
+                    if catch_unwind(AssertUnwindSafe(|| job(&mut models))).is_err() {
+                        tracing::error!(
+                            "an analysis job panicked; its caller was told that it failed"
+                        );
+                    }
+                }
+            })?;
+        Ok((Self { queue }, thread))
+    }
+
+    /// Has the models do something and waits for what comes of it.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Models) -> T + Send + 'static,
+    ) -> Result<T, AnalystError> {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |models| {
+            // A caller that went away needs no answer.
+            drop(answer.send(work(models)));
+        });
+        self.queue
+            .send(job)
+            .await
+            .map_err(|_| AnalystError::Stopped)?;
+        answered.await.map_err(|_| AnalystError::Failed)
+    }
+
+    /// The same for a plain thread, such as a camera's.
+    pub fn run_blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Models) -> T + Send + 'static,
+    ) -> Result<T, AnalystError> {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |models| {
+            drop(answer.send(work(models)));
+        });
+        self.queue
+            .blocking_send(job)
+            .map_err(|_| AnalystError::Stopped)?;
+        answered.blocking_recv().map_err(|_| AnalystError::Failed)
+    }
+}

@@ -1,0 +1,117 @@
+//! A picture of the person to findings, and two faces to a distance.
+
+use kiosk_inference::face::{FaceObservation, Subject};
+use kiosk_inference::picture::Picture;
+use kiosk_session::{Assessment, FaceMatch, Unassessed, UsableFace};
+use thiserror::Error;
+
+use super::Models;
+
+/// JPEG quality of pictures kept as evidence.
+const EVIDENCE_QUALITY: u8 = 92;
+
+/// Why a picture is no selfie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Unusable {
+    /// Nobody is in it.
+    #[error("no face was found; face the camera in even light and try again")]
+    NoFace,
+    /// More than one person is in it.
+    #[error("more than one face was found; only the person to be verified may be in the picture")]
+    SeveralFaces,
+    /// The face is too small.
+    #[error("the face is too far away; come closer and try again")]
+    TooFar,
+    /// The face is turned away.
+    #[error("the face is turned away; look straight into the camera and try again")]
+    Turned,
+}
+
+impl Unusable {
+    /// The stable code in answers.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoFace => "NO_FACE",
+            Self::SeveralFaces => "SEVERAL_FACES",
+            Self::TooFar => "FACE_TOO_FAR",
+            Self::Turned => "FACE_TURNED",
+        }
+    }
+}
+
+/// What a selfie gave.
+pub struct SelfieFindings {
+    /// Faces in the picture.
+    pub faces: u32,
+    /// The person's face.
+    pub subject: Subject,
+    /// Against the document's portrait.
+    pub face_match: Assessment<FaceMatch>,
+    /// The picture, as JPEG.
+    pub picture: Vec<u8>,
+    /// Its width and height, px.
+    pub size: [u32; 2],
+    /// Hashes of the models that had a part in it.
+    pub models: Vec<(String, String)>,
+}
+
+/// The one usable face of a picture.
+pub fn usable(seen: FaceObservation, limits: &UsableFace) -> Result<Subject, Unusable> {
+    if seen.faces.len() > 1 {
+        return Err(Unusable::SeveralFaces);
+    }
+    let subject = seen.subject.ok_or(Unusable::NoFace)?;
+    if subject.bounds.height < limits.min_height_px {
+        return Err(Unusable::TooFar);
+    }
+    if subject.pose.yaw_deg.abs() > limits.max_turn_deg
+        || subject.pose.pitch_deg.abs() > limits.max_turn_deg
+    {
+        return Err(Unusable::Turned);
+    }
+    Ok(subject)
+}
+
+/// Looks at a selfie and compares it with the document's portrait, where there is one.
+pub fn look_at_selfie(
+    models: &mut Models,
+    picture: &Picture,
+    portrait: Option<&Picture>,
+    limits: &UsableFace,
+) -> Result<Result<SelfieFindings, Unusable>, kiosk_inference::Error> {
+    let seen = models.faces.observe(picture)?;
+    let faces = u32::try_from(seen.faces.len()).unwrap_or(u32::MAX);
+    let subject = match usable(seen, limits) {
+        Ok(subject) => subject,
+        Err(unusable) => return Ok(Err(unusable)),
+    };
+    let face_match = match portrait {
+        Some(portrait) => compare(models, picture, &subject, portrait)?,
+        None => Assessment::NotAssessed(Unassessed::NoPortrait),
+    };
+    Ok(Ok(SelfieFindings {
+        faces,
+        subject,
+        face_match,
+        picture: picture.encode_jpeg(EVIDENCE_QUALITY)?,
+        size: [picture.width(), picture.height()],
+        models: models.hashes_of(&["face_detector", "face_mesh", "face_embedding"]),
+    }))
+}
+
+/// The distance between a face that was found and the face in another picture.
+pub fn compare(
+    models: &mut Models,
+    picture: &Picture,
+    subject: &Subject,
+    other: &Picture,
+) -> Result<Assessment<FaceMatch>, kiosk_inference::Error> {
+    let Some(other_subject) = models.faces.observe(other)?.subject else {
+        return Ok(Assessment::NotAssessed(Unassessed::NoFace));
+    };
+    let one = models.embedder.embed(picture, subject)?;
+    let two = models.embedder.embed(other, &other_subject)?;
+    Ok(Assessment::Assessed(FaceMatch {
+        distance: one.distance(&two),
+    }))
+}

@@ -1,0 +1,5 @@
+//! `kioskctl`: see `kioskd::kioskctl`.
+
+fn main() -> std::process::ExitCode {
+    kioskd::kioskctl::main()
+}

@@ -1,0 +1,5 @@
+//! `kioskd`: the daemon.
+
+fn main() -> std::process::ExitCode {
+    kioskd::daemon::main()
+}

@@ -1,0 +1,282 @@
+//! The control socket: how the kiosk's own screen, `kioskctl` and the demo steer the station.
+//!
+//! HTTP over a Unix socket of mode 0600 in the state folder: who may open it may do all that stands here, so
+//! it asks for no key. Answers carry pictures of the person who stands before the kiosk; they go nowhere else.
+//!
+//! ```text
+//! POST /v1/sessions                      {"external_user_id"}             begin, as the kiosk itself
+//! POST /v1/sessions/{id}/consent         {"text_version"}                 the person agreed on the screen
+//! POST /v1/sessions/{id}/document        {"camera": "0"} or {"recording": "FILE"}
+//! POST /v1/sessions/{id}/selfie          the same
+//! POST /v1/sessions/{id}/challenge
+//! POST /v1/sessions/{id}/liveness        {"source": {...}, "challenge_id"?}
+//! POST /v1/sessions/{id}/submit
+//! POST /v1/sessions/{id}/cancel
+//! GET  /v1/sessions/{id}                 state, decision, events with their chain
+//! ```
+
+use std::path::Path as FilePath;
+use std::sync::Arc;
+
+use axum::extract::{Path, State as Shared};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use kiosk_api::service::{Caller, NewSession, ServiceError, Verifications};
+use kiosk_session::{
+    Challenge, Closing, Consent, ConsentSource, Decision, Redacted, Session, SessionId,
+};
+use serde::{Deserialize, Serialize};
+use tokio::net::UnixListener;
+use uuid::Uuid;
+
+use crate::station::{ClipView, DocumentView, SelfieView, SourceWish, Station, Step};
+
+/// What the control socket serves.
+#[derive(Clone)]
+pub struct Control {
+    station: Arc<Station>,
+    caller: Caller,
+}
+
+/// A begun session.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Begin {
+    external_user_id: Redacted<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Agreed {
+    text_version: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Watch {
+    source: SourceWish,
+    #[serde(default)]
+    challenge_id: Option<Uuid>,
+}
+
+/// A session as the control socket tells it.
+#[derive(Serialize)]
+pub struct SessionView {
+    session_id: SessionId,
+    state: &'static str,
+    decision: Option<Decision>,
+    challenge: Option<Challenge>,
+    events: Vec<EventView>,
+}
+
+/// One event of a session, without what it holds.
+#[derive(Serialize)]
+struct EventView {
+    number: u64,
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(with = "time::serde::rfc3339")]
+    at: time::OffsetDateTime,
+    previous: String,
+    hash: String,
+}
+
+impl Control {
+    /// The control of a station; what is begun over it belongs to `caller`.
+    pub const fn new(station: Arc<Station>, caller: Caller) -> Self {
+        Self { station, caller }
+    }
+
+    /// Its routes.
+    pub fn router(self) -> Router {
+        Router::new()
+            .route("/v1/sessions", post(begin))
+            .route("/v1/sessions/{id}", get(show))
+            .route("/v1/sessions/{id}/consent", post(consent))
+            .route("/v1/sessions/{id}/document", post(document))
+            .route("/v1/sessions/{id}/selfie", post(selfie))
+            .route("/v1/sessions/{id}/challenge", post(challenge))
+            .route("/v1/sessions/{id}/liveness", post(liveness))
+            .route("/v1/sessions/{id}/submit", post(submit))
+            .route("/v1/sessions/{id}/cancel", post(cancel))
+            .with_state(self)
+    }
+
+    fn view(&self, session: &Session) -> Result<SessionView, Fault> {
+        let journal = self.station.service().journal();
+        let chain = journal.chain(session.id)?;
+        let events = journal
+            .entries(session.id)?
+            .into_iter()
+            .zip(chain)
+            .map(|((number, entry), link)| EventView {
+                number,
+                kind: entry.event.name().to_owned(),
+                at: entry.at,
+                previous: link.previous,
+                hash: link.hash,
+            })
+            .collect();
+        Ok(SessionView {
+            session_id: session.id,
+            state: session.state.name(),
+            decision: session.state.decision().cloned(),
+            challenge: session.state.challenge().cloned(),
+            events,
+        })
+    }
+}
+
+/// Binds the socket, readable and writable by its owner only; one left by a process that is gone is replaced.
+pub fn bind(path: &FilePath) -> std::io::Result<UnixListener> {
+    if std::os::unix::net::UnixStream::connect(path).is_ok() {
+        return Err(std::io::Error::other(
+            "another kioskd serves this control socket; stop it first",
+        ));
+    }
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(listener)
+}
+
+type Answer<T> = Result<Json<T>, Fault>;
+
+async fn begin(Shared(control): Shared<Control>, Json(begin): Json<Begin>) -> Answer<SessionView> {
+    let request = NewSession {
+        external_user_id: begin.external_user_id,
+        webhook_url: None,
+        redirect_url: None,
+        metadata: None,
+        consent: None,
+    };
+    let session = control
+        .station
+        .service()
+        .open(&control.caller, request)
+        .await?;
+    Ok(Json(control.view(&session)?))
+}
+
+async fn show(Shared(control): Shared<Control>, Path(id): Path<Uuid>) -> Answer<SessionView> {
+    let session = control
+        .station
+        .service()
+        .session(&control.caller, SessionId(id))
+        .await?;
+    Ok(Json(control.view(&session)?))
+}
+
+async fn consent(
+    Shared(control): Shared<Control>,
+    Path(id): Path<Uuid>,
+    Json(agreed): Json<Agreed>,
+) -> Answer<SessionView> {
+    let consent = Consent {
+        source: ConsentSource::Person,
+        text_version: agreed.text_version,
+    };
+    let service = control.station.service();
+    let session = service
+        .consent(&control.caller, SessionId(id), consent)
+        .await?;
+    Ok(Json(control.view(&session)?))
+}
+
+async fn document(
+    Shared(control): Shared<Control>,
+    Path(id): Path<Uuid>,
+    Json(source): Json<SourceWish>,
+) -> Answer<Step<DocumentView>> {
+    Ok(Json(
+        control
+            .station
+            .document(&control.caller, SessionId(id), source)
+            .await?,
+    ))
+}
+
+async fn selfie(
+    Shared(control): Shared<Control>,
+    Path(id): Path<Uuid>,
+    Json(source): Json<SourceWish>,
+) -> Answer<Step<SelfieView>> {
+    Ok(Json(
+        control
+            .station
+            .selfie(&control.caller, SessionId(id), source)
+            .await?,
+    ))
+}
+
+async fn challenge(Shared(control): Shared<Control>, Path(id): Path<Uuid>) -> Answer<Challenge> {
+    let service = control.station.service();
+    Ok(Json(
+        service
+            .draw_challenge(&control.caller, SessionId(id))
+            .await?,
+    ))
+}
+
+async fn liveness(
+    Shared(control): Shared<Control>,
+    Path(id): Path<Uuid>,
+    Json(watch): Json<Watch>,
+) -> Answer<Step<ClipView>> {
+    let Watch {
+        source,
+        challenge_id,
+    } = watch;
+    let id = SessionId(id);
+    Ok(Json(
+        control
+            .station
+            .liveness(&control.caller, id, challenge_id, source)
+            .await?,
+    ))
+}
+
+async fn submit(Shared(control): Shared<Control>, Path(id): Path<Uuid>) -> Answer<SessionView> {
+    let session = control
+        .station
+        .service()
+        .submit(&control.caller, SessionId(id))
+        .await?;
+    Ok(Json(control.view(&session)?))
+}
+
+async fn cancel(Shared(control): Shared<Control>, Path(id): Path<Uuid>) -> Answer<SessionView> {
+    let service = control.station.service();
+    let session = service
+        .cancel(&control.caller, SessionId(id), Closing::Person)
+        .await?;
+    Ok(Json(control.view(&session)?))
+}
+
+/// A failed call: a stable code and what to do about it.
+struct Fault(ServiceError);
+
+impl From<ServiceError> for Fault {
+    fn from(error: ServiceError) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let (status, code) = match &self.0 {
+            ServiceError::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND"),
+            ServiceError::Refused(_) => (StatusCode::CONFLICT, "NOT_NOW"),
+            ServiceError::Unusable { code, .. } => (StatusCode::UNPROCESSABLE_ENTITY, *code),
+            ServiceError::Unavailable { .. } => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
+            ServiceError::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL"),
+        };
+        let body = serde_json::json!({ "code": code, "detail": self.0.to_string() });
+        (status, Json(body)).into_response()
+    }
+}

@@ -1,0 +1,75 @@
+//! `kioskctl`: one verification here and now, certificates, models.
+//!
+//! Exit status: 0 done, 1 what was given can't be used or the thing failed, 2 unusable arguments or a
+//! missing pack (with the command that makes it).
+
+mod models;
+mod pki;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Steers and checks a kiosk from the command line.
+#[derive(Debug, Parser)]
+#[command(name = "kioskctl", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs one verification on this machine and prints the decision.
+    Verify(verify::Verify),
+    /// Makes certificates for demonstrations and tests.
+    #[command(subcommand)]
+    Pki(pki::Pki),
+    /// Lists, verifies and fetches models.
+    #[command(subcommand)]
+    Models(models::Models),
+}
+
+/// Why a command did not do its work.
+#[derive(Debug)]
+pub enum Failed {
+    /// What was given can't be used, or the thing failed: exit status 1.
+    Work(String),
+    /// Unusable arguments or a missing part: exit status 2.
+    Usage(String),
+}
+
+impl Failed {
+    fn work(error: impl std::fmt::Display) -> Self {
+        Self::Work(error.to_string())
+    }
+
+    fn usage(error: impl std::fmt::Display) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+/// Runs the command line.
+#[allow(
+    clippy::print_stderr,
+    reason = "a command line tells its faults on standard error"
+)]
+pub fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Verify(verify) => verify::run(&verify),
+        Command::Pki(pki) => pki::run(&pki),
+        Command::Models(models) => models::run(&models),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed::Work(why)) => {
+            eprintln!("kioskctl: {why}");
+            ExitCode::from(1)
+        }
+        Err(Failed::Usage(why)) => {
+            eprintln!("kioskctl: {why}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Findings to evidence: pictures are stored first, then named in the event that tells of them.
+
+use kiosk_api::service::ServiceError;
+use kiosk_inference::document::{DocumentReading, MrzReading, mrz};
+use kiosk_inference::picture::{DecodeLimits, Picture, PictureError};
+use kiosk_session::{
+    Assessment, Challenge, CheckDigits, DocumentEvidence, DocumentFields, DocumentKind, EvidenceId,
+    LivenessEvidence, Prompted, Redacted, SelfieEvidence, SessionId, Sex, Unassessed, met_in_order,
+};
+use time::{Date, OffsetDateTime};
+
+use super::{Service, journal::from_store};
+use crate::analysis::{ClipFindings, DocumentFindings, SelfieFindings};
+
+/// What the uploader said of a document.
+#[derive(Debug, Clone, Default)]
+pub struct Declared {
+    /// Its kind.
+    pub kind: Option<DocumentKind>,
+    /// Its issuing state, three letters.
+    pub country: Option<String>,
+}
+
+/// The challenge that a clip answers, and when the clip was complete.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer<'a> {
+    /// What was asked.
+    pub challenge: &'a Challenge,
+    /// When the answer was complete.
+    pub answered_at: OffsetDateTime,
+}
+
+impl Service {
+    /// Stores a picture durably.
+    async fn keep(&self, id: SessionId, bytes: Vec<u8>) -> Result<EvidenceId, ServiceError> {
+        let kept = self
+            .store
+            .put_evidence(id.0, &bytes)
+            .await
+            .map_err(|error| from_store(&error))?;
+        Ok(EvidenceId(kept.to_string()))
+    }
+
+    /// A stored picture, decoded.
+    pub(crate) fn picture(
+        &self,
+        id: SessionId,
+        evidence: &EvidenceId,
+    ) -> Result<Picture, ServiceError> {
+        let name = evidence.0.parse().map_err(|_| ServiceError::Internal)?;
+        let bytes = self
+            .store
+            .get_evidence(id.0, &name)
+            .map_err(|error| from_store(&error))?;
+        Picture::decode(&bytes, &DecodeLimits::default()).map_err(|error| from_picture(&error))
+    }
+
+    /// A document's findings as evidence.
+    pub(crate) async fn document_evidence(
+        &self,
+        id: SessionId,
+        findings: DocumentFindings,
+        back: Option<Vec<u8>>,
+        declared: Declared,
+    ) -> Result<DocumentEvidence, ServiceError> {
+        let mut pictures = vec![self.keep(id, findings.picture).await?];
+        if let Some(back) = back {
+            pictures.push(self.keep(id, back).await?);
+        }
+        let portrait = match findings.portrait {
+            Some(portrait) => Some(self.keep(id, portrait).await?),
+            None => None,
+        };
+        let zone = findings.reading.mrz.as_ref();
+        Ok(DocumentEvidence {
+            document_id: self.fresh(),
+            read_at: self.clock.now(),
+            declared_kind: declared.kind,
+            declared_country: declared.country,
+            kind: kind(&findings.reading),
+            layout: zone.map(|mrz| mrz.format.name().to_owned()),
+            fields: zone.map(|mrz| fields(mrz, today(self.clock.now()))),
+            check_digits: zone.map(check_digits).unwrap_or_default(),
+            confidence: zone.map(|mrz| mrz.confidence),
+            pictures,
+            portrait,
+            models: findings.models,
+        })
+    }
+
+    /// A selfie's findings as evidence.
+    pub(crate) async fn selfie_evidence(
+        &self,
+        id: SessionId,
+        findings: SelfieFindings,
+    ) -> Result<SelfieEvidence, ServiceError> {
+        Ok(SelfieEvidence {
+            verification_id: self.fresh(),
+            taken_at: self.clock.now(),
+            faces: findings.faces,
+            face_match: findings.face_match,
+            picture: self.keep(id, findings.picture).await?,
+            models: findings.models,
+        })
+    }
+
+    /// A clip's findings as evidence; `asked` is the challenge that it answers.
+    pub(crate) async fn liveness_evidence(
+        &self,
+        id: SessionId,
+        findings: &ClipFindings,
+        asked: Option<Answer<'_>>,
+    ) -> Result<LivenessEvidence, ServiceError> {
+        let active = match asked {
+            Some(Answer {
+                challenge,
+                answered_at,
+            }) => Assessment::Assessed(Prompted {
+                challenge_id: challenge.challenge_id,
+                answered_at,
+                met: met_in_order(&challenge.gestures, &findings.gestures),
+                asked: u32::try_from(challenge.gestures.len()).unwrap_or(u32::MAX),
+            }),
+            None => Assessment::NotAssessed(Unassessed::NotPrompted),
+        };
+        let picture = match &findings.best {
+            Some(best) => Some(self.keep(id, best.picture.clone()).await?),
+            None => None,
+        };
+        Ok(LivenessEvidence {
+            check_id: self.fresh(),
+            assessed_at: self.clock.now(),
+            passive: findings.passive.clone(),
+            active,
+            same_face: findings.same_face.clone(),
+            gestures: findings.gestures.clone(),
+            frames: findings.frames,
+            most_faces: findings.most_faces,
+            picture,
+            models: findings.models.clone(),
+        })
+    }
+}
+
+/// A picture that can't be used, as an answer.
+pub(crate) fn from_picture(error: &PictureError) -> ServiceError {
+    ServiceError::Unusable {
+        code: error.code(),
+        remedy: error.to_string(),
+    }
+}
+
+fn kind(reading: &DocumentReading) -> Option<DocumentKind> {
+    match reading.mrz.as_ref()?.fields.document_code.chars().next()? {
+        'P' => Some(DocumentKind::Passport),
+        'V' => Some(DocumentKind::Visa),
+        'I' | 'A' | 'C' => Some(DocumentKind::IdCard),
+        _ => None,
+    }
+}
+
+/// The fields that a decision needs. Two-digit years are read as of `today` (ICAO 9303-3, section 4.8).
+fn fields(mrz: &MrzReading, today: Date) -> DocumentFields {
+    let read = &mrz.fields;
+    DocumentFields {
+        document_code: read.document_code.clone(),
+        issuing_state: read.issuing_state.clone(),
+        nationality: read.nationality.clone(),
+        primary_identifier: Redacted::new(read.names.primary.clone()),
+        secondary_identifier: Redacted::new(read.names.secondary.clone()),
+        document_number: Redacted::new(read.document_number.clone()),
+        birth_date: read
+            .birth
+            .and_then(|date| date.as_birth(today))
+            .map(Redacted::new),
+        sex: match read.sex {
+            Some(mrz::Sex::Female) => Sex::Female,
+            Some(mrz::Sex::Male) => Sex::Male,
+            Some(mrz::Sex::Unspecified) | None => Sex::Unspecified,
+        },
+        expiry_date: read.expiry.and_then(|date| date.as_expiry(today)),
+    }
+}
+
+fn check_digits(mrz: &MrzReading) -> CheckDigits {
+    let read = &mrz.check_digits;
+    CheckDigits {
+        number: read.number,
+        birth: read.birth,
+        expiry: read.expiry,
+        personal: read.personal,
+        composite: read.composite,
+    }
+}
+
+/// The day on which a document's last day is judged.
+pub(crate) fn today(now: OffsetDateTime) -> Date {
+    now.date()
+}

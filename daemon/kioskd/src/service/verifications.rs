@@ -1,0 +1,331 @@
+//! The service as the dialects see it.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use kiosk_api::service::{
+    Caller, ClipUpload, DocumentUpload, Filter, Health, NewSession, Page, ServiceError,
+    Verifications,
+};
+use kiosk_inference::picture::{DecodeLimits, Picture};
+use kiosk_session::{
+    Challenge, Closing, Consent, Event, Evidence, Opening, Policy, Refused, Session, SessionId,
+    State, decide, draw,
+};
+use time::{Duration, OffsetDateTime};
+
+use super::clip::judge_files;
+use super::evidence::{Answer, Declared, from_picture, today};
+use super::{Service, from_analyst, from_inference};
+use crate::analysis::{ClipJudge, look_at_selfie, read_document};
+
+#[async_trait]
+impl Verifications for Service {
+    fn now(&self) -> OffsetDateTime {
+        self.clock.now()
+    }
+
+    async fn open(&self, caller: &Caller, request: NewSession) -> Result<Session, ServiceError> {
+        let lifetime = Duration::seconds(i64::from(self.policy.session.lifetime_s));
+        let opening = Opening {
+            tenant: caller.tenant.clone(),
+            credential: caller.credential.clone(),
+            external_user_id: request.external_user_id,
+            webhook_url: request.webhook_url,
+            redirect_url: request.redirect_url,
+            metadata: request.metadata,
+            expires_at: self.clock.now() + lifetime,
+        };
+        let mut events = vec![Event::Created { opening }];
+        events.extend(
+            request
+                .consent
+                .map(|consent| Event::ConsentGiven { consent }),
+        );
+        let id = SessionId(self.fresh());
+        let state = self.journal.begin(id, events).await?;
+        Ok(Self::as_session(id, state))
+    }
+
+    async fn consent(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        consent: Consent,
+    ) -> Result<Session, ServiceError> {
+        self.own(caller, id)?;
+        let state = self
+            .journal
+            .add(id, |_| Ok(Event::ConsentGiven { consent }))
+            .await?;
+        Ok(Self::as_session(id, state))
+    }
+
+    async fn session(&self, caller: &Caller, id: SessionId) -> Result<Session, ServiceError> {
+        Ok(Self::as_session(id, self.own(caller, id)?))
+    }
+
+    async fn list(&self, caller: &Caller, filter: Filter) -> Result<Page, ServiceError> {
+        self.page(caller, &filter)
+    }
+
+    async fn add_document(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        upload: DocumentUpload,
+    ) -> Result<Session, ServiceError> {
+        may_capture(&self.own(caller, id)?, self.clock.now())?;
+        let DocumentUpload {
+            front,
+            back,
+            kind,
+            country,
+        } = upload;
+        let findings = self
+            .analyst
+            .run(move |models| {
+                let picture = Picture::decode(&front, &DecodeLimits::default())
+                    .map_err(|error| from_picture(&error))?;
+                if let Some(back) = &back {
+                    // Decoded to know that it is a picture; what it says is read by a later part.
+                    Picture::decode(back, &DecodeLimits::default())
+                        .map_err(|error| from_picture(&error))?;
+                }
+                let findings =
+                    read_document(models, &picture).map_err(|error| from_inference(&error))?;
+                Ok::<_, ServiceError>((findings, back))
+            })
+            .await
+            .map_err(from_analyst)?;
+        let (findings, back) = findings?;
+        let back = back.map(|bytes| bytes.to_vec());
+        let declared = Declared { kind, country };
+        self.record_document(id, findings, back, declared).await
+    }
+
+    async fn add_selfie(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        picture: Bytes,
+    ) -> Result<Session, ServiceError> {
+        let state = self.own(caller, id)?;
+        may_capture(&state, self.clock.now())?;
+        let portrait = self.portrait(id, &state)?;
+        let limits = self.policy.usable_face.clone();
+        let looked = self
+            .analyst
+            .run(move |models| {
+                let picture = Picture::decode(&picture, &DecodeLimits::default())
+                    .map_err(|error| from_picture(&error))?;
+                look_at_selfie(models, &picture, portrait.as_ref(), &limits)
+                    .map_err(|error| from_inference(&error))
+            })
+            .await
+            .map_err(from_analyst)??;
+        let findings = looked.map_err(|unusable| ServiceError::Unusable {
+            code: unusable.code(),
+            remedy: unusable.to_string(),
+        })?;
+        self.record_selfie(id, findings).await
+    }
+
+    async fn draw_challenge(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+    ) -> Result<Challenge, ServiceError> {
+        self.own(caller, id)?;
+        let challenge = draw(
+            &self.policy.active_liveness,
+            self.fresh(),
+            self.clock.now(),
+            |choices| rand::Rng::random_range(&mut rand::rng(), 0..choices),
+        );
+        let issued = challenge.clone();
+        self.journal
+            .add(id, |_| Ok(Event::ChallengeIssued { challenge }))
+            .await?;
+        Ok(issued)
+    }
+
+    async fn add_clip(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        clip: ClipUpload,
+    ) -> Result<Session, ServiceError> {
+        let state = self.own(caller, id)?;
+        let answered_at = self.clock.now();
+        let asked = self.awaited(&state, clip.challenge_id)?;
+        let selfie = self.selfie(id, &state)?;
+        let judge = ClipJudge::new(self.policy.usable_face.clone());
+        let findings = self
+            .analyst
+            .run(move |models| judge_files(models, judge, &clip.files, Some(&selfie)))
+            .await
+            .map_err(from_analyst)??;
+        let answer = asked.as_ref().map(|challenge| Answer {
+            challenge,
+            answered_at,
+        });
+        self.record_clip(id, &findings, answer).await
+    }
+
+    async fn submit(&self, caller: &Caller, id: SessionId) -> Result<Session, ServiceError> {
+        self.own(caller, id)?;
+        let day = today(self.clock.now());
+        let state = self
+            .journal
+            .add(id, |state| {
+                let decision = match (state.document(), state.selfie(), state.liveness()) {
+                    _ if state.is_closed() => return Err(Refused::Closed.into()),
+                    (Some(document), Some(selfie), Some(liveness)) => decide(
+                        Evidence {
+                            document,
+                            selfie,
+                            liveness,
+                        },
+                        &self.policy,
+                        day,
+                    ),
+                    (None, ..) => return Err(Refused::DocumentMissing.into()),
+                    (_, None, _) => return Err(Refused::SelfieMissing.into()),
+                    (.., None) => return Err(Refused::LivenessMissing.into()),
+                };
+                Ok(Event::Decided { decision })
+            })
+            .await?;
+        Ok(Self::as_session(id, state))
+    }
+
+    async fn cancel(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        by: Closing,
+    ) -> Result<Session, ServiceError> {
+        self.own(caller, id)?;
+        let state = self
+            .journal
+            .add(id, |_| Ok(Event::Cancelled { by }))
+            .await?;
+        Ok(Self::as_session(id, state))
+    }
+
+    async fn health(&self) -> Health {
+        Health {
+            store_ready: self.store.is_writable(),
+            models_ready: true,
+            sync: (self.sync_state)(),
+        }
+    }
+
+    fn policy(&self) -> &Policy {
+        &self.policy
+    }
+}
+
+impl Service {
+    pub(crate) async fn record_document(
+        &self,
+        id: SessionId,
+        findings: crate::analysis::DocumentFindings,
+        back: Option<Vec<u8>>,
+        declared: Declared,
+    ) -> Result<Session, ServiceError> {
+        let document = self.document_evidence(id, findings, back, declared).await?;
+        let event = Event::DocumentRead {
+            document: Box::new(document),
+        };
+        let state = self.journal.add(id, |_| Ok(event)).await?;
+        Ok(Self::as_session(id, state))
+    }
+
+    pub(crate) async fn record_selfie(
+        &self,
+        id: SessionId,
+        findings: crate::analysis::SelfieFindings,
+    ) -> Result<Session, ServiceError> {
+        let selfie = self.selfie_evidence(id, findings).await?;
+        let state = self
+            .journal
+            .add(id, |_| Ok(Event::SelfieTaken { selfie }))
+            .await?;
+        Ok(Self::as_session(id, state))
+    }
+
+    pub(crate) async fn record_clip(
+        &self,
+        id: SessionId,
+        findings: &crate::analysis::ClipFindings,
+        asked: Option<Answer<'_>>,
+    ) -> Result<Session, ServiceError> {
+        let liveness = self.liveness_evidence(id, findings, asked).await?;
+        let state = self
+            .journal
+            .add(id, |_| Ok(Event::LivenessAssessed { liveness }))
+            .await?;
+        Ok(Self::as_session(id, state))
+    }
+
+    /// The document's portrait, where one was found.
+    pub(crate) fn portrait(
+        &self,
+        id: SessionId,
+        state: &State,
+    ) -> Result<Option<Picture>, ServiceError> {
+        let document = state.document().ok_or(Refused::DocumentMissing)?;
+        document
+            .portrait
+            .as_ref()
+            .map(|portrait| self.picture(id, portrait))
+            .transpose()
+    }
+
+    /// The selfie.
+    pub(crate) fn selfie(&self, id: SessionId, state: &State) -> Result<Picture, ServiceError> {
+        may_capture(state, self.clock.now())?;
+        let selfie = match (state.document(), state.selfie()) {
+            (_, Some(selfie)) => selfie,
+            (Some(_), None) => return Err(Refused::SelfieMissing.into()),
+            (None, None) => return Err(Refused::DocumentMissing.into()),
+        };
+        self.picture(id, &selfie.picture)
+    }
+
+    /// The challenge that a clip answers: the one that waits, if it is the one named, or none where none waits.
+    pub(crate) fn awaited(
+        &self,
+        state: &State,
+        named: Option<uuid::Uuid>,
+    ) -> Result<Option<Challenge>, ServiceError> {
+        match (state.challenge(), named) {
+            (Some(asked), Some(named)) if asked.challenge_id == named => {
+                if self.clock.now() > asked.expires_at {
+                    return Err(Refused::ChallengeLate.into());
+                }
+                Ok(Some(asked.clone()))
+            }
+            (None, None) => Ok(None),
+            _ => Err(Refused::ChallengeUnknown.into()),
+        }
+    }
+}
+
+/// Whether anything may be captured at all, before work is put into it.
+pub(crate) fn may_capture(state: &State, now: OffsetDateTime) -> Result<(), Refused> {
+    match state {
+        State::New => Err(Refused::NotCreated),
+        State::Expired { .. } => Err(Refused::Expired),
+        closed if closed.is_closed() => Err(Refused::Closed),
+        open if open
+            .case()
+            .is_some_and(|case| now >= case.opening.expires_at) =>
+        {
+            Err(Refused::Expired)
+        }
+        State::Created { .. } => Err(Refused::ConsentMissing),
+        _ => Ok(()),
+    }
+}

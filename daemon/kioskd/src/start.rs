@@ -1,0 +1,303 @@
+//! From a config to a running kiosk, and back in order.
+//!
+//! ```text
+//! start:  store ─► models, analysis ─► sync ─► service, station ─► listeners ─► ready
+//! stop:   listeners ─► sweep, live events ─► analysis ─► sync ─► store flushes last
+//! ```
+//!
+//! Each step of the stop has its time; what does not stop in it is named in the log and left behind.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use kiosk_api::onboarder;
+use kiosk_api::service::{Caller, Verifications};
+use kiosk_session::Effect;
+use kiosk_store::{RecoveryReport, Store};
+use kiosk_sync::SyncHandle;
+use tokio::sync::mpsc;
+
+use crate::analysis::{self, Analyst};
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::control::{self, Control};
+use crate::live;
+use crate::metrics::Metrics;
+use crate::serve::{Listener, serve};
+use crate::service::{Service, Told, count_states, expire_overdue, mark_synced};
+use crate::station::{Feeding, Station};
+use crate::supervise::Supervisor;
+
+/// How often overdue sessions are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(5);
+/// Live events that may wait for sync; when full, the newest is dropped, since they are hints.
+const TOLD: usize = 256;
+/// Time for listeners and sweep to stop.
+const UNITS_WITHIN: Duration = Duration::from_secs(8);
+/// Time for the analysis thread to end its job.
+const ANALYSIS_WITHIN: Duration = Duration::from_secs(5);
+/// Time for the store to flush.
+const STORE_WITHIN: Duration = Duration::from_secs(10);
+
+/// A kiosk that runs.
+pub struct Running {
+    supervisor: Supervisor,
+    analysis: JoinHandle<()>,
+    sync: Option<SyncHandle>,
+    store: Store,
+}
+
+/// Starts everything that the config names.
+pub async fn start(config: &Config) -> anyhow::Result<Running> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let store = open_store(config)?;
+    let models = analysis::load(&config.models).context("the models can't be loaded")?;
+    if models.pad.is_none() {
+        tracing::warn!(
+            "the pack has no passive PAD networks: passive PAD is not assessed, and no session is approved"
+        );
+    }
+    let (analyst, analysis) = Analyst::start(models)?;
+    let sync = live::start_sync(config, &store)?;
+    let (told, heard) = mpsc::channel(TOLD);
+    let state = sync.as_ref().map(SyncHandle::state);
+    let service = Arc::new(Service::new(
+        store.clone(),
+        Arc::new(analyst),
+        config.policy.clone(),
+        Arc::clone(&clock),
+        told,
+        Box::new(move || live::words(state.as_ref())),
+    ));
+    let mut supervisor = Supervisor::new();
+    let metrics = Metrics::new();
+    listen(
+        config,
+        &service,
+        (&store, sync.as_ref()),
+        &metrics,
+        &mut supervisor,
+    )
+    .await?;
+    sweep(&service, &store, &mut supervisor);
+    pass_on(config, heard, sync.as_ref(), metrics, &mut supervisor)?;
+    Ok(Running {
+        supervisor,
+        analysis,
+        sync,
+        store,
+    })
+}
+
+fn open_store(config: &Config) -> anyhow::Result<Store> {
+    let key = crate::secrets::device_key(&config.store.device_key)?;
+    let settings = crate::secrets::store_config(config)?;
+    let (store, report) = Store::open(&settings, key).context("the store can't be opened")?;
+    tell(&report);
+    Ok(store)
+}
+
+/// What recovery found is said once, at start.
+fn tell(report: &RecoveryReport) {
+    if report.is_clean() {
+        tracing::info!(records = report.records, "the store is whole");
+    } else {
+        tracing::warn!(
+            ?report,
+            "the store was repaired; what was set aside lies in its quarantine"
+        );
+    }
+}
+
+async fn listen(
+    config: &Config,
+    service: &Arc<Service>,
+    (store, sync): (&Store, Option<&SyncHandle>),
+    metrics: &Metrics,
+    supervisor: &mut Supervisor,
+) -> anyhow::Result<()> {
+    if let Some(api) = &config.api {
+        let router = onboarder::router(
+            Arc::clone(service) as Arc<dyn Verifications>,
+            api.keys.clone(),
+            api.limits.clone(),
+            api.public_url.clone(),
+        );
+        let listener = tokio::net::TcpListener::bind(api.listen)
+            .await
+            .with_context(|| format!("[api] listen: {} can't be bound", api.listen))?;
+        tracing::info!(address = %api.listen, "the HTTP API listens");
+        add_listener(supervisor, "api", Listener::Tcp(listener), router);
+    }
+    if let Some(wanted) = &config.control {
+        let station = Station::new(
+            Arc::clone(service),
+            config.station.recordings.clone(),
+            Feeding::Live,
+        );
+        let caller = Caller {
+            tenant: config.kiosk.tenant.clone(),
+            credential: "station".into(),
+        };
+        let router = Control::new(Arc::new(station), caller).router();
+        let listener = control::bind(&wanted.socket).with_context(|| {
+            format!(
+                "[control] socket: {} can't be bound",
+                wanted.socket.display()
+            )
+        })?;
+        add_listener(supervisor, "control", Listener::Unix(listener), router);
+    }
+    // Last, since who asks whether it lives may then ask for the rest.
+    if let Some(wanted) = &config.metrics {
+        let router = metrics
+            .clone()
+            .router(refresh(service, store, sync), || true);
+        let listener = tokio::net::TcpListener::bind(wanted.listen)
+            .await
+            .with_context(|| format!("[metrics] listen: {} can't be bound", wanted.listen))?;
+        add_listener(supervisor, "metrics", Listener::Tcp(listener), router);
+    }
+    Ok(())
+}
+
+/// A listener is bound once; its unit ends only when it has to stop.
+fn add_listener(
+    supervisor: &mut Supervisor,
+    name: &'static str,
+    listener: Listener,
+    router: axum::Router,
+) {
+    let stop = supervisor.stopping();
+    let mut parts = Some((listener, router));
+    supervisor.add(name, move || {
+        let parts = parts.take();
+        let stop = stop.clone();
+        async move {
+            let Some((listener, router)) = parts else {
+                bail!("its listener is gone")
+            };
+            serve(listener, router, stop).await;
+            Ok(())
+        }
+    });
+}
+
+/// Sets the gauges that are known only by asking, before each answer.
+fn refresh(
+    service: &Arc<Service>,
+    store: &Store,
+    sync: Option<&SyncHandle>,
+) -> impl Fn(&Metrics) + Clone + Send + Sync + 'static {
+    let (service, store, sync) = (
+        Arc::clone(service),
+        store.clone(),
+        sync.map(SyncHandle::state),
+    );
+    move |metrics| {
+        metrics.set_outbox(store.newest().saturating_sub(store.acknowledged()));
+        metrics.set_sync(live::gauge(sync.as_ref()));
+        match count_states(&service) {
+            Ok(counts) => {
+                for (state, count) in counts {
+                    metrics.set_sessions(state, count);
+                }
+            }
+            Err(error) => tracing::warn!(%error, "sessions could not be counted for the metrics"),
+        }
+    }
+}
+
+/// Overdue sessions expire, delivered ones are marked.
+fn sweep(service: &Arc<Service>, store: &Store, supervisor: &mut Supervisor) {
+    let stop = supervisor.stopping();
+    let parts = (Arc::clone(service), store.clone());
+    supervisor.add("sweep", move || {
+        let (service, store) = parts.clone();
+        let mut stop = stop.clone();
+        async move {
+            let mut ticks = tokio::time::interval(SWEEP_EVERY);
+            ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            loop {
+                tokio::select! {
+                    _ = stop.wait_for(|stop| *stop) => return Ok(()),
+                    _ = ticks.tick() => {}
+                }
+                expire_overdue(&service).await?;
+                mark_synced(&service, store.acknowledged()).await?;
+            }
+        }
+    });
+}
+
+/// What happened goes on to sync as live events.
+fn pass_on(
+    config: &Config,
+    heard: mpsc::Receiver<Told>,
+    sync: Option<&SyncHandle>,
+    metrics: Metrics,
+    supervisor: &mut Supervisor,
+) -> anyhow::Result<()> {
+    let stop = supervisor.stopping();
+    let speaker = live::Speaker::new(config, sync)?;
+    let heard = Arc::new(tokio::sync::Mutex::new(heard));
+    supervisor.add("live", move || {
+        let (heard, speaker, metrics) = (Arc::clone(&heard), speaker.clone(), metrics.clone());
+        let mut stop = stop.clone();
+        async move {
+            let mut heard = heard.lock().await;
+            loop {
+                tokio::select! {
+                    _ = stop.wait_for(|stop| *stop) => return Ok(()),
+                    told = heard.recv() => match told {
+                        Some(told) => {
+                            if let Effect::TellDecided(status) = told.effect {
+                                metrics.decided(status);
+                            }
+                            speaker.say(&told);
+                        }
+                        None => return Ok(()),
+                    },
+                }
+            }
+        }
+    });
+    Ok(())
+}
+
+impl Running {
+    /// Waits until a unit has failed for good; gives its name.
+    pub async fn failed(&mut self) -> &'static str {
+        self.supervisor.failed().await
+    }
+
+    /// Stops everything in order.
+    pub async fn stop(self) {
+        let Self {
+            supervisor,
+            analysis,
+            sync,
+            store,
+        } = self;
+        if !supervisor.stop(UNITS_WITHIN).await {
+            tracing::warn!(unit = "listeners", "did not stop in its time");
+        }
+        // The service and with it the last handle on the analysis thread are gone with the units.
+        let joined = tokio::task::spawn_blocking(move || analysis.join());
+        if tokio::time::timeout(ANALYSIS_WITHIN, joined).await.is_err() {
+            tracing::warn!(unit = "analysis", "did not stop in its time");
+        }
+        if let Some(sync) = sync
+            && let Err(error) = sync.shutdown().await
+        {
+            tracing::warn!(unit = "sync", %error, "did not stop in its time");
+        }
+        match tokio::time::timeout(STORE_WITHIN, store.close()).await {
+            Ok(Ok(())) => tracing::info!("stopped"),
+            Ok(Err(error)) => tracing::error!(%error, "the store did not close well"),
+            Err(_) => tracing::error!(unit = "store", "did not stop in its time"),
+        }
+    }
+}

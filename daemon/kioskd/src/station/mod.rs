@@ -1,0 +1,239 @@
+//! The kiosk's own place: a person stands before the camera and lays a document under another.
+//!
+//! ```text
+//! source ─► newest-frame slot ─► watch (thread "station") ─► analysis ─► service: evidence, event ─► answer
+//! ```
+//!
+//! A step watches until it has what it needs, the source ends, or its time is over; it never waits for ever.
+//! Frames: the newest wins. What the step found is recorded by the service like an upload.
+
+mod feed;
+mod view;
+mod watch;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kiosk_api::service::{Caller, ServiceError, Verifications};
+use kiosk_capture::{Camera, CameraWish, CaptureError, FrameSource, Pacing, Recording};
+use kiosk_session::{Session, SessionId};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::analysis::{AnalystError, ClipJudge};
+use crate::service::{Answer, Declared, Service, may_capture};
+
+pub use feed::{EveryFrame, FrameFeed, NewestFrame};
+pub use view::{ClipView, DocumentView, SelfieView, Step};
+
+/// How long a step watches before it gives what it has.
+pub const STEP_LIMIT: Duration = Duration::from_secs(30);
+
+/// Where a step's frames come from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum SourceWish {
+    /// A camera by index or device path.
+    Camera(String),
+    /// A video, a picture or a folder of pictures, below the folder that the config allows.
+    Recording(PathBuf),
+}
+
+/// How a source's frames reach a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Feeding {
+    /// As a camera's: at their own pace, the newest wins.
+    Live,
+    /// Every frame, as fast as it can be looked at.
+    Every,
+}
+
+/// The station over the service.
+pub struct Station {
+    service: Arc<Service>,
+    recordings: Option<PathBuf>,
+    feeding: Feeding,
+}
+
+impl Station {
+    /// A station; recordings are taken only from below `recordings`, and not at all without it.
+    pub const fn new(service: Arc<Service>, recordings: Option<PathBuf>, feeding: Feeding) -> Self {
+        Self {
+            service,
+            recordings,
+            feeding,
+        }
+    }
+
+    /// The service behind it.
+    pub const fn service(&self) -> &Arc<Service> {
+        &self.service
+    }
+
+    /// Watches for a document and records it.
+    pub async fn document(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        wish: SourceWish,
+    ) -> Result<Step<DocumentView>, ServiceError> {
+        let begun = self.service.now();
+        let session = self.service.session(caller, id).await?;
+        may_capture(&session.state, begun)?;
+        let analyst = Arc::clone(self.service.analyst());
+        let source = self.source(wish)?;
+        let feeding = self.feeding;
+        let findings = on_thread(move || {
+            let mut feed = feed::open(source, feeding)?;
+            watch::document(&analyst, feed.as_mut(), STEP_LIMIT)
+        })
+        .await?;
+        let view = DocumentView::of(&findings);
+        let session = self
+            .service
+            .record_document(id, findings, None, Declared::default())
+            .await?;
+        Ok(self.step(session, view, begun))
+    }
+
+    /// Watches for a good picture of the person and records it.
+    pub async fn selfie(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        wish: SourceWish,
+    ) -> Result<Step<SelfieView>, ServiceError> {
+        let begun = self.service.now();
+        let session = self.service.session(caller, id).await?;
+        may_capture(&session.state, begun)?;
+        let portrait = self.service.portrait(id, &session.state)?;
+        let limits = self.service.policy().usable_face.clone();
+        let analyst = Arc::clone(self.service.analyst());
+        let source = self.source(wish)?;
+        let feeding = self.feeding;
+        let findings = on_thread(move || {
+            let mut feed = feed::open(source, feeding)?;
+            watch::selfie(&analyst, feed.as_mut(), portrait, &limits, STEP_LIMIT)
+        })
+        .await?;
+        let view = SelfieView::of(&findings);
+        let session = self.service.record_selfie(id, findings).await?;
+        Ok(self.step(session, view, begun))
+    }
+
+    /// Watches the person answer a challenge, or move unasked, and records it.
+    pub async fn liveness(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        challenge_id: Option<Uuid>,
+        wish: SourceWish,
+    ) -> Result<Step<ClipView>, ServiceError> {
+        let begun = self.service.now();
+        let session = self.service.session(caller, id).await?;
+        let asked = self.service.awaited(&session.state, challenge_id)?;
+        let selfie = self.service.selfie(id, &session.state)?;
+        let judge = ClipJudge::new(self.service.policy().usable_face.clone());
+        let gestures = asked
+            .as_ref()
+            .map(|asked| asked.gestures.clone())
+            .unwrap_or_default();
+        let least = self.service.policy().passive_pad.min_frames;
+        let analyst = Arc::clone(self.service.analyst());
+        let source = self.source(wish)?;
+        let feeding = self.feeding;
+        let service = Arc::clone(&self.service);
+        let (findings, answered_at) = on_thread(move || {
+            let mut feed = feed::open(source, feeding)?;
+            let judge = watch::clip(&analyst, feed.as_mut(), judge, &gestures, least, STEP_LIMIT)?;
+            let answered_at = service.now();
+            Ok((watch::finish(&analyst, judge, selfie)?, answered_at))
+        })
+        .await?;
+        let answer = asked.as_ref().map(|challenge| Answer {
+            challenge,
+            answered_at,
+        });
+        let session = self.service.record_clip(id, &findings, answer).await?;
+        Ok(self.step(session, ClipView::of(&findings), begun))
+    }
+
+    fn step<V>(&self, session: Session, view: V, begun: time::OffsetDateTime) -> Step<V> {
+        let ms = (self.service.now() - begun).as_seconds_f64() * 1000.0;
+        Step {
+            session_id: session.id,
+            state: session.state.name(),
+            ms,
+            found: view,
+        }
+    }
+
+    fn source(&self, wish: SourceWish) -> Result<Box<dyn FrameSource>, ServiceError> {
+        let opened: Result<Box<dyn FrameSource>, CaptureError> = match wish {
+            SourceWish::Camera(device) => {
+                Camera::open(&device, &CameraWish::default()).map(|camera| Box::new(camera) as _)
+            }
+            SourceWish::Recording(path) => {
+                let path = self.allowed(&path)?;
+                let pacing = match self.feeding {
+                    Feeding::Live => Pacing::OwnClock,
+                    Feeding::Every => Pacing::AsFastAsAsked,
+                };
+                Recording::open(&path, pacing).map(|recording| Box::new(recording) as _)
+            }
+        };
+        opened.map_err(|error| from_capture(&error))
+    }
+
+    /// A recording's real path, if it lies below the folder that the config allows.
+    fn allowed(&self, path: &std::path::Path) -> Result<PathBuf, ServiceError> {
+        let refused = |remedy: &str| ServiceError::Unusable {
+            code: "RECORDING_REFUSED",
+            remedy: remedy.into(),
+        };
+        let Some(folder) = &self.recordings else {
+            return Err(refused(
+                "recordings are not taken; set [station] recordings in the config",
+            ));
+        };
+        let (Ok(folder), Ok(path)) = (folder.canonicalize(), folder.join(path).canonicalize())
+        else {
+            return Err(refused(
+                "there is no such recording below the folder of [station] recordings",
+            ));
+        };
+        if !path.starts_with(&folder) {
+            return Err(refused(
+                "the recording lies outside the folder of [station] recordings",
+            ));
+        }
+        Ok(path)
+    }
+}
+
+/// Runs a step on a thread of its own, so that no frame is ever waited for on the runtime.
+async fn on_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ServiceError> + Send + 'static,
+) -> Result<T, ServiceError> {
+    let (answer, answered) = tokio::sync::oneshot::channel();
+    std::thread::Builder::new()
+        .name("station".into())
+        .spawn(move || drop(answer.send(work())))
+        .map_err(|error| {
+            tracing::error!(%error, "no thread for the station");
+            ServiceError::Internal
+        })?;
+    answered.await.map_err(|_| ServiceError::Internal)?
+}
+
+pub(crate) fn from_capture(error: &CaptureError) -> ServiceError {
+    ServiceError::Unusable {
+        code: error.code(),
+        remedy: error.to_string(),
+    }
+}
+
+pub(crate) fn from_stopped(error: AnalystError) -> ServiceError {
+    crate::service::from_analyst(error)
+}

@@ -1,0 +1,171 @@
+//! Watching a feed until a step has what it needs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kiosk_api::service::ServiceError;
+use kiosk_inference::face::Subject;
+use kiosk_inference::picture::Picture;
+use kiosk_session::{Gesture, UsableFace, met_in_order};
+
+use super::feed::FrameFeed;
+use super::from_stopped;
+use crate::analysis::{
+    Analyst, ClipFindings, ClipJudge, DocumentFindings, Models, SelfieFindings, Unusable,
+    look_at_selfie, read_document, usable,
+};
+use crate::service::{from_inference, from_picture};
+
+/// Usable frames of which the most frontal becomes the selfie.
+const SELFIE_CHOICE: usize = 5;
+type Looked<T> = Result<T, ServiceError>;
+
+/// Watches until a document reads whole, the source ends or the time is over; gives the best reading.
+pub fn document(
+    analyst: &Analyst,
+    feed: &mut dyn FrameFeed,
+    limit: Duration,
+) -> Looked<DocumentFindings> {
+    let mut best: Option<DocumentFindings> = None;
+    while let Some(frame) = feed.next()? {
+        let over = frame.captured_at() >= limit;
+        let found = analyst
+            .run_blocking(move |models| {
+                let picture = Picture::from_frame(&frame).map_err(|error| from_picture(&error))?;
+                read_document(models, &picture).map_err(|error| from_inference(&error))
+            })
+            .map_err(from_stopped)??;
+        let complete = found.is_complete();
+        if best.as_ref().is_none_or(|best| found.rank() > best.rank()) {
+            best = Some(found);
+        }
+        if complete || over {
+            break;
+        }
+    }
+    best.ok_or_else(|| {
+        nothing(
+            "NO_FRAME",
+            "the document camera gave no picture; check the camera",
+        )
+    })
+}
+
+/// Watches until enough usable frames were seen; gives the most frontal, compared with the portrait.
+pub fn selfie(
+    analyst: &Analyst,
+    feed: &mut dyn FrameFeed,
+    portrait: Option<Picture>,
+    limits: &UsableFace,
+    limit: Duration,
+) -> Looked<SelfieFindings> {
+    let mut best: Option<(f32, Arc<kiosk_capture::Frame>)> = None;
+    let mut usable_frames = 0;
+    let mut last = Unusable::NoFace;
+    while let Some(frame) = feed.next()? {
+        let over = frame.captured_at() >= limit;
+        match look(analyst, &frame, limits)? {
+            Ok(subject) => {
+                usable_frames += 1;
+                let turn = subject.pose.yaw_deg.abs().max(subject.pose.pitch_deg.abs());
+                if best.as_ref().is_none_or(|(least, _)| turn < *least) {
+                    best = Some((turn, frame));
+                }
+            }
+            Err(unusable) => last = unusable,
+        }
+        if usable_frames >= SELFIE_CHOICE || over {
+            break;
+        }
+    }
+    let (_, frame) = best.ok_or_else(|| nothing(last.code(), &last.to_string()))?;
+    let limits = limits.clone();
+    let looked = analyst
+        .run_blocking(move |models| {
+            let picture = Picture::from_frame(&frame).map_err(|error| from_picture(&error))?;
+            look_at_selfie(models, &picture, portrait.as_ref(), &limits)
+                .map_err(|error| from_inference(&error))
+        })
+        .map_err(from_stopped)??;
+    looked.map_err(|unusable| nothing(unusable.code(), &unusable.to_string()))
+}
+
+fn look(
+    analyst: &Analyst,
+    frame: &Arc<kiosk_capture::Frame>,
+    limits: &UsableFace,
+) -> Looked<Result<Subject, Unusable>> {
+    let frame = Arc::clone(frame);
+    let limits = limits.clone();
+    analyst
+        .run_blocking(move |models| {
+            let picture = Picture::from_frame(&frame).map_err(|error| from_picture(&error))?;
+            let seen = models
+                .faces
+                .observe(&picture)
+                .map_err(|error| from_inference(&error))?;
+            Ok(usable(seen, &limits))
+        })
+        .map_err(from_stopped)?
+}
+
+/// Watches until the gestures were seen in order and enough frames were judged, the source ends, or the
+/// time is over.
+pub fn clip(
+    analyst: &Analyst,
+    feed: &mut dyn FrameFeed,
+    mut judge: ClipJudge,
+    asked: &[Gesture],
+    least_judged: u32,
+    limit: Duration,
+) -> Looked<ClipJudge> {
+    while let Some(frame) = feed.next()? {
+        let t_ms = frame.captured_at().as_secs_f64() * 1000.0;
+        let over = frame.captured_at() >= limit;
+        let (looked_on, looked) = analyst
+            .run_blocking(move |models| {
+                let looked = look_on(models, &mut judge, &frame, t_ms);
+                (judge, looked)
+            })
+            .map_err(from_stopped)?;
+        judge = looked_on;
+        looked?;
+        let met = met_in_order(asked, &judge.seen()) as usize;
+        let answered = !asked.is_empty() && met == asked.len() && judge.judged() >= least_judged;
+        if answered || over {
+            break;
+        }
+    }
+    Ok(judge)
+}
+
+fn look_on(
+    models: &mut Models,
+    judge: &mut ClipJudge,
+    frame: &kiosk_capture::Frame,
+    t_ms: f64,
+) -> Looked<()> {
+    let picture = Picture::from_frame(frame).map_err(|error| from_picture(&error))?;
+    judge
+        .look(models, &picture, t_ms)
+        .map_err(|error| from_inference(&error))?;
+    Ok(())
+}
+
+/// Ends a clip and compares its face with the selfie's.
+pub fn finish(analyst: &Analyst, judge: ClipJudge, selfie: Picture) -> Looked<ClipFindings> {
+    analyst
+        .run_blocking(move |models| {
+            judge
+                .finish(models, Some(&selfie))
+                .map_err(|error| from_inference(&error))
+        })
+        .map_err(from_stopped)?
+}
+
+fn nothing(code: &'static str, remedy: &str) -> ServiceError {
+    ServiceError::Unusable {
+        code,
+        remedy: remedy.into(),
+    }
+}
