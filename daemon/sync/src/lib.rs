@@ -1,1 +1,36 @@
 //! From the outbox to central and back: records by HTTPS, live events by MQTT.
+//!
+//! ```text
+//!  store ──► records: batches ──HTTPS──► central ──► acknowledgement ──► store
+//!            evidence (after records)                                      ▲
+//!  live events ──[newest win]──MQTT──► broker ──► ack ─────────────────────┘
+//! ```
+//!
+//! * Central's durable number alone lets the outbox forget; it never moves back.
+//! * Both transports speak TLS 1.3 with the kiosk's certificate, or not at all: there is no setting
+//!   and no code path without it. Records are sealed besides, so no broker or proxy can read them.
+//! * A transport that does not work says why ([`LinkState::Waiting`]), waits with full jitter and
+//!   tries again, for ever. It never stops a verification.
+
+mod backoff;
+mod clock;
+mod config;
+mod error;
+mod evidence;
+mod handle;
+mod hints;
+mod identity;
+mod link;
+mod live;
+mod reason;
+mod receipt;
+mod records;
+mod state;
+
+pub use backoff::BackoffConfig;
+pub use clock::Clock;
+pub use config::{Endpoint, Limits, SyncConfig};
+pub use error::SyncError;
+pub use handle::{LiveEvents, Sync, SyncHandle};
+pub use reason::{Peer, Unreachable, Why};
+pub use state::{LinkState, SyncState};

@@ -1,0 +1,216 @@
+//! Live events and status by MQTT 5: hints for those who watch, and central's acknowledgements back.
+//!
+//! ```text
+//!  hints (newest win) ──► speaker ──[8 requests]──► event loop ──TLS──► broker
+//!                            ▲ connected, and how often        │
+//!                            └─────────────────────────────────┴──► ack ──► store.acknowledge
+//! ```
+//!
+//! One event loop lives as long as sync does; the certificates are read anew before each of its
+//! connections. Nothing durable rides on it: rumqttc forgets what is in flight when the broker has
+//! lost the session, and the records travel by HTTPS anyway.
+//! Status is retained: `online` after each connection, `offline` at an orderly stop or, as last will,
+//! whenever the connection breaks.
+
+mod options;
+mod outcome;
+
+use bytes::Bytes;
+use kiosk_pki::TlsFiles;
+use kiosk_store::Store;
+use rand::rngs::StdRng;
+use rumqttc::v5::mqttbytes::QoS;
+use rumqttc::v5::mqttbytes::v5::Packet;
+use rumqttc::v5::{AsyncClient, ClientError, Event, EventLoop};
+use rumqttc::{Outgoing, TlsConfiguration, Transport as MqttTransport};
+use tokio::sync::watch;
+
+use crate::backoff::Backoff;
+use crate::clock::Clock;
+use crate::config::{Endpoint, Limits};
+use crate::hints::HintReceiver;
+use crate::identity;
+use crate::reason::{Peer, Unreachable, Why};
+use crate::state::{Board, Transport};
+use crate::{link, receipt};
+
+pub(crate) use options::Topics;
+use outcome::{Heard, hear};
+
+/// Requests between the speaker and the event loop; the speaker waits when it is full.
+const REQUESTS: usize = 8;
+
+/// What the MQTT task needs.
+pub(crate) struct Live {
+    pub(crate) broker: Endpoint,
+    pub(crate) files: TlsFiles,
+    pub(crate) limits: Limits,
+    pub(crate) topics: Topics,
+    pub(crate) store: Store,
+    pub(crate) board: Board,
+    pub(crate) clock: Clock,
+    pub(crate) backoff: Backoff,
+    pub(crate) rng: StdRng,
+}
+
+/// How often a connection has been made; 0 while there is none.
+type Connections = watch::Sender<u64>;
+
+impl Live {
+    /// Runs until `stop` says so, then takes leave of the broker.
+    pub(crate) async fn run(mut self, hints: HintReceiver<Bytes>, mut stop: watch::Receiver<bool>) {
+        let options = options::options(&self.broker, &self.topics, &self.limits);
+        let (client, mut events) = AsyncClient::new(options, REQUESTS);
+        let (connections, connected) = watch::channel(0);
+        let topics = self.topics.clone();
+        let speaker = speak(&client, &topics, hints, connected, self.board.clone());
+        tokio::select! {
+            // Fails only where the handle is gone: then it is time to stop, too.
+            _ = stop.wait_for(|stop| *stop) => {}
+            _ = speaker => {}
+            () = self.listen(&mut events, &connections) => {}
+        }
+        if *connections.borrow() > 0 {
+            let leave = take_leave(&client, &mut events, &topics);
+            // A broker that does not take it in time sends the last will instead: the same words.
+            let _ = tokio::time::timeout(self.limits.stop, leave).await;
+        }
+        self.board.waiting(Transport::Live, Why::Stopped);
+    }
+
+    /// Connects, hears, and waits after each failure; never returns.
+    async fn listen(&mut self, events: &mut EventLoop, connections: &Connections) {
+        let mut made = 0;
+        loop {
+            let why = match identity::client(&self.files, (self.clock)()).await {
+                Err(why) => why,
+                Ok(tls) => {
+                    let config = TlsConfiguration::Rustls(tls.clone());
+                    events.options.set_transport(MqttTransport::Tls(config));
+                    let why = self.hear_until_lost(events, connections, &mut made).await;
+                    let was_connected = connections.send_replace(0) > 0;
+                    match why {
+                        Why::BrokerUnreachable(Unreachable::Lost) if !was_connected => {
+                            let limit = self.limits.connect;
+                            link::ask_why(Peer::Broker, &self.broker, tls, limit)
+                                .await
+                                .unwrap_or(why)
+                        }
+                        why => why,
+                    }
+                }
+            };
+            self.board.waiting(Transport::Live, why);
+            let pause = self.backoff.next(&mut self.rng);
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    async fn hear_until_lost(
+        &mut self,
+        events: &mut EventLoop,
+        connections: &Connections,
+        made: &mut u64,
+    ) -> Why {
+        loop {
+            match events.poll().await {
+                Err(error) => return outcome::blame(&error),
+                Ok(Event::Outgoing(_)) => {}
+                Ok(Event::Incoming(packet)) => match hear(&packet, &self.topics) {
+                    Heard::Connected => {
+                        *made += 1;
+                        connections.send_replace(*made);
+                    }
+                    Heard::Subscribed => {
+                        self.backoff.succeeded();
+                        self.board.online(Transport::Live);
+                    }
+                    Heard::Refused(why) => self.board.waiting(Transport::Live, why),
+                    Heard::Acknowledgement(payload) => self.receipt(&payload).await,
+                    Heard::Nothing => {}
+                },
+            }
+        }
+    }
+
+    /// Central's acknowledgement by MQTT counts as one by HTTPS does.
+    async fn receipt(&self, payload: &[u8]) {
+        match receipt::read(payload) {
+            Some(told) => {
+                if let Err(why) = receipt::accept(&self.store, &self.board, told.durable).await {
+                    // The HTTPS side meets the same and tells it in its state.
+                    tracing::debug!(%why, "an acknowledgement by MQTT was not taken");
+                }
+            }
+            None => tracing::warn!("an acknowledgement by MQTT was not understood and is left out"),
+        }
+    }
+}
+
+/// Says `online` and subscribes after each connection, then passes hints on while it lasts.
+async fn speak(
+    client: &AsyncClient,
+    topics: &Topics,
+    mut hints: HintReceiver<Bytes>,
+    mut connected: watch::Receiver<u64>,
+    board: Board,
+) -> Result<(), ClientError> {
+    loop {
+        let now = match connected.wait_for(|made| *made > 0).await {
+            Ok(made) => *made,
+            Err(_) => return Ok(()),
+        };
+        client.subscribe(&topics.ack, QoS::AtLeastOnce).await?;
+        client
+            .publish(
+                &topics.status,
+                QoS::AtLeastOnce,
+                true,
+                topics.online.clone(),
+            )
+            .await?;
+        loop {
+            board.live_dropped(hints.dropped());
+            tokio::select! {
+                changed = changed_from(&mut connected, now) => match changed {
+                    true => break,
+                    false => return Ok(()),
+                },
+                hint = hints.next() => {
+                    client.publish(&topics.events, QoS::AtLeastOnce, false, hint).await?;
+                }
+            }
+        }
+    }
+}
+
+/// Waits for another connection, or none; `false` where the event loop has gone.
+async fn changed_from(connected: &mut watch::Receiver<u64>, now: u64) -> bool {
+    connected.wait_for(|made| *made != now).await.is_ok()
+}
+
+/// Says `offline` and hangs up in order, so that the last will stays unsaid.
+async fn take_leave(client: &AsyncClient, events: &mut EventLoop, topics: &Topics) {
+    let asked = async {
+        client
+            .publish(
+                &topics.status,
+                QoS::AtLeastOnce,
+                true,
+                topics.offline.clone(),
+            )
+            .await?;
+        client.disconnect().await
+    };
+    let left = async {
+        loop {
+            match events.poll().await {
+                Ok(Event::Outgoing(Outgoing::Disconnect)) | Err(_) => return,
+                Ok(Event::Incoming(Packet::Disconnect(_))) => return,
+                Ok(_) => {}
+            }
+        }
+    };
+    // Whether the requests were taken shows in the event loop alone.
+    let _ = tokio::join!(asked, left);
+}

@@ -1,0 +1,238 @@
+//! Records to central by HTTPS: one batch at a time, until central holds them all.
+//!
+//! ```text
+//!             ┌─────────── newest number grows, idle check, nudge ───────────┐
+//!             ▼                                                             │
+//!  ask acknowledged ──► batch ──► POST ──► durable ──► acknowledge ──► outbox empty ──► evidence
+//!             ▲                    │ 409: central's number says where to go on
+//!             └── back-off ◄───────┴─ any failure: say why, wait, begin again
+//! ```
+//!
+//! Only central's durable number moves the outbox, so a crash anywhere repeats at most one batch,
+//! which central recognises by its numbers.
+
+use std::time::Duration;
+
+use hyper::{Method, StatusCode};
+use kiosk_store::Store;
+use kiosk_wire::{Batch, CentralPublicKey, KioskId, OsRandom, Record, SealedKey};
+use rand::rngs::StdRng;
+use tokio::sync::{Notify, watch};
+
+use crate::backoff::Backoff;
+use crate::config::Limits;
+use crate::evidence::EvidenceRun;
+use crate::link::{Answer, Ask, Link};
+use crate::reason::{Peer, Why};
+use crate::receipt;
+use crate::state::{Board, Transport};
+
+/// What the HTTPS task needs.
+pub(crate) struct Pump {
+    pub(crate) kiosk: KioskId,
+    pub(crate) central_key: CentralPublicKey,
+    pub(crate) link: Link,
+    pub(crate) evidence: EvidenceRun,
+    pub(crate) store: Store,
+    pub(crate) limits: Limits,
+    pub(crate) board: Board,
+    pub(crate) backoff: Backoff,
+    pub(crate) rng: StdRng,
+    pub(crate) nudge: std::sync::Arc<Notify>,
+}
+
+/// What one turn has left to do.
+enum Left {
+    /// More may be waiting.
+    More,
+    /// Central holds everything.
+    Nothing,
+}
+
+impl Pump {
+    /// Runs until `stop` says so. A turn that is cut off is repeated by the next run.
+    pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let board = self.board.clone();
+        tokio::select! {
+            // Fails only where the handle is gone: then it is time to stop, too.
+            _ = stop.wait_for(|stop| *stop) => {}
+            () = self.pump() => {}
+        }
+        board.waiting(Transport::Records, Why::Stopped);
+    }
+
+    /// Never returns.
+    async fn pump(&mut self) {
+        let mut newest = self.store.subscribe();
+        loop {
+            newest.mark_unchanged();
+            match self.all().await {
+                Ok(()) => self.woken(&mut newest).await,
+                Err(why) => {
+                    self.board.waiting(Transport::Records, why);
+                    let pause = self.backoff.next(&mut self.rng);
+                    self.pause(pause).await;
+                }
+            }
+        }
+    }
+
+    /// Asks from where to go on, then sends until central holds everything. Online is who could send:
+    /// a central that answers questions but takes no batch does not count.
+    async fn all(&mut self) -> Result<(), Why> {
+        self.ask_acknowledged().await?;
+        loop {
+            let left = self.turn().await?;
+            self.backoff.succeeded();
+            self.board.online(Transport::Records);
+            if let Left::Nothing = left {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Waits for something to send, or for the next idle check.
+    async fn woken(&self, newest: &mut watch::Receiver<u64>) {
+        tokio::select! {
+            changed = newest.changed() => if changed.is_err() {
+                // The store is gone; so will this task be in a moment.
+                std::future::pending().await
+            },
+            () = self.nudge.notified() => {}
+            () = tokio::time::sleep(self.limits.idle_check) => {}
+        }
+    }
+
+    async fn pause(&self, pause: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = self.nudge.notified() => {}
+        }
+    }
+
+    async fn ask_acknowledged(&mut self) -> Result<(), Why> {
+        let path = kiosk_wire::paths::acknowledged(&self.kiosk);
+        let answer = self.link.ask(&Ask::bare(Method::GET, path)).await?;
+        if answer.status != StatusCode::OK {
+            return Err(refusal(answer.status));
+        }
+        let let_go = self.store.acknowledged();
+        match self.accept(&answer).await? {
+            lacks if lacks < let_go => Err(Why::Gap {
+                central: lacks,
+                kiosk: let_go,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sends one batch, or evidence where no record is left.
+    async fn turn(&mut self) -> Result<Left, Why> {
+        let records = self.store.outbox(self.limits.batch_records).await;
+        let records = cut(
+            records.map_err(|_| Why::StoreUnreadable)?,
+            self.limits.batch_bytes,
+        );
+        if records.is_empty() {
+            let sent = self
+                .evidence
+                .send_one(&mut self.link, &self.store, &self.kiosk)
+                .await;
+            self.board.evidence_set_aside(self.evidence.set_aside());
+            return sent.map(|sent| if sent { Left::More } else { Left::Nothing });
+        }
+        self.send(records).await.map(|()| Left::More)
+    }
+
+    async fn send(&mut self, records: Vec<Record>) -> Result<(), Why> {
+        let first = records.first().map_or(0, |record| record.number);
+        let keys = self.seal_keys(&records).await?;
+        let batch = Batch {
+            kiosk: self.kiosk.clone(),
+            records,
+            keys,
+        };
+        let body = serde_json::to_vec(&batch).map_err(|_| Why::StoreUnreadable)?;
+        let ask = Ask {
+            method: Method::POST,
+            path: kiosk_wire::paths::records(&self.kiosk),
+            content_type: "application/json",
+            body: body.into(),
+        };
+        let answer = self.link.ask(&ask).await?;
+        match answer.status {
+            StatusCode::OK | StatusCode::CREATED | StatusCode::CONFLICT => {
+                let told = self.accept(&answer).await?;
+                progress(told, first)
+            }
+            status => Err(refusal(status)),
+        }
+    }
+
+    /// Takes what central says it holds, and returns its number.
+    async fn accept(&self, answer: &Answer) -> Result<u64, Why> {
+        let told = receipt::read(&answer.body)
+            .filter(|told| told.kiosk == self.kiosk)
+            .ok_or(Why::CentralUnintelligible(
+                "no acknowledgement of this kiosk",
+            ))?;
+        receipt::accept(&self.store, &self.board, told.durable).await?;
+        Ok(told.durable)
+    }
+
+    /// The keys of the records' sessions, sealed to central. An erased one is left out: nobody is to
+    /// read those records any more.
+    async fn seal_keys(&self, records: &[Record]) -> Result<Vec<SealedKey>, Why> {
+        let mut sessions: Vec<_> = records.iter().map(|record| record.session).collect();
+        sessions.sort_unstable();
+        sessions.dedup();
+        let keys = self
+            .store
+            .session_keys(&sessions)
+            .await
+            .map_err(|_| Why::StoreUnreadable)?;
+        let sealed = keys.into_iter().map(|(session, key)| {
+            SealedKey::seal(&self.central_key, &OsRandom, &self.kiosk, session, &key)
+        });
+        sealed
+            .collect::<Result<_, _>>()
+            .map_err(|_| Why::StoreUnreadable)
+    }
+}
+
+/// Whether central's number after a batch that begins with `first` is one to go on from. Sending the
+/// same again at once would help in neither of the other cases.
+fn progress(central: u64, first: u64) -> Result<(), Why> {
+    let kiosk = first.saturating_sub(1);
+    match central {
+        lacks if lacks < kiosk => Err(Why::Gap { central, kiosk }),
+        same if same == kiosk => Err(Why::CentralUnintelligible(
+            "it answered a batch and holds none of it",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// What a status other than success means.
+pub(crate) fn refusal(status: StatusCode) -> Why {
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            Why::CertificateRefused(Peer::Central, status.as_u16().to_string())
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => Why::TooLarge,
+        StatusCode::UNPROCESSABLE_ENTITY => Why::ChainRefused,
+        status => Why::CentralError(status.as_u16()),
+    }
+}
+
+/// The longest beginning that stays within `bytes`, but at least one record.
+fn cut(mut records: Vec<Record>, bytes: usize) -> Vec<Record> {
+    let mut sum = 0;
+    let fits = records.iter().take_while(|record| {
+        sum += record.sealed.len();
+        sum <= bytes
+    });
+    let count = fits.count().max(1);
+    records.truncate(count);
+    records
+}
