@@ -1,0 +1,89 @@
+//! What the API answers and what `docs/api/onboarder.md` says of it are the same.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has to end")]
+
+const DESCRIPTION: &str = include_str!("../../../docs/api/onboarder.md");
+
+/// Texts in quotation marks that are written like a code.
+fn codes(source: &str) -> Vec<&str> {
+    let like_a_code = |text: &&str| {
+        text.len() > 4
+            && text.contains(|letter: char| letter.is_ascii_uppercase())
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+    };
+    source
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .filter(like_a_code)
+        .collect()
+}
+
+#[test]
+fn every_error_code_is_described() {
+    let mut found = 0;
+    for source in [
+        include_str!("../src/onboarder/problem.rs"),
+        include_str!("../src/onboarder/upload.rs"),
+        include_str!("../src/onboarder/document.rs"),
+    ] {
+        for code in codes(source) {
+            // Codes of steps that this dialect has no operation for.
+            if !["ALREADY_CREATED", "NOT_YET_EXPIRED", "NOT_DECIDED"].contains(&code) {
+                assert!(DESCRIPTION.contains(&format!("`{code}`")), "{code}");
+                found += 1;
+            }
+        }
+    }
+    assert!(found >= 20, "{found}");
+}
+
+#[test]
+fn every_reason_of_a_decision_is_described() {
+    let source = include_str!("../../session/src/decision.rs");
+    let reasons = source
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("Self::")?.split_once(" =>"));
+    let mut found = 0;
+    for (name, _) in reasons {
+        let quoted = format!("\"{}\"", in_capitals(name));
+        // A name that is no reason does not read as one.
+        if serde_json::from_str::<kiosk_session::Reason>(&quoted).is_ok() {
+            assert!(
+                DESCRIPTION.contains(&format!("`{}`", in_capitals(name))),
+                "{name}"
+            );
+            found += 1;
+        }
+    }
+    assert!(found >= 18, "{found}");
+}
+
+/// `FaceChanged` as `FACE_CHANGED`.
+fn in_capitals(name: &str) -> String {
+    let mut capitals = String::new();
+    for (place, letter) in name.chars().enumerate() {
+        if place > 0 && letter.is_ascii_uppercase() {
+            capitals.push('_');
+        }
+        capitals.push(letter.to_ascii_uppercase());
+    }
+    capitals
+}
+
+#[test]
+fn every_route_is_described() {
+    let source = include_str!("../src/onboarder/mod.rs");
+    let routes: Vec<&str> = source
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .filter(|text| text.starts_with('/'))
+        .collect();
+    assert!(routes.len() >= 9, "{routes:?}");
+    for route in routes {
+        assert!(DESCRIPTION.contains(&format!("{route}`")), "{route}");
+    }
+}
