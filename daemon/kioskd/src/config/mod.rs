@@ -3,6 +3,7 @@
 //! Unknown keys are refused. Secrets stand in files of their own and have no defaults. Paths are relative
 //! to the config file. `daemon/kioskd/config/example.toml` shows every key.
 
+mod api;
 mod fault;
 mod policy;
 mod reader;

@@ -1,0 +1,156 @@
+//! `[api]`: where it listens, who may call, how much they may send.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use kiosk_api::auth::{ApiKey, ApiKeys, KeyFault, KeyHash, Permission};
+use kiosk_api::limits::Limits;
+
+use super::Api;
+use super::reader::Section;
+
+const MIB: u64 = 1024 * 1024;
+
+pub(super) fn api(section: Section<'_>) -> Option<Api> {
+    let listen = section.address("listen");
+    if listen.is_some_and(|address| !address.ip().is_loopback()) {
+        section.tell(
+            "listen",
+            "is open to the network, and the API speaks plain HTTP",
+            "listen on 127.0.0.1 or [::1], and put a server that speaks TLS before it",
+        );
+    }
+    let public_url = match section.text_if_any("public_url") {
+        Some(url) => http_url(&section, "public_url", url, &["http://", "https://"]),
+        None => listen.map(|address| format!("http://{address}")),
+    };
+    let limits = section
+        .section_if_any("limits")
+        .map_or_else(|| Some(Limits::default()), limits);
+    let keys = api_keys(&section);
+    section.finish();
+    Some(Api {
+        listen: listen?,
+        public_url: public_url?,
+        keys: keys?,
+        limits: limits?,
+    })
+}
+
+fn api_keys(section: &Section<'_>) -> Option<ApiKeys> {
+    let tables = section.sections("keys");
+    if tables.is_empty() {
+        section.tell(
+            "keys",
+            "has no key",
+            "add [[api.keys]], or nobody can call the API",
+        );
+        return None;
+    }
+    let keys: Vec<Option<ApiKey>> = tables.into_iter().map(api_key).collect();
+    let keys: Option<Vec<ApiKey>> = keys.into_iter().collect();
+    match ApiKeys::new(keys?) {
+        Ok(keys) => Some(keys),
+        Err(faults) => {
+            for fault in faults {
+                let (problem, remedy) = key_fault(&fault);
+                section.tell("keys", &problem, remedy);
+            }
+            None
+        }
+    }
+}
+
+fn key_fault(fault: &KeyFault) -> (String, &'static str) {
+    match fault {
+        KeyFault::SameName(name) => (
+            format!("has two keys named `{name}`"),
+            "give each a name of its own",
+        ),
+        KeyFault::SameKey(one, other) => (
+            format!("has one sha256 for `{one}` and `{other}`"),
+            "make a new key for one of them",
+        ),
+    }
+}
+
+fn api_key(section: Section<'_>) -> Option<ApiKey> {
+    let name = section.name("name", "name the key, for logs");
+    let tenant = section.name("tenant", "name the tenant whose sessions it sees");
+    let remedy = "take a random key and write what `printf %s KEY | sha256sum` gives";
+    let sha256 = section.text("sha256", remedy).and_then(|text| {
+        let hash = KeyHash::from_hex(text);
+        if hash.is_none() {
+            section.tell(
+                "sha256",
+                "is not a SHA-256 of 64 hexadecimal digits",
+                remedy,
+            );
+        }
+        hash
+    });
+    let all = Permission::NAMED.map(|(_, permission)| permission);
+    let permissions = section.choices_or("permissions", &Permission::NAMED, &all);
+    let consent = section.text_if_any("consent").map(str::to_owned);
+    let rate = section.number("rate_per_minute", 1..=100_000, 60);
+    section.finish();
+    Some(ApiKey {
+        name: name?,
+        tenant: tenant?,
+        sha256: sha256?,
+        permissions: permissions?,
+        consent,
+        rate_per_minute: NonZeroU32::new(u32::try_from(rate?).ok()?)?,
+    })
+}
+
+fn limits(section: Section<'_>) -> Option<Limits> {
+    let usual = Limits::default();
+    let bytes = |key, most, usual: usize| {
+        section
+            .number(key, 1024..=most, usual as u64)
+            .and_then(|n| usize::try_from(n).ok())
+    };
+    let count = |key, most, usual: usize| {
+        section
+            .number(key, 1..=most, usual as u64)
+            .and_then(|n| usize::try_from(n).ok())
+    };
+    let json_bytes = bytes("json_bytes", MIB, usual.json_bytes);
+    let picture_bytes = bytes("picture_bytes", 256 * MIB, usual.picture_bytes);
+    let clip_bytes = bytes("clip_bytes", 1024 * MIB, usual.clip_bytes);
+    let clip_files = count("clip_files", 10_000, usual.clip_files);
+    let uploads_at_once = count("uploads_at_once", 256, usual.uploads_at_once);
+    let body_time_s = section.number("body_time_s", 1..=600, usual.body_time.as_secs());
+    section.finish();
+    Some(Limits {
+        json_bytes: json_bytes?,
+        picture_bytes: picture_bytes?,
+        clip_bytes: clip_bytes?,
+        clip_files: clip_files?,
+        body_time: Duration::from_secs(body_time_s?),
+        uploads_at_once: uploads_at_once?,
+    })
+}
+
+/// An address that begins with one of `schemes` and names a host, without a slash at its end.
+pub(super) fn http_url(
+    section: &Section<'_>,
+    key: &str,
+    text: &str,
+    schemes: &[&str],
+) -> Option<String> {
+    let parsed: Option<axum::http::Uri> = text.parse().ok();
+    let host = parsed.as_ref().and_then(|uri| uri.host());
+    let scheme = schemes.iter().any(|scheme| text.starts_with(scheme));
+    if host.is_none_or(str::is_empty) || !scheme || text.contains('@') {
+        let starts = schemes.join(" or ");
+        section.tell(
+            key,
+            "is not an address",
+            format!("begin it with {starts} and name a host"),
+        );
+        return None;
+    }
+    Some(text.trim_end_matches('/').to_owned())
+}
