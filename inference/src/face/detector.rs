@@ -1,8 +1,8 @@
 //! BlazeFace, the 256-pixel (full range) network: boxes and six points a face.
 //!
 //! The whole picture is looked at first, fitted into the square with black beside it. Where that
-//! shows no face, a second look follows: the picture at half its size (a face that fills the frame
-//! is larger than any the network was trained on), then overlapping tiles (small faces).
+//! shows no face, the search goes on with the picture at half its size (a face that fills the
+//! frame is larger than any the network was trained on), then with overlapping tiles (small faces).
 //!
 //! Anchors as in `human`'s `generateAnchors` for this network: two for each cell of 16 pixels,
 //! then six for each cell of 32 (MediaPipe's `SsdAnchorsCalculator`, strides 16, 32, 32, 32).
@@ -26,6 +26,21 @@ const SAME_FACE: f32 = 0.3;
 const TILE: f32 = 0.55;
 /// The most faces reported.
 const MOST_FACES: usize = 8;
+
+/// How a picture is looked at, in the order in which the reader tries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    /// All of it.
+    Whole,
+    /// All of it at half the size.
+    Half,
+    /// Overlapping parts.
+    Tiles,
+}
+
+impl Look {
+    pub(super) const ORDER: [Self; 3] = [Self::Whole, Self::Half, Self::Tiles];
+}
 
 /// One face as the detector sees it, in picture pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -89,62 +104,39 @@ impl Detector {
         })
     }
 
-    /// Every face, the largest first.
+    /// Every face that one look shows, the largest first.
     pub(super) fn detect(
         &mut self,
         picture: &impl Pixels,
+        look: Look,
         watch: &mut Stopwatch,
     ) -> Result<Vec<Detection>, Error> {
         let (width, height) = (picture.cols() as f32, picture.rows() as f32);
-        self.raw.clear();
         let whole = Square {
             centre: [width / 2.0, height / 2.0],
             side: width.max(height),
             angle: 0.0,
         };
-        self.look(picture, whole, watch)?;
-        if self.raw.is_empty() {
-            self.look_again(picture, whole)?;
+        self.raw.clear();
+        match look {
+            Look::Whole => self.look(picture, whole, watch)?,
+            Look::Half => {
+                let wider = Square {
+                    side: 2.0 * whole.side,
+                    ..whole
+                };
+                self.look(picture, wider, &mut Stopwatch::start())?;
+            }
+            Look::Tiles => {
+                for tile in tiles(width, height) {
+                    self.look(picture, tile, &mut Stopwatch::start())?;
+                }
+            }
+        }
+        if look != Look::Whole {
             watch.lap("search");
         }
         Ok(merged(&mut self.raw))
-    }
-
-    /// The half-size look, then the tiles.
-    fn look_again(&mut self, picture: &impl Pixels, whole: Square) -> Result<(), Error> {
-        let mut unwatched = Stopwatch::start();
-        self.look(
-            picture,
-            Square {
-                side: 2.0 * whole.side,
-                ..whole
-            },
-            &mut unwatched,
-        )?;
-        if !self.raw.is_empty() {
-            return Ok(());
-        }
-        let (width, height) = (picture.cols() as f32, picture.rows() as f32);
-        let side = TILE * width.min(height);
-        let places = |length: f32| {
-            let count = (length / (side * 0.7)).ceil().max(1.0) as usize;
-            (0..count)
-                .map(move |i| side / 2.0 + (length - side) * i as f32 / (count - 1).max(1) as f32)
-        };
-        for y in places(height) {
-            for x in places(width) {
-                self.look(
-                    picture,
-                    Square {
-                        centre: [x, y],
-                        side,
-                        angle: 0.0,
-                    },
-                    &mut unwatched,
-                )?;
-            }
-        }
-        Ok(())
     }
 
     /// Looks at one square of the picture and adds what it shows to `raw`.
@@ -163,6 +155,23 @@ impl Detector {
         watch.lap("detect.postprocess");
         Ok(())
     }
+}
+
+/// Overlapping squares that cover the picture: eight for a common frame, at most 24 for any.
+fn tiles(width: f32, height: f32) -> impl Iterator<Item = Square> {
+    let side = (TILE * width.min(height)).max(width.max(height) / 6.0);
+    let places = move |length: f32| {
+        let count = (length / (side * 0.7)).ceil().max(1.0) as usize;
+        let gap = (length - side) / (count - 1).max(1) as f32;
+        (0..count).map(move |i| side / 2.0 + gap * i as f32)
+    };
+    places(height).flat_map(move |y| {
+        places(width).map(move |x| Square {
+            centre: [x, y],
+            side,
+            angle: 0.0,
+        })
+    })
 }
 
 fn anchors() -> Vec<[f32; 2]> {
@@ -285,6 +294,25 @@ mod tests {
         assert_eq!(anchors[2], [24.0, 8.0]);
         assert_eq!(anchors[512], [16.0, 16.0]);
         assert_eq!(anchors[895], [240.0, 240.0]);
+    }
+
+    #[test]
+    fn tiles_cover_the_picture_and_stay_few_whatever_its_shape() {
+        for (width, height) in [
+            (1280.0, 720.0),
+            (512.0, 512.0),
+            (4000.0, 2.0),
+            (1.0, 12_000.0),
+        ] {
+            let tiles: Vec<Square> = tiles(width, height).collect();
+            assert!(
+                (1..=24).contains(&tiles.len()),
+                "{width}x{height}: {}",
+                tiles.len()
+            );
+            let right = tiles.iter().map(|tile| tile.centre[0] + tile.side / 2.0);
+            assert!(right.fold(0.0, f32::max) >= width - 0.5, "{width}x{height}");
+        }
     }
 
     #[test]

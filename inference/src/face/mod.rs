@@ -50,6 +50,20 @@ pub struct FaceBox {
     pub score: f32,
 }
 
+impl FaceBox {
+    /// Shared area over the area of both together, 0 to 1.
+    #[must_use]
+    pub fn overlap(&self, other: &Self) -> f32 {
+        let shared_span = |low: f32, length: f32, other_low: f32, other_length: f32| {
+            ((low + length).min(other_low + other_length) - low.max(other_low)).max(0.0)
+        };
+        let shared = shared_span(self.x, self.width, other.x, other.width)
+            * shared_span(self.y, self.height, other.y, other.height);
+        let both = self.width * self.height + other.width * other.height - shared;
+        shared / both.max(f32::EPSILON)
+    }
+}
+
 /// One of the subject's eyes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Eye {

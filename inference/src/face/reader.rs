@@ -1,6 +1,6 @@
 //! One picture to one observation: detector, mesh, iris, and what follows from their points.
 
-use super::detector::{Detection, Detector};
+use super::detector::{Detection, Detector, Look};
 use super::iris::Iris;
 use super::mesh::{Mesh, MeshReading, square_around};
 use super::openness::{eye_openness, mouth_openness};
@@ -16,6 +16,9 @@ use crate::stages::Stopwatch;
 
 /// Least presence for a face to count (MediaPipe's `min_detection_confidence` default).
 const LEAST_PRESENCE: f32 = 0.5;
+
+/// Boxes that share more than this of their area are one face seen twice.
+const SAME_FACE: f32 = 0.3;
 
 /// Reads faces. One a thread: it keeps its buffers.
 #[derive(Debug)]
@@ -45,28 +48,52 @@ impl FaceReader {
     pub fn observe(&mut self, picture: &Picture) -> Result<FaceObservation, Error> {
         let mut watch = Stopwatch::start();
         let mat = picture.as_mat()?;
-        let detections = self.detector.detect(&mat, &mut watch)?;
-        let mut faces = Vec::with_capacity(detections.len());
-        let mut subject = None;
-        for detection in &detections {
-            let reading = self.mesh.read(&mat, detection.square(), &mut watch)?;
-            if reading.presence < LEAST_PRESENCE {
-                continue; // the detector saw a face where there is none
-            }
-            if subject.is_none() {
-                let reading = self.refined(&mat, detection, reading, &mut watch)?;
-                let seen = self.subject(&mat, detection, reading, &mut watch)?;
-                faces.push(seen.bounds);
-                subject = Some(seen);
-            } else {
-                faces.push(bounds(&reading.points, detection.score));
+        for look in Look::ORDER {
+            let detections = self.detector.detect(&mat, look, &mut watch)?;
+            let (faces, subject) = self.confirmed(&mat, &detections, &mut watch)?;
+            if subject.is_some() {
+                return Ok(FaceObservation {
+                    faces,
+                    subject,
+                    stages: watch.finish(),
+                });
             }
         }
         Ok(FaceObservation {
-            faces,
-            subject,
+            faces: Vec::new(),
+            subject: None,
             stages: watch.finish(),
         })
+    }
+
+    /// The detections in which the mesh network sees a face too, each face once, the first as the
+    /// subject.
+    fn confirmed(
+        &mut self,
+        picture: &impl Pixels,
+        detections: &[Detection],
+        watch: &mut Stopwatch,
+    ) -> Result<(Vec<FaceBox>, Option<Subject>), Error> {
+        let mut faces: Vec<FaceBox> = Vec::with_capacity(detections.len());
+        let mut subject = None;
+        for detection in detections {
+            let reading = self.mesh.read(picture, detection.square(), watch)?;
+            if reading.presence < LEAST_PRESENCE {
+                continue;
+            }
+            if subject.is_some() {
+                let face = bounds(&reading.points, detection.score);
+                if !faces.iter().any(|known| known.overlap(&face) > SAME_FACE) {
+                    faces.push(face);
+                }
+                continue;
+            }
+            let reading = self.refined(picture, detection, reading, watch)?;
+            let seen = self.subject(picture, detection, reading, watch)?;
+            faces.push(seen.bounds);
+            subject = Some(seen);
+        }
+        Ok((faces, subject))
     }
 
     /// Reads the mesh again where the first crop was much off: a detector's box of a turned or very

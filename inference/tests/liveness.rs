@@ -1,0 +1,158 @@
+//! Liveness by the networks of the default pack: passive detection and gestures.
+
+mod support;
+
+use kiosk_inference::face::{FaceBox, FaceReader};
+use kiosk_inference::liveness::{Gesture, GestureDetector, GestureKind, PassivePad};
+use kiosk_inference::pack::Pack;
+use kiosk_inference::picture::Picture;
+use support::{astronaut, files, frames, models, name, picture, placed, root, testdata};
+
+/// Passive detection's networks, or `None`, said so, where set-up could not get them.
+fn pad() -> Option<(FaceReader, PassivePad)> {
+    let (engine, pack) = models();
+    let Some(pad) = PassivePad::load(&engine, &pack).unwrap() else {
+        println!("the pack has no passive PAD networks: they are not judged");
+        return None;
+    };
+    Some((FaceReader::load(&engine, &pack).unwrap(), pad))
+}
+
+#[test]
+fn real_people_score_high_and_attacks_low() {
+    let (Some(folder), Some((mut reader, mut pad))) = (testdata("faces"), pad()) else {
+        return;
+    };
+    let mut score = |picture: &Picture| {
+        let subject = reader.observe(picture).unwrap().subject.unwrap();
+        pad.score(picture, &subject.bounds).unwrap().score
+    };
+    let mut high = 0;
+    let clips = files(&folder.join("clips"), "mp4");
+    for clip in &clips {
+        let frames = frames(clip, 20);
+        let mean = frames
+            .iter()
+            .map(|(_, picture)| score(picture))
+            .sum::<f32>()
+            / frames.len() as f32;
+        println!("{}: {mean:.3} over {} frames", name(clip), frames.len());
+        assert!(mean > 0.5, "{}", name(clip));
+        high += usize::from(mean >= 0.9);
+    }
+    println!("{high} of {} real clips at 0.9 or more", clips.len());
+    assert!(high * 10 >= clips.len() * 8);
+    for (file, bona_fide) in [("T1", true), ("F1", false), ("F2", false)] {
+        let found = score(&picture(&folder.join(format!("spoof/image_{file}.jpg"))));
+        println!("{file}: {found:.4}");
+        assert!(
+            if bona_fide { found > 0.9 } else { found < 0.5 },
+            "{file}: {found}"
+        );
+    }
+}
+
+#[test]
+fn a_score_lies_between_0_and_1_and_both_networks_are_told() {
+    let Some((mut reader, mut pad)) = pad() else {
+        return;
+    };
+    let picture = astronaut();
+    let subject = reader.observe(&picture).unwrap().subject.unwrap();
+    let judged = pad.score(&picture, &subject.bounds).unwrap();
+    println!("the portrait: {:.3} of {:?}", judged.score, judged.networks);
+    assert!((0.0..=1.0).contains(&judged.score));
+    assert!((judged.score - f32::midpoint(judged.networks[0], judged.networks[1])).abs() < 1e-6);
+    assert!(judged.stages.iter().any(|(name, _)| *name == "pad.run"));
+}
+
+#[test]
+fn a_box_outside_the_picture_is_a_typed_error() {
+    let Some((_, mut pad)) = pad() else { return };
+    let nowhere = FaceBox {
+        x: 9000.0,
+        y: 10.0,
+        width: 50.0,
+        height: 60.0,
+        score: 1.0,
+    };
+    assert!(pad.score(&astronaut(), &nowhere).is_err());
+}
+
+#[test]
+fn a_pack_without_the_networks_opens_and_is_not_assessed() {
+    let models = root().join("models");
+    let folder = tempfile::tempdir().unwrap();
+    let lesser = folder.path().join("default");
+    std::fs::create_dir(&lesser).unwrap();
+    for entry in std::fs::read_dir(models.join("packs/default")).unwrap() {
+        let path = entry.unwrap().path().canonicalize().unwrap();
+        if !name(&path).starts_with("pad_") {
+            std::os::unix::fs::symlink(&path, lesser.join(name(&path))).unwrap();
+        }
+    }
+    let pack = Pack::open(&models.join("manifest.toml"), &lesser).unwrap();
+    let (engine, _) = support::models();
+    assert!(PassivePad::load(&engine, &pack).unwrap().is_none());
+    assert_eq!(pack.absent(), ["pad_v2", "pad_v1se"]);
+}
+
+fn gestures(frames: &[(f64, Picture)]) -> Vec<Gesture> {
+    let (engine, pack) = models();
+    let mut reader = FaceReader::load(&engine, &pack).unwrap();
+    let mut detector = GestureDetector::new();
+    for (t_ms, picture) in frames {
+        if let Some(subject) = reader.observe(picture).unwrap().subject {
+            detector.push(*t_ms, &subject);
+        }
+    }
+    detector.finish()
+}
+
+#[test]
+fn a_still_picture_waved_zoomed_and_tilted_makes_no_gesture() {
+    let portrait = astronaut();
+    let frames: Vec<(f64, Picture)> = (0..100)
+        .map(|frame| {
+            let phase = f64::from(frame) / 12.0;
+            let at = [
+                225.0 + 40.0 * phase.sin() as f32,
+                115.0 + 20.0 * (1.7 * phase).cos() as f32,
+            ];
+            let scale = 2.0 + 0.8 * (0.6 * phase).sin();
+            let degrees = 20.0 * (0.8 * phase).sin();
+            let picture = placed(&portrait, at, scale, degrees, [960, 720]);
+            (f64::from(frame) * 40.0, picture)
+        })
+        .collect();
+    let found = gestures(&frames);
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn turns_blinks_and_open_mouths_of_real_people_are_found() {
+    let Some(folder) = testdata("faces/clips") else {
+        return;
+    };
+    let mut kinds = Vec::new();
+    for clip in files(&folder, "mp4") {
+        for gesture in gestures(&frames(&clip, 1)) {
+            let Gesture {
+                kind,
+                start_ms,
+                peak_ms,
+                end_ms,
+            } = gesture;
+            println!(
+                "{}: {kind:?} {start_ms:.0} .. {peak_ms:.0} .. {end_ms:.0} ms",
+                name(&clip)
+            );
+            assert!(start_ms <= peak_ms && peak_ms <= end_ms, "{gesture:?}");
+            kinds.push(kind);
+        }
+    }
+    use GestureKind::{Blink, LookUp, OpenMouth, TurnLeft, TurnRight};
+    for kind in [TurnLeft, TurnRight, LookUp, Blink, OpenMouth] {
+        assert!(kinds.contains(&kind), "no {kind:?} was found");
+    }
+}
