@@ -28,7 +28,11 @@ fn main() -> anyhow::Result<()> {
             let Some(page) = page else { continue };
             save(&folder, &format!("{kind:?}-{side}"), &page.picture)?;
             let taken = photograph(&page, &Shot::default(), &mut rng)?;
-            save(&folder, &format!("{kind:?}-{side}-photograph"), &taken.picture)?;
+            save(
+                &folder,
+                &format!("{kind:?}-{side}-photograph"),
+                &taken.picture,
+            )?;
         }
     }
     Ok(())
@@ -50,7 +54,10 @@ fn portrait() -> anyhow::Result<Picture> {
 
 fn save(folder: &Path, name: &str, picture: &Picture) -> anyhow::Result<()> {
     let path = folder.join(format!("{name}.png"));
-    let written = imwrite_def(path.to_str().context("the path is not UTF-8")?, &picture.as_mat()?)?;
+    let written = imwrite_def(
+        path.to_str().context("the path is not UTF-8")?,
+        &picture.as_mat()?,
+    )?;
     ensure!(written, "{} can't be written", path.display());
     Ok(())
 }

@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Sizes of the documents and of the MRZ are ICAO 9303-4 to -7; OCR-B size I has 10 characters an inch
-//! and capitals of 2.4 mm (ISO 1073-2); lines stand 6.35 mm apart. The rest is this project's choice.
+//! (ISO 1073-2); lines stand 6.35 mm apart. The rest is this project's choice.
 
 use super::Kind;
 use super::canvas::Zone;
@@ -23,8 +23,9 @@ pub(super) const MRZ_HEIGHT: f32 = 23.2;
 pub(super) const PITCH: f32 = 2.54;
 /// From one line to the next.
 pub(super) const LINE_STEP: f32 = 6.35;
-/// Height of OCR-B's capitals, size I.
-pub(super) const OCR_B_CAPITAL: f32 = 2.4;
+/// Height of OCR-B's printed capitals, size I: the font's own advance is then the pitch, and digits are
+/// 2.76 mm high.
+pub(super) const OCR_B_CAPITAL: f32 = 2.54;
 
 /// Millimetres of one kind of page.
 #[derive(Debug, Clone, Copy)]
@@ -69,7 +70,7 @@ impl Layout {
                 portrait: zone(4.0, 12.0, 27.0, 34.7),
                 text_left: 34.0,
                 row: 6.5,
-                value: 1.8,
+                value: 1.7,
             },
             Kind::LargeIdentityCard | Kind::SmallVisa => Self {
                 width: 105.0,

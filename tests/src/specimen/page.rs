@@ -19,8 +19,10 @@ const SPECIMEN_RED: Ink = [60, 50, 200];
 const LABEL_SHARE: f32 = 0.5;
 /// Free space at the sides, in millimetres.
 const MARGIN: f32 = 4.0;
+/// Free space between two columns, in millimetres.
+const GAP: f32 = 1.5;
 /// Where a row's columns begin, over the width of the text.
-const COLUMNS: [f32; 3] = [0.0, 0.36, 0.62];
+const COLUMNS: [f32; 3] = [0.0, 0.38, 0.62];
 
 /// One side of a document.
 pub struct Page {
@@ -222,7 +224,12 @@ impl<'a> Sheet<'a> {
             for (place, (label, value)) in cells.iter().enumerate() {
                 if !value.is_empty() {
                     let x = left + width * COLUMNS[place];
-                    let room = self.layout.width - MARGIN - x;
+                    let next = if place + 1 < cells.len() {
+                        COLUMNS[place + 1]
+                    } else {
+                        1.0
+                    };
+                    let room = left + width * next - GAP - x;
                     self.field([x, self.row_top(row)], room, label, value)?;
                 }
             }
@@ -243,7 +250,8 @@ impl<'a> Sheet<'a> {
             ink: BLACK,
         };
         let large = large.fitted(value, room);
-        self.canvas.text([at[0], at[1] + cap * LABEL_SHARE], small, label)?;
+        self.canvas
+            .text([at[0], at[1] + cap * LABEL_SHARE], small, label)?;
         let baseline = at[1] + cap * (LABEL_SHARE + 1.45);
         self.canvas.text([at[0], baseline], large, value)?;
         Ok(())
@@ -259,9 +267,15 @@ impl<'a> Sheet<'a> {
         };
         security::print(&mut self.canvas, zone, palette)?;
         let fields = [
-            ("Authority / Autorité", "MINISTRY OF THE INTERIOR, UTOPIA".to_owned()),
+            (
+                "Authority / Autorité",
+                "MINISTRY OF THE INTERIOR, UTOPIA".to_owned(),
+            ),
             ("Issued / Délivré le", printed(self.specimen.issued)),
-            ("Place of birth / Lieu de naissance", self.specimen.holder.birthplace.clone()),
+            (
+                "Place of birth / Lieu de naissance",
+                self.specimen.holder.birthplace.clone(),
+            ),
         ];
         let room = self.layout.width - MARGIN * 2.0;
         for (row, (label, value)) in fields.iter().enumerate() {
