@@ -1,3 +1,32 @@
 //! Workspace-wide tests: specimens, people and rigs that the project makes itself.
 
+pub mod branch;
+pub mod control;
+pub mod demo;
+pub mod film;
+pub mod material;
+pub mod people;
 pub mod rig;
+pub mod specimen;
+
+use sha2::Digest;
+
+/// The checkout's root, by the place of this package in it.
+pub fn root() -> std::path::PathBuf {
+    let package = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package).to_owned()
+}
+
+/// The time now: demo and end-to-end tests run on the machine's own clock, as the programs that they start do.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "processes under test read the machine's clock; certificates have to fit it"
+)]
+pub fn now() -> time::OffsetDateTime {
+    time::OffsetDateTime::now_utc()
+}
+
+/// SHA-256 in lower-case hex, as the config wants an API key's.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex::encode(sha2::Sha256::digest(bytes))
+}

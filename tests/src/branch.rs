@@ -1,0 +1,311 @@
+//! A whole branch on one machine: certificates, a real broker, a real central, a network between them that can
+//! be pulled, and a kiosk.
+//!
+//! ```text
+//!  kioskd ──► cable ──► kiosk-central (HTTPS, mutual TLS)
+//!    └──────► cable ──► Mosquitto     (MQTT, mutual TLS) ◄── kiosk-central
+//! ```
+//!
+//! Everything keeps its files in one folder and listens on loopback ports found free.
+
+use std::io::Write;
+use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use kiosk_pki::{DemoSet, SetPaths, TlsFiles, Validity, write_demo_set};
+use kiosk_wire::{CentralSecretKey, OsRandom};
+use serde_json::Value;
+
+use crate::control::ControlSocket;
+use crate::rig::{BrokerFiles, Cable, Child, Kioskd, Mosquitto, built_binary, free_port};
+
+/// How long a part may take to get ready; models are loaded in this time.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+/// How long a part may take to stop when asked.
+const STOP_WITHIN: Duration = Duration::from_secs(15);
+/// The kiosk's id.
+pub const KIOSK: &str = "kiosk-1";
+/// The tenant.
+pub const TENANT: &str = "demo";
+
+/// What a branch is made with.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The checkout's root: models and policies lie below it.
+    pub root: PathBuf,
+    /// Where the branch keeps its files.
+    pub folder: PathBuf,
+    /// Recordings are taken from below this folder.
+    pub recordings: PathBuf,
+    /// The time at which the branch is set up.
+    pub now: time::OffsetDateTime,
+    /// The window of all certificates.
+    pub validity: Validity,
+    /// Keys of the HTTP API, as TOML tables `[[api.keys]]`; none serves no API.
+    pub api_keys: String,
+    /// More lines for the kiosk's config.
+    pub more: String,
+}
+
+/// A running branch.
+pub struct Branch {
+    plan: Plan,
+    paths: SetPaths,
+    /// The broker.
+    pub broker: Mosquitto,
+    /// The way to central.
+    pub to_central: Cable,
+    /// The way to the broker.
+    pub to_broker: Cable,
+    central: Child,
+    central_port: u16,
+    kiosk: Kioskd,
+    ports: Ports,
+}
+
+/// Where the kiosk reaches others and is reached.
+#[derive(Debug, Clone, Copy)]
+struct Ports {
+    central: u16,
+    broker: u16,
+    api: u16,
+    metrics: u16,
+}
+
+impl Branch {
+    /// Starts broker, central and kiosk.
+    pub fn start(plan: Plan) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(&plan.folder)?;
+        let pki = plan.folder.join("pki");
+        let set = DemoSet {
+            tenant: TENANT,
+            kiosks: &[KIOSK],
+            hosts: &["localhost", "127.0.0.1"],
+            validity: plan.validity,
+        };
+        let paths = write_demo_set(&pki, &set)?;
+        let broker = Mosquitto::start(
+            &plan.folder.join("broker"),
+            &BrokerFiles {
+                authority: paths.authority.clone(),
+                certificate: paths.broker.certificate.clone(),
+                key: paths.broker.key.clone(),
+                centrals: vec!["central".into()],
+            },
+        )?;
+        write_sealing_keys(&plan.folder)?;
+        let central_port = free_port()?;
+        let central = start_central(&plan, &paths, central_port, broker.port())?;
+        let to_central = Cable::lay(([127, 0, 0, 1], central_port).into())?;
+        let to_broker = Cable::lay(broker.address())?;
+        let ports = Ports {
+            central: to_central.port(),
+            broker: to_broker.port(),
+            api: free_port()?,
+            metrics: free_port()?,
+        };
+        write_kiosk_config(&plan, &paths, &paths.kiosks[0], &ports)?;
+        let ready = ([127, 0, 0, 1], ports.metrics).into();
+        let kiosk = Kioskd::start(&plan.folder.join("kioskd.toml"), ready, "/health/live")?;
+        Ok(Self { plan, paths, broker, to_central, to_broker, central, central_port, kiosk, ports })
+    }
+
+    /// Starts the kiosk again; one that runs is killed first.
+    pub fn start_kiosk(&mut self) -> anyhow::Result<()> {
+        Ok(self.kiosk.restart()?)
+    }
+
+    /// Kills the kiosk as a power switch would its process.
+    pub fn kill_kiosk(&mut self) {
+        self.kiosk.kill();
+    }
+
+    /// Asks the kiosk to stop and waits for it.
+    pub fn stop_kiosk(&mut self) -> anyhow::Result<()> {
+        let status = self.kiosk.stop(STOP_WITHIN)?;
+        anyhow::ensure!(status.success(), "kioskd ended with {status}");
+        Ok(())
+    }
+
+    /// Kills central.
+    pub fn kill_central(&mut self) {
+        self.central.kill();
+    }
+
+    /// Starts central again on its port.
+    pub fn restart_central(&mut self) -> anyhow::Result<()> {
+        self.central.kill();
+        self.central = start_central(&self.plan, &self.paths, self.central_port, self.broker.port())?;
+        Ok(())
+    }
+
+    /// The most memory that the running kiosk has held, in MiB.
+    pub fn kiosk_peak_rss_mib(&self) -> anyhow::Result<u64> {
+        let id = self.kiosk.id().context("the kiosk does not run")?;
+        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+        let line = status.lines().find(|line| line.starts_with("VmHWM:")).context("no VmHWM")?;
+        let kib: u64 = line.split_whitespace().nth(1).context("no figure")?.parse()?;
+        Ok(kib / 1024)
+    }
+
+    /// Gives the kiosk a certificate of its own name that another authority signed, from its next start on.
+    pub fn take_foreign_certificate(&self) -> anyhow::Result<()> {
+        let foreign = self.plan.folder.join("foreign-pki");
+        let set = DemoSet {
+            tenant: TENANT,
+            kiosks: &[KIOSK],
+            hosts: &["localhost", "127.0.0.1"],
+            validity: self.plan.validity,
+        };
+        let foreign = write_demo_set(&foreign, &set)?;
+        write_kiosk_config(&self.plan, &self.paths, &foreign.kiosks[0], &self.ports)
+    }
+
+    /// Gives the kiosk its own certificate again, from its next start on.
+    pub fn take_own_certificate(&self) -> anyhow::Result<()> {
+        write_kiosk_config(&self.plan, &self.paths, &self.paths.kiosks[0], &self.ports)
+    }
+
+    /// Pulls the network: both ways.
+    pub fn unplug(&self) {
+        self.to_central.unplug();
+        self.to_broker.unplug();
+    }
+
+    /// Gives the network back.
+    pub fn plug(&self) {
+        self.to_central.plug();
+        self.to_broker.plug();
+    }
+
+    /// The kiosk's control socket.
+    pub fn control(&self) -> ControlSocket {
+        ControlSocket::new(self.plan.folder.join("control.sock"))
+    }
+
+    /// The address of the kiosk's HTTP API.
+    pub fn api(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports.api)
+    }
+
+    /// The address of the kiosk's metrics.
+    pub fn metrics(&self) -> String {
+        format!("http://127.0.0.1:{}/metrics", self.ports.metrics)
+    }
+
+    /// What the kiosk has written to its log.
+    pub fn kiosk_log(&self) -> String {
+        self.kiosk.log()
+    }
+
+    /// Where the branch keeps its files.
+    pub fn folder(&self) -> &Path {
+        &self.plan.folder
+    }
+
+    /// Where its certificates are.
+    pub const fn paths(&self) -> &SetPaths {
+        &self.paths
+    }
+
+    /// A session as central holds it, asked for as a reader; none where central has nothing of it.
+    pub async fn at_central(&self, session_id: &str) -> anyhow::Result<Option<Value>> {
+        let url = format!(
+            "https://127.0.0.1:{}/v1/kiosks/{KIOSK}/sessions/{session_id}",
+            self.central_port
+        );
+        let answer = self.reader()?.get(url).send().await?;
+        match answer.status().as_u16() {
+            200 => Ok(Some(answer.json().await?)),
+            404 => Ok(None),
+            other => anyhow::bail!("central answered {other}: {}", answer.text().await?),
+        }
+    }
+
+    /// An HTTPS client with the reader's certificate.
+    fn reader(&self) -> anyhow::Result<reqwest::Client> {
+        let tls = kiosk_pki::client_config(&self.paths.reader, self.plan.now)?;
+        Ok(reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .timeout(Duration::from_secs(10))
+            .build()?)
+    }
+}
+
+fn write_kiosk_config(plan: &Plan, paths: &SetPaths, files: &TlsFiles, ports: &Ports) -> anyhow::Result<()> {
+    let key = plan.folder.join("device.key");
+    if !key.exists() {
+        kiosk_store::DeviceKey::create(&key)?;
+    }
+    let root = plan.root.display();
+    let api = if plan.api_keys.is_empty() {
+        String::new()
+    } else {
+        format!("[api]\nlisten = \"127.0.0.1:{}\"\n{}\n", ports.api, plan.api_keys)
+    };
+    let config = format!(
+        "[kiosk]\nid = \"{KIOSK}\"\ntenant = \"{TENANT}\"\nstate_folder = \"state\"\n\
+         [policy]\nfiles = [\"{root}/daemon/session/policies/default.toml\", \"{root}/daemon/session/policies/specimens.toml\"]\n\
+         [models]\nmanifest = \"{root}/models/manifest.toml\"\npack = \"{root}/models/packs/default\"\n\
+         runtime = \"{root}/models/runtime/libonnxruntime.so\"\nproviders = [\"cpu\"]\n\
+         [store]\ndevice_key = \"device.key\"\n\
+         [station]\nrecordings = \"{recordings}\"\n\
+         {api}\
+         [sync.central]\nurl = \"https://127.0.0.1:{central}\"\nca = \"{ca}\"\ncertificate = \"{certificate}\"\n\
+         key = \"{private}\"\npublic_key = \"{public}\"\nretry_at_most_s = 2\n\
+         [sync.mqtt]\nhost = \"127.0.0.1\"\nport = {broker}\n\
+         [metrics]\nlisten = \"127.0.0.1:{metrics}\"\n\
+         [control]\nsocket = \"control.sock\"\n{more}\n",
+        recordings = plan.recordings.display(),
+        central = ports.central,
+        broker = ports.broker,
+        ca = paths.authority.display(),
+        certificate = files.certificate.display(),
+        private = files.key.display(),
+        public = plan.folder.join("central.pub").display(),
+        metrics = ports.metrics,
+        more = plan.more,
+    );
+    std::fs::write(plan.folder.join("kioskd.toml"), config)?;
+    Ok(())
+}
+
+/// Central's key pair, to which the keys of sessions are sealed.
+fn write_sealing_keys(folder: &Path) -> anyhow::Result<()> {
+    let (secret, public) = (folder.join("central.secret"), folder.join("central.pub"));
+    if secret.exists() {
+        return Ok(());
+    }
+    let key = CentralSecretKey::generate(&OsRandom)?;
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(secret)?;
+    file.write_all(key.to_text().as_bytes())?;
+    std::fs::write(public, key.public().to_text())?;
+    Ok(())
+}
+
+fn start_central(plan: &Plan, paths: &SetPaths, port: u16, broker: u16) -> anyhow::Result<Child> {
+    let folder = plan.folder.join("central");
+    std::fs::create_dir_all(&folder)?;
+    let config = format!(
+        "listen = \"127.0.0.1:{port}\"\nfolder = \"{folder}\"\nsession_key_file = \"{secret}\"\n\
+         [tls]\nauthority = \"{ca}\"\ncertificate = \"{certificate}\"\nkey = \"{key}\"\n\
+         [broker]\nhost = \"127.0.0.1\"\nport = {broker}\n",
+        folder = folder.display(),
+        secret = plan.folder.join("central.secret").display(),
+        ca = paths.central.authority.display(),
+        certificate = paths.central.certificate.display(),
+        key = paths.central.key.display(),
+    );
+    let file = plan.folder.join("central.toml");
+    std::fs::write(&file, config)?;
+    let program = built_binary("kiosk-central")?;
+    let arguments = [std::ffi::OsStr::new("--config"), file.as_os_str()];
+    let remedy = "build it with: cargo build -p kiosk-central";
+    let mut central = Child::start(&program, arguments, &[], &plan.folder.join("central.log"), remedy)?;
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    central.until_ready(READY_WITHIN, || TcpStream::connect(address).is_ok())?;
+    Ok(central)
+}
