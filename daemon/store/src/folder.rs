@@ -42,6 +42,10 @@ impl Folder {
         self.path.join("log")
     }
 
+    pub(crate) fn witness(&self) -> PathBuf {
+        self.path.join("witness")
+    }
+
     pub(crate) fn keys(&self) -> PathBuf {
         self.path.join("keys")
     }

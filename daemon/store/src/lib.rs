@@ -4,6 +4,7 @@
 //!  folder/
 //!    lock            held while a store is open: a second opener is refused
 //!    log/            sled: the event log and its views (see `layout`)
+//!    witness         how far the log had come, outside sled (see `head`)
 //!    keys/           one file a session: its data key, wrapped by the device key
 //!    evidence/       one file a piece: a picture or clip, sealed with its session's key
 //!    quarantine/     what recovery set aside, ciphertext only
@@ -11,6 +12,8 @@
 //!  append ──► key file whole (new sessions) ──► queue (bounded, blocks) ──► writer thread
 //!                                                                             │ drains all that wait
 //!                     number, seal, chain ──► one sled batch ──► flush ──► fdatasync of log/db
+//!                                                                             ▼
+//!                                                       fdatasync of the witness
 //!                                                                             │
 //!  every waiting caller is answered ◄─────────────────────────────────────────┘
 //! ```
@@ -29,6 +32,7 @@
 //! | a batch that was not synced, whole or not at all (sled applies a batch as one) | kept or gone as a whole; nobody was told of it |
 //! | records beyond the durable head (a torn tail) | cut, copied to quarantine, reported |
 //! | a record that is not what its hash says | set aside to quarantine, reported; its number stays a gap |
+//! | a log that went back to an earlier state (sled does so at a damaged page, silently) | told; the lost numbers stay gaps, numbering and chain go on after them |
 //! | a temporary file | removed |
 //! | a key file of a session without events | left: it is used when the session's first event comes |
 //! | an evidence file that no entry names | removed, unless the log itself was damaged |
@@ -49,6 +53,7 @@ mod disk;
 mod error;
 mod evidence;
 mod folder;
+mod head;
 mod keyring;
 mod layout;
 mod log;

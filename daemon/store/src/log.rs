@@ -177,6 +177,10 @@ impl Log {
         Ok(guarded("read", last)?.map(|(key, _)| key.to_vec()))
     }
 
+    pub(crate) fn is_empty(&self) -> Result<bool, StoreError> {
+        guarded("read", || self.db.iter().next().transpose()).map(|first| first.is_none())
+    }
+
     /// Bytes that it takes on disk.
     pub(crate) fn bytes(&self) -> Result<u64, StoreError> {
         guarded("measured", || self.db.size_on_disk())

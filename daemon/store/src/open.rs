@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use crate::evidence::EvidenceFolder;
 use crate::folder::{Folder, names};
+use crate::head::{Head, Witness};
 use crate::keyring::KeyRing;
 use crate::layout::{self, EvidenceNote, LAYOUT_VERSION, Reader};
 use crate::log::{Changes, Log};
@@ -38,9 +39,16 @@ impl Store {
         let log = Log::open(folder.log(), config.cache_bytes, Arc::clone(&config.disk))?;
         identify(&log, &sealer, &folder, &config)?;
         let quarantine = folder.quarantine();
+        let witness = Witness::open(
+            folder.witness(),
+            Arc::clone(&config.disk),
+            Arc::clone(&config.random),
+            Arc::clone(&sealer),
+        )?;
         let ends = Recovery {
             log: &log,
             sealer: &sealer,
+            witness: &witness,
             config: &config,
             quarantine: &quarantine,
             report: &mut report,
@@ -58,7 +66,7 @@ impl Store {
         let shared = Shared::new(config, folder, log, sealer, keys, evidence, ends, bytes)?;
         let shared = Arc::new(shared);
         let (requests, waiting) = mpsc::channel(queue);
-        let thread = Writer::start(Arc::clone(&shared), waiting, ends)?;
+        let thread = Writer::start(Arc::clone(&shared), waiting, witness, ends)?;
         Ok((Self::new(shared, requests, thread), report))
     }
 }
@@ -71,7 +79,7 @@ fn identify(
     config: &StoreConfig,
 ) -> Result<(), StoreError> {
     let Some(value) = log.get(layout::STORE)? else {
-        if log.last(&[])?.is_some() || folder.holds_files()? {
+        if !log.is_empty()? || folder.holds_files()? {
             return Err(StoreError::LogMissing {
                 folder: folder.path.clone(),
             });
@@ -83,6 +91,7 @@ fn identify(
             layout::STORE.to_vec(),
             [&[LAYOUT_VERSION], sealed.as_slice()].concat(),
         );
+        Head::default().put(sealer, config.random.as_ref(), &mut changes)?;
         return log.commit(changes);
     };
     let (version, sealed) = value

@@ -1,7 +1,7 @@
 //! What opening does with what a crash, or a fault, has left in the log. It never guesses.
 //!
 //! ```text
-//!  durable head (number, hash; changed in the same batch as the records)
+//!  durable head (see `head`): the later one of the log's and the witness's
 //!        │
 //!  R1 … Rn-2 ◄── Rn-1 ◄── Rn        Rn+1 …
 //!        walked backwards: each      beyond the head:
@@ -19,6 +19,7 @@ use std::ops::ControlFlow;
 use kiosk_wire::{Chain, FIRST_PREVIOUS, Random, Record};
 use uuid::Uuid;
 
+use crate::head::{Head, Witness};
 use crate::layout::{self, Reader};
 use crate::log::{Changes, Log};
 use crate::quarantine::{self, TakenOut};
@@ -28,7 +29,7 @@ use crate::{Disk, RecoveryReport, StoreConfig, StoreError};
 /// Where the log ends, as the writer goes on from it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ends {
-    pub(crate) chain: Chain,
+    pub(crate) head: Head,
     pub(crate) acknowledged: u64,
     /// The last place given in the evidence outbox.
     pub(crate) order: u64,
@@ -38,6 +39,7 @@ pub(crate) struct Ends {
 pub(crate) struct Recovery<'a> {
     pub(crate) log: &'a Log,
     pub(crate) sealer: &'a Sealer,
+    pub(crate) witness: &'a Witness,
     pub(crate) config: &'a StoreConfig,
     pub(crate) quarantine: &'a std::path::Path,
     pub(crate) report: &'a mut RecoveryReport,
@@ -48,9 +50,9 @@ impl Recovery<'_> {
     pub(crate) fn run(&mut self) -> Result<Ends, StoreError> {
         let mut changes = Changes::default();
         let mut taken_out = Vec::new();
-        let chain = self.head(&mut changes)?;
-        self.cut(chain.newest(), &mut changes, &mut taken_out)?;
-        self.walk_back(chain, &mut changes, &mut taken_out)?;
+        let head = self.head(&mut changes)?;
+        self.cut(head.chain.newest(), &mut changes, &mut taken_out)?;
+        self.walk_back(head.chain, &mut changes, &mut taken_out)?;
         let acknowledged = self.acknowledged()?;
         if !taken_out.is_empty() {
             let (disk, random): (&dyn Disk, &dyn Random) =
@@ -61,34 +63,52 @@ impl Recovery<'_> {
         if !changes.is_empty() {
             self.log.commit(changes)?;
         }
+        if self.witness.newest()? != Some(head) {
+            self.witness.note(&head)?;
+        }
         let order = match self.log.last(&[layout::WAITING])? {
             Some(key) => Reader(&key[1..]).number().unwrap_or(0),
             None => 0,
         };
-        self.report.records = chain.newest();
+        self.report.records = head.chain.newest();
         self.report.acknowledged = acknowledged;
         Ok(Ends {
-            chain,
+            head,
             acknowledged,
             order,
         })
     }
 
-    fn head(&mut self, changes: &mut Changes) -> Result<Chain, StoreError> {
-        if let Some(chain) = self
-            .log
-            .get(layout::HEAD)?
-            .and_then(|head| read_head(self.sealer, &head))
-        {
-            return Ok(chain);
-        }
-        let Some(last) = self.log.last(&[layout::RECORDS])? else {
-            return Ok(Chain::default());
+    /// The log's own head, unless the witness has seen a later one or it is damaged. Where both are
+    /// damaged it is the last whole record.
+    fn head(&mut self, changes: &mut Changes) -> Result<Head, StoreError> {
+        let logged = self.log.get(layout::HEAD)?;
+        let logged = logged.and_then(|sealed| Head::open(self.sealer, &sealed));
+        let witnessed = self.witness.newest()?;
+        let head = match (logged, witnessed) {
+            (Some(logged), Some(witnessed)) if witnessed.commit <= logged.commit => {
+                return Ok(logged);
+            }
+            (Some(logged), Some(witnessed)) => {
+                self.report.commits_lost = witnessed.commit - logged.commit;
+                witnessed
+            }
+            // The first commit ever was not witnessed yet.
+            (Some(logged), None) if logged.commit == 0 => return Ok(logged),
+            (Some(head), None) | (None, Some(head)) => head,
+            (None, None) => {
+                let last = self.log.last(&[layout::RECORDS])?;
+                let newest = last.and_then(|key| Reader(&key[1..]).number()).unwrap_or(0);
+                // Later than any that may lie in a slot that opens again.
+                Head {
+                    commit: 1,
+                    chain: self.last_whole(newest)?,
+                }
+            }
         };
-        let chain = self.last_whole(Reader(&last[1..]).number().unwrap_or(0))?;
         self.report.head_mended = true;
-        put_head(self.sealer, self.config.random.as_ref(), chain, changes)?;
-        Ok(chain)
+        head.put(self.sealer, self.config.random.as_ref(), changes)?;
+        Ok(head)
     }
 
     fn last_whole(&self, newest: u64) -> Result<Chain, StoreError> {
@@ -210,26 +230,4 @@ pub(crate) fn erased(log: &Log) -> Result<HashSet<Uuid>, StoreError> {
         Ok(ControlFlow::Continue(()))
     })?;
     Ok(erased)
-}
-
-fn read_head(sealer: &Sealer, sealed: &[u8]) -> Option<Chain> {
-    let plain = sealer.open(layout::HEAD, sealed).ok()?;
-    let mut reader = Reader(&plain);
-    let chain = Chain::after(reader.number()?, reader.hash()?);
-    reader.end().map(|()| chain)
-}
-
-/// Notes where the chain ends, in the batch that makes it so.
-pub(crate) fn put_head(
-    sealer: &Sealer,
-    random: &dyn Random,
-    chain: Chain,
-    changes: &mut Changes,
-) -> Result<(), StoreError> {
-    let plain = [chain.newest().to_be_bytes().as_slice(), &chain.head()].concat();
-    changes.put(
-        layout::HEAD.to_vec(),
-        sealer.seal(random, layout::HEAD, &plain)?,
-    );
-    Ok(())
 }

@@ -19,7 +19,10 @@ pub struct RecoveryReport {
     pub missing: Vec<u64>,
     /// Entries of views that were missing and made anew from the log.
     pub views_mended: u64,
-    /// The durable head was missing or damaged and was made anew from the last whole record.
+    /// Commits that were durable and that the log has lost, by the witness's word: it went back to an
+    /// earlier state. The records among them are in `missing`.
+    pub commits_lost: u64,
+    /// The durable head was lost or damaged, in the log or at its witness, and was made anew.
     pub head_mended: bool,
     /// Files that a write left unfinished: removed.
     pub temporaries_removed: u64,

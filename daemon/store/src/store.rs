@@ -80,7 +80,7 @@ impl Shared {
             sealer,
             keys,
             evidence,
-            newest: watch::Sender::new(ends.chain.newest()),
+            newest: watch::Sender::new(ends.head.chain.newest()),
             acknowledged: AtomicU64::new(ends.acknowledged),
             log_bytes: AtomicU64::new(log_bytes),
             evidence_bytes: AtomicU64::new(evidence_bytes),

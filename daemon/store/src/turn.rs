@@ -8,9 +8,10 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::StoreError;
+use crate::head::Witness;
 use crate::layout::{self, EvidenceNote, Reader};
 use crate::log::Changes;
-use crate::recovery::{Ends, put_head};
+use crate::recovery::Ends;
 use crate::store::Shared;
 
 type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
@@ -119,7 +120,6 @@ pub(crate) struct Turn<'a> {
     held: Vec<Held>,
     evidence_added: u64,
     evidence_removed: u64,
-    moved: bool,
 }
 
 impl<'a> Turn<'a> {
@@ -131,7 +131,6 @@ impl<'a> Turn<'a> {
             held: Vec::new(),
             evidence_added: 0,
             evidence_removed: 0,
-            moved: false,
         }
     }
 
@@ -188,7 +187,7 @@ impl<'a> Turn<'a> {
     ) -> Result<u64, StoreError> {
         self.alive(session)?;
         let kiosk = self.shared.sealer.kiosk();
-        let mut chain = self.ends.chain;
+        let mut chain = self.ends.head.chain;
         let mut records = Vec::with_capacity(payloads.len());
         for payload in payloads {
             let number = chain.newest() + 1;
@@ -204,8 +203,7 @@ impl<'a> Turn<'a> {
             self.changes
                 .put(layout::record(record.number), layout::write_record(&record));
         }
-        self.ends.chain = chain;
-        self.moved = true;
+        self.ends.head.chain = chain;
         Ok(chain.newest())
     }
 
@@ -252,7 +250,7 @@ impl<'a> Turn<'a> {
     }
 
     fn acknowledge(&mut self, upto: u64) -> Result<u64, StoreError> {
-        let newest = self.ends.chain.newest();
+        let newest = self.ends.head.chain.newest();
         if upto > newest {
             return Err(StoreError::AheadOfLog { upto, newest });
         }
@@ -301,8 +299,8 @@ impl<'a> Turn<'a> {
     }
 
     /// Makes the turn durable, then answers everyone. Gives where the log ends now.
-    pub(crate) fn finish(mut self) -> Result<Ends, StoreError> {
-        let outcome = self.commit();
+    pub(crate) fn finish(mut self, witness: &Witness) -> Result<Ends, StoreError> {
+        let outcome = self.commit(witness);
         if outcome.is_ok() {
             self.publish();
         }
@@ -312,17 +310,17 @@ impl<'a> Turn<'a> {
         outcome.map(|()| self.ends)
     }
 
-    fn commit(&mut self) -> Result<(), StoreError> {
-        self.shared.writable()?;
+    fn commit(&mut self, witness: &Witness) -> Result<(), StoreError> {
         let mut changes = std::mem::take(&mut self.changes);
-        if self.moved {
-            let random = self.shared.config.random.as_ref();
-            put_head(&self.shared.sealer, random, self.ends.chain, &mut changes)?;
+        if changes.is_empty() {
+            return Ok(());
         }
-        match changes.is_empty() {
-            true => Ok(()),
-            false => self.shared.log.commit(changes).map_err(not_writable),
-        }
+        self.ends.head.commit += 1;
+        let head = self.ends.head;
+        let random = self.shared.config.random.as_ref();
+        head.put(&self.shared.sealer, random, &mut changes)?;
+        self.shared.log.commit(changes).map_err(not_writable)?;
+        witness.note(&head).map_err(not_writable)
     }
 
     fn publish(&self) {
@@ -341,7 +339,7 @@ impl<'a> Turn<'a> {
         shared
             .acknowledged
             .store(self.ends.acknowledged, Ordering::Release);
-        let newest = self.ends.chain.newest();
+        let newest = self.ends.head.chain.newest();
         shared
             .newest
             .send_if_modified(|number| std::mem::replace(number, newest) != newest);

@@ -13,6 +13,7 @@ use std::thread::JoinHandle;
 use tokio::sync::mpsc;
 
 use crate::StoreError;
+use crate::head::Witness;
 use crate::recovery::Ends;
 use crate::store::Shared;
 use crate::turn::{Request, Turn};
@@ -25,6 +26,7 @@ const MOST_BYTES: usize = 4 * 1024 * 1024;
 pub(crate) struct Writer {
     shared: Arc<Shared>,
     waiting: mpsc::Receiver<Request>,
+    witness: Witness,
     ends: Ends,
 }
 
@@ -32,12 +34,14 @@ impl Writer {
     pub(crate) fn start(
         shared: Arc<Shared>,
         waiting: mpsc::Receiver<Request>,
+        witness: Witness,
         ends: Ends,
     ) -> Result<JoinHandle<()>, StoreError> {
         let path = shared.config.folder.clone();
         let writer = Self {
             shared,
             waiting,
+            witness,
             ends,
         };
         std::thread::Builder::new()
@@ -103,7 +107,7 @@ impl Writer {
         let shared = Arc::clone(&self.shared);
         let mut turn = Turn::new(&shared, self.ends);
         requests.into_iter().for_each(|request| turn.take(request));
-        match turn.finish() {
+        match turn.finish(&self.witness) {
             Ok(ends) => self.ends = ends,
             Err(error) => {
                 tracing::error!(%error, "the store can't be written any more");

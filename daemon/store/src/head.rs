@@ -1,0 +1,149 @@
+//! Where the log ends: noted in every batch, and witnessed outside sled.
+//!
+//! ```text
+//!  log: 'M' "head"    commit (8) ‖ newest number (8) ‖ its hash (32), sealed; changed in each batch
+//!  witness, two slots of 4 KiB, written in turn:
+//!     slot = commit mod 2:  sealed(commit ‖ newest ‖ hash), bound to its slot
+//!
+//!  batch ──► sync of the log ──► slot of the witness ──► sync of the witness ──► answers
+//! ```
+//!
+//! Why a witness: where sled finds a damaged page it quietly goes back to the state before it. 32 bytes
+//! overwritten in its file cost up to two hundred of three hundred acknowledged records in a test, and
+//! sled reported nothing. The witness knows better: what the log has lost is told, and no number is given
+//! twice. A torn slot leaves the other one, at most one commit older, of which nobody was told.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use kiosk_wire::{Chain, OVERHEAD, Random};
+
+use crate::layout::{self, Reader};
+use crate::log::Changes;
+use crate::sealed::Sealer;
+use crate::{Disk, StoreError};
+
+/// A page of its own for each slot: no write touches both.
+const SLOT: u64 = 4096;
+const PLAIN: usize = 8 + 8 + 32;
+
+/// The end of the log after a commit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// How many commits there were: more than records, since acknowledgements and notes count, too.
+    pub(crate) commit: u64,
+    pub(crate) chain: Chain,
+}
+
+impl Head {
+    fn write(&self) -> Vec<u8> {
+        [
+            self.commit.to_be_bytes().as_slice(),
+            &self.chain.newest().to_be_bytes(),
+            &self.chain.head(),
+        ]
+        .concat()
+    }
+
+    fn read(plain: &[u8]) -> Option<Self> {
+        let mut reader = Reader(plain);
+        let commit = reader.number()?;
+        let chain = Chain::after(reader.number()?, reader.hash()?);
+        reader.end().map(|()| Self { commit, chain })
+    }
+
+    /// Reads it off the log's entry.
+    pub(crate) fn open(sealer: &Sealer, sealed: &[u8]) -> Option<Self> {
+        Self::read(&sealer.open(layout::HEAD, sealed).ok()?)
+    }
+
+    /// Puts it into the batch that makes it so.
+    pub(crate) fn put(
+        &self,
+        sealer: &Sealer,
+        random: &dyn Random,
+        changes: &mut Changes,
+    ) -> Result<(), StoreError> {
+        let sealed = sealer.seal(random, layout::HEAD, &self.write())?;
+        changes.put(layout::HEAD.to_vec(), sealed);
+        Ok(())
+    }
+}
+
+/// The file that knows how far the log had come.
+pub(crate) struct Witness {
+    path: PathBuf,
+    file: File,
+    disk: Arc<dyn Disk>,
+    random: Arc<dyn Random>,
+    sealer: Arc<Sealer>,
+}
+
+impl Witness {
+    /// Opens the file, made where it is missing; its folder is synced by whoever writes first.
+    pub(crate) fn open(
+        path: PathBuf,
+        disk: Arc<dyn Disk>,
+        random: Arc<dyn Random>,
+        sealer: Arc<Sealer>,
+    ) -> Result<Self, StoreError> {
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(StoreError::io("opened", &path))?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        disk.sync_folder(folder)
+            .map_err(StoreError::io("synced", folder))?;
+        Ok(Self {
+            path,
+            file,
+            disk,
+            random,
+            sealer,
+        })
+    }
+
+    /// The newest head that it has seen; `None` where neither slot opens.
+    pub(crate) fn newest(&self) -> Result<Option<Head>, StoreError> {
+        let slots = [self.read(0)?, self.read(1)?];
+        Ok(slots.into_iter().flatten().max_by_key(|head| head.commit))
+    }
+
+    fn read(&self, slot: u64) -> Result<Option<Head>, StoreError> {
+        let mut sealed = [0; PLAIN + OVERHEAD];
+        match self.file.read_exact_at(&mut sealed, slot * SLOT) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => return Ok(None),
+            Err(error) => return Err(StoreError::io("read", &self.path)(error)),
+        }
+        let plain = self.sealer.open(place(slot), &sealed).ok();
+        Ok(plain.and_then(|plain| Head::read(&plain)))
+    }
+
+    /// Notes a head whose commit is durable; durable itself when this returns.
+    pub(crate) fn note(&self, head: &Head) -> Result<(), StoreError> {
+        let slot = head.commit % 2;
+        let sealed = self
+            .sealer
+            .seal(self.random.as_ref(), place(slot), &head.write())?;
+        self.file
+            .write_all_at(&sealed, slot * SLOT)
+            .map_err(StoreError::io("written", &self.path))?;
+        self.disk
+            .sync_file(&self.file, &self.path)
+            .map_err(StoreError::io("synced", &self.path))
+    }
+}
+
+const fn place(slot: u64) -> &'static [u8] {
+    match slot {
+        0 => b"witness 0",
+        _ => b"witness 1",
+    }
+}

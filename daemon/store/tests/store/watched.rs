@@ -1,0 +1,109 @@
+//! A disk that is watched: it notes what is synced in order, and can hold a sync up or fail it.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex};
+
+use kiosk_store::{Disk, LocalDisk};
+
+#[derive(Debug, Default)]
+pub struct Watched {
+    seen: Mutex<Vec<String>>,
+    gate: Mutex<Gate>,
+    opened: Condvar,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Gate {
+    #[default]
+    Open,
+    Held,
+    Failing,
+}
+
+impl Watched {
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// What was done since the last call, in order.
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.seen.lock().unwrap())
+    }
+
+    /// Syncs of the log's file wait from now on.
+    pub fn hold(&self) {
+        *self.gate.lock().unwrap() = Gate::Held;
+    }
+
+    pub fn release(&self) {
+        *self.gate.lock().unwrap() = Gate::Open;
+        self.opened.notify_all();
+    }
+
+    /// Syncs of the log's file fail from now on.
+    pub fn fail(&self) {
+        *self.gate.lock().unwrap() = Gate::Failing;
+        self.opened.notify_all();
+    }
+
+    fn pass(&self) -> io::Result<()> {
+        let gate = self.gate.lock().unwrap();
+        let gate = self
+            .opened
+            .wait_while(gate, |gate| *gate == Gate::Held)
+            .unwrap();
+        match *gate {
+            Gate::Failing => Err(io::Error::from_raw_os_error(5)),
+            _ => Ok(()),
+        }
+    }
+
+    fn note(&self, what: &str, path: &Path) {
+        let folder = path
+            .parent()
+            .and_then(Path::file_name)
+            .unwrap()
+            .to_string_lossy();
+        let name = path.file_name().unwrap().to_string_lossy();
+        let name = match name.as_ref() {
+            name if name.starts_with(".tmp-") => "temporary",
+            name if name.len() == 64 => "file",
+            name => name,
+        };
+        self.seen
+            .lock()
+            .unwrap()
+            .push(format!("{what} {folder}/{name}"));
+    }
+}
+
+impl Disk for Watched {
+    fn sync_file(&self, file: &File, path: &Path) -> io::Result<()> {
+        if path.ends_with("log/db") {
+            self.pass()?;
+        }
+        LocalDisk.sync_file(file, path)?;
+        self.note("sync", path);
+        Ok(())
+    }
+
+    fn sync_folder(&self, path: &Path) -> io::Result<()> {
+        LocalDisk.sync_folder(path)?;
+        self.note("sync folder", path);
+        Ok(())
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        LocalDisk.rename(from, to)?;
+        self.note("rename", to);
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        LocalDisk.remove(path)?;
+        self.note("remove", path);
+        Ok(())
+    }
+}
