@@ -200,7 +200,7 @@ impl Door {
                 request.extensions_mut().insert(caller.clone());
                 request.map(Body::new)
             });
-            let builder = http(&limits);
+            let builder = http(&limits, stream.get_ref().1.alpn_protocol());
             let service = TowerToHyperService::new(service);
             let connection = builder.serve_connection(TokioIo::new(stream), service);
             if let Err(error) = watcher.watch(connection).await {
@@ -217,8 +217,14 @@ fn caller(stream: &tokio_rustls::server::TlsStream<TcpStream>) -> Option<Caller>
     Caller::new(Peer::from_certificate(certificate).ok()?)
 }
 
-fn http(limits: &Limits) -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
+/// The version of HTTP is the one agreed on in the handshake. Left to guess it from the first bytes,
+/// hyper would wait for them without a limit.
+fn http(limits: &Limits, agreed: Option<&[u8]>) -> auto::Builder<TokioExecutor> {
+    let builder = auto::Builder::new(TokioExecutor::new());
+    let mut builder = match agreed {
+        Some(b"h2") => builder.http2_only(),
+        _ => builder.http1_only(),
+    };
     builder
         .http1()
         .timer(TokioTimer::new())

@@ -100,7 +100,7 @@ fn view(session: Uuid, records: &[Record], chain_ok: bool, key: Option<&DataKey>
         records: records.len(),
         decisions: all_opened.then(|| decided().count()),
         chain_ok,
-        decision: decided().last().map(decision),
+        decision: decided().next_back().map(decision),
         events: records
             .iter()
             .zip(&opened)

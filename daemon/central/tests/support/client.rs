@@ -16,6 +16,7 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 type Sender = http1::SendRequest<Full<Bytes>>;
@@ -64,14 +65,24 @@ impl Client {
     }
 
     pub async fn connect(&self) -> Result<Sender, Failure> {
-        let tcp = TcpStream::connect(self.addr).await?;
-        let name = ServerName::try_from("localhost")?;
-        let tls = TlsConnector::from(Arc::clone(&self.tls))
-            .connect(name, tcp)
-            .await?;
+        let tls = self.tls(None).await?;
         let (sender, connection) = http1::handshake(TokioIo::new(tls)).await?;
         tokio::spawn(connection);
         Ok(sender)
+    }
+
+    /// A connection without HTTP on it yet, for the protocol `alpn`.
+    pub async fn tls(&self, alpn: Option<&str>) -> Result<TlsStream<TcpStream>, Failure> {
+        let mut config = ClientConfig::clone(&self.tls);
+        config.alpn_protocols = alpn
+            .map(|name| name.as_bytes().to_vec())
+            .into_iter()
+            .collect();
+        let tcp = TcpStream::connect(self.addr).await?;
+        let name = ServerName::try_from("localhost")?;
+        Ok(TlsConnector::from(Arc::new(config))
+            .connect(name, tcp)
+            .await?)
     }
 }
 

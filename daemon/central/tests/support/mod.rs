@@ -11,13 +11,15 @@
 pub mod client;
 pub mod log;
 pub mod mosquitto;
+pub mod mqtt;
 pub mod postgres;
+pub mod process;
 
 use std::path::Path;
 use std::time::Duration;
 
 use client::Client;
-use kiosk_central::{Config, DatabaseUrl, Handle, Limits, serve};
+use kiosk_central::{Clock, Config, DatabaseUrl, Handle, Limits, serve_with, system_clock};
 use kiosk_pki::{Authority, DemoSet, SetPaths, TlsFiles, Validity, write_demo_set};
 use kiosk_wire::{CentralPublicKey, CentralSecretKey, OsRandom};
 use tempfile::TempDir;
@@ -41,6 +43,8 @@ pub struct Site {
     pub paths: SetPaths,
     pub config: Config,
     pub central_key: CentralPublicKey,
+    /// Central's clock.
+    pub clock: Clock,
     handle: Option<Handle>,
 }
 
@@ -87,6 +91,7 @@ impl Site {
             paths,
             config,
             central_key: secret.public(),
+            clock: system_clock(),
             handle: None,
         }
     }
@@ -94,7 +99,8 @@ impl Site {
     /// Ends central, if it runs, and starts it again on what it has stored.
     pub async fn restart(&mut self) {
         self.stop().await;
-        self.handle = Some(serve(self.config.clone()).await.unwrap());
+        let clock = std::sync::Arc::clone(&self.clock);
+        self.handle = Some(serve_with(self.config.clone(), clock).await.unwrap());
     }
 
     pub async fn stop(&mut self) {
