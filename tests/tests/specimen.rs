@@ -1,6 +1,13 @@
 //! Specimens are what they say: in ICAO's proportions, by the MRZ's own rules, and read back by the
 //! kiosk's own document reader, flat and under a camera.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot be set up fails"
+)]
+
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use kiosk_capture::{FrameSource, Pacing, Recording};
