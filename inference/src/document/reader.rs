@@ -107,7 +107,7 @@ impl DocumentReader {
             best = better(best, reader.find(&text)?);
             watch.lap("mrz");
             first.get_or_insert(text);
-            if best.as_ref().is_some_and(|found| found.valid) {
+            if best.as_ref().is_some_and(Found::is_settled) {
                 break;
             }
         }
@@ -160,6 +160,7 @@ fn reading(found: Found, scale: f32) -> MrzReading {
             .sum(),
         lines: found.decoded.lines,
         seen: found.decoded.seen,
+        certainty: found.decoded.certainty,
         check_digits: found.mrz.check_digits,
         valid: found.valid,
         fields: found.mrz.fields,

@@ -27,6 +27,8 @@ pub struct MrzReading {
     /// Probability of the weakest character, 0 to 1: of those that no check digit covers, each on
     /// its own; of the covered ones, all together among all texts with right check digits.
     pub confidence: f32,
+    /// Each character's probability, as in `confidence`.
+    pub certainty: Vec<Vec<f32>>,
     /// Each line's corners in picture pixels: upper left, upper right, lower right, lower left as
     /// it is read.
     pub line_boxes: Vec<[[f32; 2]; 4]>,

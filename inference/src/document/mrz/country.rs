@@ -27,14 +27,17 @@ const OTHER: &str = "\
     XCE XCO XCT XDC XEC XES XIM XMP XOM XPO XXA XXB XXC XXX \
 ";
 
-/// Whether the code (without filler) is one that documents carry. Germany's is the letter `D` alone.
+/// Every code, without filler. Germany's is the letter `D` alone.
+pub fn known_states() -> impl Iterator<Item = &'static str> {
+    std::iter::once("D")
+        .chain(ISO.split_ascii_whitespace())
+        .chain(OTHER.split_ascii_whitespace())
+}
+
+/// Whether the code (without filler) is one that documents carry.
 #[must_use]
 pub fn is_known_state(code: &str) -> bool {
-    code == "D"
-        || code.len() == 3
-            && [ISO, OTHER]
-                .iter()
-                .any(|list| list.split(' ').any(|known| known == code))
+    known_states().any(|known| known == code)
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ mod transliterate;
 mod properties;
 
 pub use alphabet::{ALPHABET, FILLER, check_digit, is_mrz_char, symbol_index, value};
-pub use country::is_known_state;
+pub use country::{is_known_state, known_states};
 pub use dates::MrzDate;
 pub use encode::encode;
 pub use error::{EncodeError, ParseError};

@@ -1,6 +1,6 @@
 //! Which lines of text belong together as one zone, and from where to where they reach.
 
-use opencv::core::{CV_32F, Mat, MatTraitConstManual, REDUCE_AVG};
+use opencv::core::{CV_32F, Mat, MatTraitConst, MatTraitConstManual};
 use opencv::imgproc;
 
 use crate::Error;
@@ -13,6 +13,11 @@ const SAME_DIRECTION: f32 = 0.996;
 const ROWS_DIRECTION: f32 = 0.990;
 /// Distance of lines over distance of characters: 6.35 mm over 2.54 mm (ICAO 9303-3, 4.1; OCR-B).
 const SPACING_IN_PITCHES: f32 = 2.5;
+/// Rows at least this long, as a share of the block, keep their own direction.
+const RELIABLE: f32 = 0.6;
+/// Heights that rows are held to, in pitches: capitals are 1.1 high, and the detector's boxes vary.
+const LOWEST: f32 = 1.1;
+const TALLEST: f32 = 1.45;
 /// Pieces joined to lines, at most.
 const MOST_PIECES: usize = 200;
 
@@ -124,6 +129,8 @@ impl Block {
 
     /// Adds a row unless one is there already; keeps them in order.
     pub fn add(&mut self, line: Line) -> bool {
+        let mut line = self.levelled(line);
+        line.height = line.height.clamp(LOWEST * self.pitch, TALLEST * self.pitch);
         let offset = self.offset(&line);
         let near = 0.5 * SPACING_IN_PITCHES * self.pitch;
         if self
@@ -140,6 +147,19 @@ impl Block {
             .count();
         self.rows.insert(index, line);
         true
+    }
+
+    /// A short piece's own direction is rough: it takes the block's.
+    fn levelled(&self, line: Line) -> Line {
+        if line.length() > RELIABLE * (self.to - self.from) {
+            return line;
+        }
+        let half = line.length() / 2.0;
+        Line {
+            start: along(line.middle(), self.direction, -half),
+            end: along(line.middle(), self.direction, half),
+            height: line.height,
+        }
     }
 
     fn add_neighbour(&mut self, line: &Line) {
@@ -177,6 +197,19 @@ impl Block {
             .unwrap_or(standard)
     }
 
+    /// The row over the block's whole extent. A row that was found only in part is moved to where
+    /// its text is.
+    ///
+    /// # Errors
+    /// [`Error::Library`].
+    pub fn settled(&self, picture: &Mat, row: &Line) -> Result<Line, Error> {
+        if row.length() > RELIABLE * (self.to - self.from) {
+            return Ok(*row);
+        }
+        let place = row.between(self.origin, self.from, self.to);
+        settled(picture, &place, self.spacing())
+    }
+
     /// Adds rows where the spacing has room for one above or below: lines that the detector missed.
     pub fn add_missing(&mut self, picture: &Mat) -> Result<bool, Error> {
         let spacing = self.spacing();
@@ -194,14 +227,47 @@ impl Block {
     }
 }
 
-/// Moves a line to where its text is, at most a third of the spacing up or down: where strokes
-/// (horizontal changes of grey) are densest.
+/// Moves a line to where its text is, at most a third of the spacing up or down and turned a
+/// little: where strokes (horizontal changes of grey) are densest.
 fn settled(picture: &Mat, line: &Line, spacing: f32) -> Result<Line, Error> {
-    const ROWS: i32 = 60;
+    const ROWS: usize = 60;
+    const PARTS: usize = 8;
+    const REACH: usize = ROWS / 6;
+    const TILT: i32 = 8;
     let tall = 2.0 * spacing / line.height.max(1.0);
-    let strip = straighten(picture, &line.quad(tall, 0.0), 640, ROWS)?;
+    let strip = straighten(picture, &line.quad(tall, 0.0), 640, ROWS as i32)?;
+    let profiles = stroke_profiles(&strip, PARTS)?;
+    let text = (0.45 * ROWS as f32 / 4.0) as i32;
+    let density = |centre: i32, tilt: i32| -> f32 {
+        (0..PARTS)
+            .map(|part| {
+                let shift = tilt as f32 * (part as f32 / (PARTS - 1) as f32 - 0.5);
+                let middle = centre + shift.round() as i32;
+                let rows = (middle - text).max(0)..(middle + text).min(ROWS as i32);
+                rows.map(|row| profiles[part][row as usize]).sum::<f32>()
+            })
+            .sum()
+    };
+    let middle = (ROWS / 2) as i32;
+    let places = (middle - REACH as i32..=middle + REACH as i32)
+        .flat_map(|centre| (-TILT..=TILT).map(move |tilt| (centre, tilt)));
+    let best = places.max_by(|a, b| density(a.0, a.1).total_cmp(&density(b.0, b.1)));
+    let (centre, tilt) = best.unwrap_or((middle, 0));
+    let scale = 2.0 * spacing / ROWS as f32;
+    let down = line.down();
+    let shift = (centre - middle) as f32;
+    let half = tilt as f32 / 2.0;
+    Ok(Line {
+        start: along(line.start, down, (shift - half) * scale),
+        end: along(line.end, down, (shift + half) * scale),
+        height: line.height,
+    })
+}
+
+/// For each of `parts` pieces of a strip, from left to right: how strong strokes are in each row.
+fn stroke_profiles(strip: &Mat, parts: usize) -> Result<Vec<Vec<f32>>, Error> {
     let mut grey = Mat::default();
-    imgproc::cvt_color_def(&strip, &mut grey, imgproc::COLOR_BGR2GRAY)?;
+    imgproc::cvt_color_def(strip, &mut grey, imgproc::COLOR_BGR2GRAY)?;
     let mut strokes = Mat::default();
     imgproc::sobel(
         &grey,
@@ -214,23 +280,16 @@ fn settled(picture: &Mat, line: &Line, spacing: f32) -> Result<Line, Error> {
         0.0,
         opencv::core::BORDER_DEFAULT,
     )?;
-    let mut strength = Mat::default();
-    opencv::core::absdiff(&strokes, &opencv::core::Scalar::default(), &mut strength)?;
-    let mut profile = Mat::default();
-    opencv::core::reduce(&strength, &mut profile, 1, REDUCE_AVG, CV_32F)?;
-    let profile = profile.data_typed::<f32>()?;
-    let text = (0.45 * ROWS as f32 / 2.0) as usize;
-    let reach = (ROWS as usize) / 6;
-    let middle = ROWS as usize / 2;
-    let density = |centre: usize| {
-        profile[centre - text / 2..centre + text / 2]
-            .iter()
-            .sum::<f32>()
-    };
-    let best = (middle - reach..=middle + reach)
-        .max_by(|a, b| density(*a).total_cmp(&density(*b)))
-        .unwrap_or(middle);
-    Ok(line.shifted((best as f32 - middle as f32) * 2.0 * spacing / ROWS as f32))
+    let values = strokes.data_typed::<f32>()?;
+    let width = strip.cols().max(1) as usize;
+    let part = width.div_ceil(parts);
+    let mut profiles = vec![vec![0.0; strip.rows().max(0) as usize]; parts];
+    for (row, line) in values.chunks_exact(width).enumerate() {
+        for (profile, piece) in profiles.iter_mut().zip(line.chunks(part)) {
+            profile[row] = piece.iter().map(|value| value.abs()).sum();
+        }
+    }
+    Ok(profiles)
 }
 
 /// Joins pieces of text that stand on one line, and sorts by length, the longest first.
@@ -279,9 +338,15 @@ fn joined(long: &Line, short: &Line) -> Option<Line> {
         Line {
             start: ends.0,
             end: ends.1,
-            height: long.height.max(short.height),
+            height: joint_height(long, short),
         }
     })
+}
+
+/// The mean of both heights, by length.
+fn joint_height(one: &Line, two: &Line) -> f32 {
+    let (a, b) = (one.length(), two.length());
+    (one.height * a + two.height * b) / (a + b).max(f32::EPSILON)
 }
 
 /// The end of the line that lies farthest in `direction`.

@@ -9,18 +9,19 @@
 use super::align::{Cell, SYMBOLS};
 use super::names;
 use super::residues::{self, Place, Table};
-use crate::document::mrz::{
-    ALPHABET, Check, CheckKind, Class, Field, Layout, MrzFormat, is_known_state,
-};
+use super::states;
+use crate::document::mrz::{ALPHABET, Check, CheckKind, Class, Field, Layout, MrzFormat};
 
 /// The smallest share of a position's best weight that is still possible.
 const POSSIBLE: f64 = 0.01;
 /// Natural logarithm of how much less likely a text with right check digits may be.
-const FARTHEST: f64 = 7.0;
+const FARTHEST: f64 = 4.0;
 /// Weight of a symbol that the layout does not expect at its position.
 const UNEXPECTED: f64 = 0.02;
-/// Weight of a state code that is not on the list.
-const UNKNOWN_STATE: f64 = 0.01;
+/// Weight of a digit as second character of the document code: some states write `C1`, `C2`.
+const CODE_DIGIT: f64 = 0.3;
+/// Weight of a character of optional data after two fillers.
+const AFTER_FILLERS: f64 = 0.2;
 
 const FILLER: usize = SYMBOLS - 1;
 const FIRST_LETTER: usize = 10;
@@ -34,6 +35,8 @@ pub(in crate::document) struct Decoded {
     /// Probability of the weakest: of a character that no check digit covers, or of the covered
     /// ones together among all texts with right check digits.
     pub confidence: f32,
+    /// Each character's own probability; of those that check digits cover, their joint one.
+    pub certainty: Vec<Vec<f32>>,
     /// Mean probability of the chosen characters.
     pub support: f32,
 }
@@ -47,24 +50,35 @@ pub(super) fn decode(format: MrzFormat, cells: &[Vec<Cell>]) -> Option<Decoded> 
     let flat: Vec<Cell> = cells.iter().flatten().copied().collect();
     let zone = Zone::new(format, layout, flat);
     let mut symbols: Vec<usize> = zone.weights.iter().map(argmax).collect();
-    zone.read_names(&mut symbols);
+    let mut certainty = zone.alone(&symbols);
+    zone.read_words(&mut symbols, &mut certainty);
     let sure = zone.read_checked(&mut symbols);
-    let confidence = zone.confidence(&symbols, sure);
+    let checked = zone.alone(&symbols);
+    for (index, value) in certainty.iter_mut().enumerate() {
+        if sure.covered[index] {
+            *value = sure.probability as f32;
+        } else if !zone.is_word(index) {
+            *value = checked[index];
+        }
+    }
     let chosen = symbols
         .iter()
         .zip(&zone.cells)
         .map(|(symbol, cell)| cell[*symbol]);
+    let seen: Vec<usize> = zone
+        .cells
+        .iter()
+        .map(|cell| argmax(&cell.map(f64::from)))
+        .collect();
     Some(Decoded {
         support: chosen.sum::<f32>() / symbols.len() as f32,
         lines: zone.text(&symbols),
-        seen: zone.text(
-            &zone
-                .cells
-                .iter()
-                .map(|cell| argmax(&cell.map(f64::from)))
-                .collect::<Vec<_>>(),
-        ),
-        confidence,
+        seen: zone.text(&seen),
+        confidence: certainty.iter().copied().fold(1.0, f32::min),
+        certainty: certainty
+            .chunks(layout.width)
+            .map(<[f32]>::to_vec)
+            .collect(),
     })
 }
 
@@ -90,13 +104,14 @@ impl Zone {
             .enumerate()
             .map(|(index, cell)| {
                 let class = layout.class_at(index / layout.width, index % layout.width);
+                let unexpected = if index == 1 { CODE_DIGIT } else { UNEXPECTED };
                 std::array::from_fn(|symbol| {
-                    f64::from(cell[symbol])
-                        * if expected(class, symbol) {
-                            1.0
-                        } else {
-                            UNEXPECTED
-                        }
+                    let weight = if expected(class, symbol) {
+                        1.0
+                    } else {
+                        unexpected
+                    };
+                    f64::from(cell[symbol]) * weight
                 })
             })
             .collect();
@@ -106,8 +121,27 @@ impl Zone {
             cells,
             weights,
         };
-        zone.prefer_known_states();
+        zone.expect_filler_after_filler();
         zone
+    }
+
+    /// Optional data seldom goes on after two fillers.
+    fn expect_filler_after_filler(&mut self) {
+        for field in [Field::Optional, Field::SecondOptional] {
+            let Some(range) = self.range(field) else {
+                continue;
+            };
+            let is_filler = |index: usize| argmax(&self.cells[index].map(f64::from)) == FILLER;
+            let after: Vec<usize> = range
+                .skip(2)
+                .filter(|index| is_filler(index - 1) && is_filler(index - 2))
+                .collect();
+            for index in after {
+                for symbol in 0..FILLER {
+                    self.weights[index][symbol] *= AFTER_FILLERS;
+                }
+            }
+        }
     }
 
     fn range(&self, field: Field) -> Option<std::ops::Range<usize>> {
@@ -116,52 +150,42 @@ impl Zone {
         Some(start..start + span.len)
     }
 
-    /// Where a listed state code is possible, it is taken.
-    fn prefer_known_states(&mut self) {
+    /// Reads names and state codes, each as a whole.
+    fn read_words(&self, symbols: &mut [usize], certainty: &mut [f32]) {
+        for field in [Field::Name, Field::GivenNames] {
+            let Some(range) = self.range(field) else {
+                continue;
+            };
+            let parts = self.format != MrzFormat::FrenchId;
+            let read = names::read(&self.cells[range.clone()], parts);
+            for (index, (symbol, sure)) in range.zip(read) {
+                (symbols[index], certainty[index]) = (symbol, sure);
+            }
+        }
         for field in [Field::State, Field::Nationality] {
             let Some(range) = self.range(field) else {
                 continue;
             };
-            let top: Vec<usize> = range
-                .clone()
-                .map(|index| argmax(&self.weights[index]))
-                .collect();
-            if is_known_state(self.string(&top).trim_end_matches('<')) {
+            let Some((code, sure)) = states::read(&self.cells[range.clone()]) else {
                 continue;
-            }
-            let possible: Vec<Vec<usize>> = range
-                .clone()
-                .map(|index| possible(&self.weights[index]))
-                .collect();
-            let weight = |code: &[usize]| -> f64 {
-                code.iter()
-                    .zip(range.clone())
-                    .map(|(s, index)| self.weights[index][*s])
-                    .product()
             };
-            let known = combinations(&possible)
-                .into_iter()
-                .filter(|code| is_known_state(self.string(code).trim_end_matches('<')))
-                .max_by(|a, b| weight(a).total_cmp(&weight(b)));
-            if let Some(code) = known.filter(|code| weight(code) >= UNKNOWN_STATE * weight(&top)) {
-                for (symbol, index) in code.into_iter().zip(range) {
-                    let boost = self.weights[index].iter().copied().fold(0.0, f64::max);
-                    self.weights[index][symbol] = boost * 1.001;
-                }
+            for (index, symbol) in range.zip(code) {
+                (symbols[index], certainty[index]) = (symbol, sure);
             }
         }
     }
 
-    fn read_names(&self, symbols: &mut [usize]) {
-        for (field, parts) in [
-            (Field::Name, self.format != MrzFormat::FrenchId),
-            (Field::GivenNames, false),
-        ] {
-            let Some(range) = self.range(field) else {
-                continue;
-            };
-            symbols[range.clone()].copy_from_slice(&names::read(&self.cells[range], parts));
-        }
+    /// Whether the position is part of a name or a state code.
+    fn is_word(&self, index: usize) -> bool {
+        [
+            Field::Name,
+            Field::GivenNames,
+            Field::State,
+            Field::Nationality,
+        ]
+        .into_iter()
+        .filter_map(|field| self.range(field))
+        .any(|range| range.contains(&index))
     }
 
     /// Chooses what check digits cover so that they are right, where that is likely enough.
@@ -187,10 +211,19 @@ impl Zone {
             total = Some(total.map_or(table.clone(), |sum| residues::joined(&sum, &table)));
         }
         let Some(mut total) = total else { return none };
+        let all_right = self.layout.checks.iter().all(|check| {
+            check.kind == CheckKind::Composite
+                || covered[check.line * self.layout.width + check.position]
+        });
         if let Some(composite) = composite {
             let rest = self.uncovered(composite, symbols, &mut covered);
             total = residues::joined(&total, &residues::segment(&rest, None));
-            total = self.with_composite(&total, composite, symbols, &mut covered);
+            // Where a digit below is wrong, the composite one may be right or wrong with it.
+            if all_right {
+                total = self.with_composite(&total, composite, symbols, &mut covered);
+            } else {
+                self.forget_composite_only(&mut covered);
+            }
         }
         let Some(text) = residues::likeliest(&total) else {
             return none;
@@ -368,18 +401,17 @@ impl Zone {
             .map_or(0, |place| place.own)
     }
 
-    fn confidence(&self, symbols: &[usize], sure: Sure) -> f32 {
-        let alone = symbols
+    /// Each chosen character's share of its own position's weights.
+    fn alone(&self, symbols: &[usize]) -> Vec<f32> {
+        symbols
             .iter()
             .enumerate()
-            .filter(|(index, _)| !sure.covered[*index])
             .map(|(index, symbol)| {
                 let weights = &self.weights[index];
                 let foreign = 1.0 - f64::from(self.cells[index].iter().sum::<f32>()).min(1.0);
-                weights[*symbol] / (weights.iter().sum::<f64>() + foreign)
+                (weights[*symbol] / (weights.iter().sum::<f64>() + foreign)) as f32
             })
-            .fold(1.0, f64::min);
-        alone.min(sure.probability) as f32
+            .collect()
     }
 
     fn string(&self, symbols: &[usize]) -> String {
@@ -426,24 +458,6 @@ fn candidates(weights: &[f64; SYMBOLS]) -> Vec<residues::Candidate> {
         .into_iter()
         .map(|symbol| (symbol, weights[symbol].ln()))
         .collect()
-}
-
-/// Every way to choose one of each, at most a few thousand.
-fn combinations(choices: &[Vec<usize>]) -> Vec<Vec<usize>> {
-    const MOST: usize = 4096;
-    let mut all: Vec<Vec<usize>> = vec![vec![]];
-    for choice in choices {
-        all = all
-            .iter()
-            .flat_map(|head| {
-                choice
-                    .iter()
-                    .map(move |symbol| [head.as_slice(), &[*symbol]].concat())
-            })
-            .take(MOST)
-            .collect();
-    }
-    all
 }
 
 #[cfg(test)]

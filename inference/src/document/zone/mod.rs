@@ -18,5 +18,6 @@ mod decode;
 mod names;
 mod read;
 mod residues;
+mod states;
 
 pub(super) use read::{Found, ZoneReader, better};

@@ -2,7 +2,7 @@
 
 use opencv::core::{Mat, MatTraitConst};
 
-use super::align::{Aligned, Cell, align, mean};
+use super::align::{Aligned, Cell, align, best_score, mean};
 use super::block::{Block, Seed, merged};
 use super::decode::{Decoded, decode};
 use crate::Error;
@@ -12,10 +12,16 @@ use crate::document::text::{Cut, Evidence, LineRecogniser, Ruler, look_at};
 
 /// Lines looked at before giving up: bounds the time that a page of text takes.
 const MOST_CANDIDATES: usize = 12;
+/// A zone has no more lines.
+const MOST_SEEDS: usize = 3;
+/// Lines shorter than this share of a seed are looked at only as its neighbours.
+const SHORTEST: f32 = 0.7;
 /// A line of an MRZ is at least this many times as long as its box is high.
 const SLENDER: f32 = 7.0;
 /// A zone's rows fit their count at least this well (mean log likelihood a character).
 const FIT: f32 = -1.1;
+/// A fit this good with right check digits is of the right rows, whatever doubt is left.
+const SETTLED: f32 = -0.5;
 /// A reading's characters have at least this mean probability.
 const SUPPORT: f32 = 0.55;
 /// At least this many check digits of a reading are right: one is right by chance in ten.
@@ -23,10 +29,11 @@ const RIGHT_DIGITS: usize = 2;
 /// A valid reading's weakest character is at least this sure.
 pub(super) const SURE: f32 = 0.6;
 
-/// Further cuts of the same rows, for readings that the first leaves in doubt.
-const MORE_CUTS: [Cut; 4] = [
+/// Further cuts of the same rows, for readings that the first leaves in doubt: small and blurred
+/// characters want more air around them.
+const MORE_CUTS: [Cut; 5] = [
     Cut {
-        tall: 1.4,
+        tall: 1.6,
         wide: 0.6,
         stretch: false,
     },
@@ -34,6 +41,11 @@ const MORE_CUTS: [Cut; 4] = [
         tall: 1.2,
         wide: 0.6,
         stretch: true,
+    },
+    Cut {
+        tall: 1.8,
+        wide: 0.6,
+        stretch: false,
     },
     Cut {
         tall: 1.05,
@@ -46,6 +58,8 @@ const MORE_CUTS: [Cut; 4] = [
         stretch: true,
     },
 ];
+/// After how many further cuts the reading is decided anew.
+const CUTS_A_ROUND: usize = 2;
 
 /// A zone found in a picture.
 #[derive(Clone)]
@@ -54,12 +68,21 @@ pub(in crate::document) struct Found {
     pub decoded: Decoded,
     /// Whether all check digits are right and every character is sure.
     pub valid: bool,
+    /// How well the rows fit the count: mean log likelihood a character of the worst row.
+    pub fit: f32,
     /// Each line's corners, read upright.
     pub boxes: Vec<Quad>,
     /// Rows as lines, the uppermost first.
     pub rows: Vec<Line>,
     /// Picture pixels from one character to the next.
     pub pitch: f32,
+}
+
+impl Found {
+    /// Whether looking for other rows can hardly change it: the rows are the right ones.
+    pub fn is_settled(&self) -> bool {
+        self.valid || self.fit > SETTLED && self.mrz.check_digits.all_right()
+    }
 }
 
 /// One search over one picture.
@@ -69,6 +92,7 @@ pub(in crate::document) struct ZoneReader<'a> {
 }
 
 /// A row with what was seen along it.
+#[derive(Clone)]
 struct Row {
     line: Line,
     evidence: Evidence,
@@ -76,6 +100,7 @@ struct Row {
 }
 
 /// Neighbouring rows that fit a count of characters.
+#[derive(Clone)]
 struct Fit {
     count: usize,
     first: usize,
@@ -102,7 +127,7 @@ impl ZoneReader<'_> {
                 }
                 let found = self.read_block(&block, extended)?;
                 best = better(best, found);
-                if best.as_ref().is_some_and(|found| found.valid) {
+                if best.as_ref().is_some_and(Found::is_settled) {
                     return Ok(best);
                 }
             }
@@ -117,6 +142,14 @@ impl ZoneReader<'_> {
             .iter()
             .filter(|line| line.length() > SLENDER * line.height);
         for line in slender.take(MOST_CANDIDATES) {
+            // The other rows are as long; shorter lines beside them are gathered by their place.
+            let longest = seeds
+                .iter()
+                .map(|seed| seed.line.length())
+                .fold(0.0, f32::max);
+            if seeds.len() >= MOST_SEEDS || line.length() < SHORTEST * longest {
+                break;
+            }
             let turns: &[bool] = match seeds.first() {
                 None => &[false, true],
                 Some(seed) => {
@@ -132,9 +165,6 @@ impl ZoneReader<'_> {
                     break;
                 }
             }
-            if seeds.len() >= 3 {
-                break;
-            }
         }
         Ok(seeds)
     }
@@ -142,26 +172,29 @@ impl ZoneReader<'_> {
     /// Reads the block's rows as every layout whose count they fit.
     fn read_block(&mut self, block: &Block, extended: bool) -> Result<Option<Found>, Error> {
         let cells = block.characters();
-        let mut best: Option<Found> = None;
+        let mut fits = Vec::new();
+        let mut tight: Option<Vec<Row>> = None;
         for count in [44, 36, 30] {
-            let fits = if extended {
+            let fitting = if extended {
                 cells < count
             } else {
-                count.abs_diff(cells) <= 3
+                count.abs_diff(cells) <= 4
             };
-            if !fits {
+            if !fitting {
                 continue;
             }
-            let room = if extended {
-                (count - cells) as f32 * block.pitch
-            } else {
-                0.0
+            let rows = match &tight {
+                Some(rows) if !extended => rows.clone(),
+                _ if extended => self.look_at_rows(block, (count - cells) as f32 * block.pitch)?,
+                _ => tight.insert(self.look_at_rows(block, 0.0)?).clone(),
             };
-            let rows = self.look_at_rows(block, room)?;
-            if let Some(fit) = best_fit(&rows, count, block) {
-                best = better(best, self.read_fit(&rows, &fit)?);
-            }
-            if best.as_ref().is_some_and(|found| found.valid) {
+            fits.extend(best_fit(&rows, count, block).map(|fit| (fit, rows)));
+        }
+        fits.sort_by(|(a, _), (b, _)| b.score.total_cmp(&a.score));
+        let mut best: Option<Found> = None;
+        for (fit, rows) in fits {
+            best = better(best, self.read_fit(&rows, &fit)?);
+            if best.as_ref().is_some_and(Found::is_settled) {
                 break;
             }
         }
@@ -207,28 +240,42 @@ impl ZoneReader<'_> {
         }
     }
 
+    /// Decodes the rows; where doubt is left, looks again with other cuts and decides on all looks.
     fn read_fit(&mut self, rows: &[Row], fit: &Fit) -> Result<Option<Found>, Error> {
-        let plain: Vec<Vec<Cell>> = fit.aligned.iter().map(|line| line.cells.clone()).collect();
-        let first = decided(fit, &plain, rows);
-        if first.as_ref().is_some_and(|found| found.valid) {
-            return Ok(first);
-        }
-        let mut cells = Vec::new();
-        for (aligned, row) in fit.aligned.iter().zip(&rows[fit.first..]) {
-            let mut looks = vec![aligned.clone()];
-            for cut in MORE_CUTS {
-                let (evidence, ruler) = look_at(self.recogniser, self.picture, &row.line, cut)?;
-                let pitch = pitch_of(aligned, &row.ruler) / ruler.step_px;
-                looks.extend(align(&evidence, fit.count, pitch));
+        let mut looks: Vec<Vec<Aligned>> =
+            fit.aligned.iter().map(|look| vec![look.clone()]).collect();
+        let mut best: Option<Found> = None;
+        let none: &[Cut] = &[];
+        for cuts in std::iter::once(none).chain(MORE_CUTS.chunks(CUTS_A_ROUND)) {
+            for ((looks, row), aligned) in
+                looks.iter_mut().zip(&rows[fit.first..]).zip(&fit.aligned)
+            {
+                let pitch_px = pitch_of(aligned, &row.ruler);
+                for cut in cuts {
+                    let (evidence, ruler) =
+                        look_at(self.recogniser, self.picture, &row.line, *cut)?;
+                    looks.extend(align(&evidence, fit.count, pitch_px / ruler.step_px));
+                }
             }
-            let top = looks
-                .iter()
-                .map(|look| look.score)
-                .fold(f32::NEG_INFINITY, f32::max);
-            let good: Vec<&Aligned> = looks.iter().filter(|look| look.score > top - 0.4).collect();
-            cells.extend(mean(&good));
+            let cells: Vec<Vec<Cell>> = looks.iter().map(|looks| mean(looks)).collect();
+            let scores = looks.iter().map(|looks| best_score(looks));
+            let score = scores.fold(f32::INFINITY, f32::min);
+            best = better(
+                best,
+                decided(
+                    &Fit {
+                        score,
+                        ..fit.clone()
+                    },
+                    &cells,
+                    rows,
+                ),
+            );
+            if best.as_ref().is_some_and(|found| found.valid) {
+                break;
+            }
         }
-        Ok(better(first, decided(fit, &cells, rows)))
+        Ok(best)
     }
 }
 
@@ -321,6 +368,7 @@ fn judged(format: MrzFormat, cells: &[Vec<Cell>], rows: &[Row], fit: &Fit) -> Op
         .collect();
     Some(Found {
         valid,
+        fit: fit.score,
         boxes: lines.iter().map(|line| line.quad(1.0, 0.0)).collect(),
         pitch: fit
             .aligned
@@ -365,15 +413,16 @@ fn right(digits: &CheckDigits) -> usize {
     .count()
 }
 
-/// The better of two readings: valid, then share of check digits right, then confidence.
+/// The better of two readings: valid, then all check digits right, then how well it fits.
 pub(in crate::document) fn better(one: Option<Found>, two: Option<Found>) -> Option<Found> {
     let (Some(one), Some(two)) = (one.as_ref(), two.as_ref()) else {
         return one.or(two);
     };
-    let rank = |found: &Found| (found.valid, right(&found.mrz.check_digits));
-    let order = rank(two)
-        .cmp(&rank(one))
-        .then(two.decoded.confidence.total_cmp(&one.decoded.confidence));
+    let merit = |found: &Found| found.fit + found.decoded.confidence;
+    let order = two
+        .valid
+        .cmp(&one.valid)
+        .then(merit(two).total_cmp(&merit(one)));
     Some(if order.is_gt() {
         two.clone()
     } else {
