@@ -5,6 +5,7 @@
 mod durability;
 mod erasing;
 mod evidence;
+mod figures;
 mod full;
 mod kill;
 mod model;
