@@ -110,7 +110,17 @@ impl Branch {
         write_kiosk_config(&plan, &paths, &paths.kiosks[0], &ports)?;
         let ready = ([127, 0, 0, 1], ports.metrics).into();
         let kiosk = Kioskd::start(&plan.folder.join("kioskd.toml"), ready, "/health/live")?;
-        Ok(Self { plan, paths, broker, to_central, to_broker, central, central_port, kiosk, ports })
+        Ok(Self {
+            plan,
+            paths,
+            broker,
+            to_central,
+            to_broker,
+            central,
+            central_port,
+            kiosk,
+            ports,
+        })
     }
 
     /// Starts the kiosk again; one that runs is killed first.
@@ -138,7 +148,12 @@ impl Branch {
     /// Starts central again on its port.
     pub fn restart_central(&mut self) -> anyhow::Result<()> {
         self.central.kill();
-        self.central = start_central(&self.plan, &self.paths, self.central_port, self.broker.port())?;
+        self.central = start_central(
+            &self.plan,
+            &self.paths,
+            self.central_port,
+            self.broker.port(),
+        )?;
         Ok(())
     }
 
@@ -146,8 +161,15 @@ impl Branch {
     pub fn kiosk_peak_rss_mib(&self) -> anyhow::Result<u64> {
         let id = self.kiosk.id().context("the kiosk does not run")?;
         let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).context("no VmHWM")?;
-        let kib: u64 = line.split_whitespace().nth(1).context("no figure")?.parse()?;
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("VmHWM:"))
+            .context("no VmHWM")?;
+        let kib: u64 = line
+            .split_whitespace()
+            .nth(1)
+            .context("no figure")?
+            .parse()?;
         Ok(kib / 1024)
     }
 
@@ -196,6 +218,16 @@ impl Branch {
         format!("http://127.0.0.1:{}/metrics", self.ports.metrics)
     }
 
+    /// The kiosk's metrics as they stand.
+    pub async fn metrics_text(&self) -> anyhow::Result<String> {
+        Ok(crate::plain_client()?
+            .get(self.metrics())
+            .send()
+            .await?
+            .text()
+            .await?)
+    }
+
     /// What the kiosk has written to its log.
     pub fn kiosk_log(&self) -> String {
         self.kiosk.log()
@@ -235,7 +267,12 @@ impl Branch {
     }
 }
 
-fn write_kiosk_config(plan: &Plan, paths: &SetPaths, files: &TlsFiles, ports: &Ports) -> anyhow::Result<()> {
+fn write_kiosk_config(
+    plan: &Plan,
+    paths: &SetPaths,
+    files: &TlsFiles,
+    ports: &Ports,
+) -> anyhow::Result<()> {
     let key = plan.folder.join("device.key");
     if !key.exists() {
         kiosk_store::DeviceKey::create(&key)?;
@@ -244,7 +281,10 @@ fn write_kiosk_config(plan: &Plan, paths: &SetPaths, files: &TlsFiles, ports: &P
     let api = if plan.api_keys.is_empty() {
         String::new()
     } else {
-        format!("[api]\nlisten = \"127.0.0.1:{}\"\n{}\n", ports.api, plan.api_keys)
+        format!(
+            "[api]\nlisten = \"127.0.0.1:{}\"\n{}\n",
+            ports.api, plan.api_keys
+        )
     };
     let config = format!(
         "[kiosk]\nid = \"{KIOSK}\"\ntenant = \"{TENANT}\"\nstate_folder = \"state\"\n\
@@ -280,7 +320,11 @@ fn write_sealing_keys(folder: &Path) -> anyhow::Result<()> {
         return Ok(());
     }
     let key = CentralSecretKey::generate(&OsRandom)?;
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(secret)?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(secret)?;
     file.write_all(key.to_text().as_bytes())?;
     std::fs::write(public, key.public().to_text())?;
     Ok(())
@@ -304,7 +348,13 @@ fn start_central(plan: &Plan, paths: &SetPaths, port: u16, broker: u16) -> anyho
     let program = built_binary("kiosk-central")?;
     let arguments = [std::ffi::OsStr::new("--config"), file.as_os_str()];
     let remedy = "build it with: cargo build -p kiosk-central";
-    let mut central = Child::start(&program, arguments, &[], &plan.folder.join("central.log"), remedy)?;
+    let mut central = Child::start(
+        &program,
+        arguments,
+        &[],
+        &plan.folder.join("central.log"),
+        remedy,
+    )?;
     let address = SocketAddr::from(([127, 0, 0, 1], port));
     central.until_ready(READY_WITHIN, || TcpStream::connect(address).is_ok())?;
     Ok(central)

@@ -32,7 +32,10 @@ impl ControlSocket {
     pub async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         let (status, answer) = self.call(Method::POST, path, body.to_string()).await?;
         if status != 200 {
-            bail!("{path}: {status}: {}", answer["detail"].as_str().unwrap_or("no detail"));
+            bail!(
+                "{path}: {status}: {}",
+                answer["detail"].as_str().unwrap_or("no detail")
+            );
         }
         Ok(answer)
     }
@@ -41,19 +44,32 @@ impl ControlSocket {
     pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
         let (status, answer) = self.call(Method::GET, path, String::new()).await?;
         if status != 200 {
-            bail!("{path}: {status}: {}", answer["detail"].as_str().unwrap_or("no detail"));
+            bail!(
+                "{path}: {status}: {}",
+                answer["detail"].as_str().unwrap_or("no detail")
+            );
         }
         Ok(answer)
     }
 
     /// Calls and gives status and answer, whatever they are.
-    pub async fn call(&self, method: Method, path: &str, body: String) -> anyhow::Result<(u16, Value)> {
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: String,
+    ) -> anyhow::Result<(u16, Value)> {
         tokio::time::timeout(CALL_WITHIN, self.exchange(method, path, body))
             .await
             .with_context(|| format!("{path}: no answer in {CALL_WITHIN:?}"))?
     }
 
-    async fn exchange(&self, method: Method, path: &str, body: String) -> anyhow::Result<(u16, Value)> {
+    async fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        body: String,
+    ) -> anyhow::Result<(u16, Value)> {
         let stream = tokio::net::UnixStream::connect(&self.0)
             .await
             .with_context(|| format!("no kiosk answers at {}", self.0.display()))?;
@@ -71,7 +87,11 @@ impl ControlSocket {
         let body = answer.into_body().collect().await?.to_bytes();
         drop(sender);
         driver.abort();
-        let value = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body)? };
+        let value = if body.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&body)?
+        };
         Ok((status, value))
     }
 }

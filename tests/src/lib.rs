@@ -30,3 +30,12 @@ pub fn now() -> time::OffsetDateTime {
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex::encode(sha2::Sha256::digest(bytes))
 }
+
+/// A client for plain HTTP on loopback. reqwest asks for a TLS provider even then.
+pub fn plain_client() -> anyhow::Result<reqwest::Client> {
+    // Fails only where one is installed already: what was wanted.
+    let _ = std::sync::Arc::unwrap_or_clone(kiosk_pki::provider()).install_default();
+    Ok(reqwest::Client::builder()
+        .timeout(std::time::Duration::from_secs(60))
+        .build()?)
+}

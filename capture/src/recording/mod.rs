@@ -120,7 +120,9 @@ impl Recording {
         limits: &Limits,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, CaptureError> {
-        let path = path.canonicalize().map_err(|error| unreadable(&error))?;
+        // Absolute, so that OpenCV takes it for a file and never for an address; not canonical, since a file
+        // in memory (`/proc/self/fd/N`) has no other name.
+        let path = std::path::absolute(path).map_err(|error| unreadable(&error))?;
         let mut content = if path.is_dir() {
             Content::Pictures(Pictures::of_folder(&path, *limits)?)
         } else {

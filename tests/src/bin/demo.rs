@@ -27,7 +27,10 @@ struct Cli {
     without_pictures: bool,
 }
 
-#[allow(clippy::print_stderr, reason = "a command line tells its faults on standard error")]
+#[allow(
+    clippy::print_stderr,
+    reason = "a command line tells its faults on standard error"
+)]
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();

@@ -50,13 +50,18 @@ impl Actor<'_> {
     pub fn answer(&self, gestures: &[String]) -> anyhow::Result<Value> {
         match self {
             Self::Synthetic { material, person } => {
-                let gestures: Vec<Gesture> =
-                    gestures.iter().map(|gesture| named(gesture)).collect::<Result<_, _>>()?;
+                let gestures: Vec<Gesture> = gestures
+                    .iter()
+                    .map(|gesture| named(gesture))
+                    .collect::<Result<_, _>>()?;
                 recording(&material.performance(person, &gestures)?)
             }
             Self::Recorded(path) => recording(path),
             Self::Present { camera } => {
-                say(&format!("Now, in this order: {}.", gestures.join(", then ").replace('_', " ")))?;
+                say(&format!(
+                    "Now, in this order: {}.",
+                    gestures.join(", then ").replace('_', " ")
+                ))?;
                 Ok(json!({ "camera": camera }))
             }
         }
@@ -77,7 +82,8 @@ impl Actor<'_> {
 }
 
 fn recording(path: &PathBuf) -> anyhow::Result<Value> {
-    let path = std::path::absolute(path).with_context(|| format!("{} has no path", path.display()))?;
+    let path =
+        std::path::absolute(path).with_context(|| format!("{} has no path", path.display()))?;
     Ok(json!({ "recording": path }))
 }
 

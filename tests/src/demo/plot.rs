@@ -10,8 +10,20 @@ const WIDTH: f64 = 1120.0;
 const LEFT: f64 = 64.0;
 const RIGHT: f64 = 150.0;
 /// The two panels: top, height, least and greatest value, unit.
-const ANGLES: Panel = Panel { top: 26.0, height: 140.0, least: -40.0, most: 40.0, unit: "degrees" };
-const SCORES: Panel = Panel { top: 196.0, height: 110.0, least: 0.0, most: 1.0, unit: "0 to 1" };
+const ANGLES: Panel = Panel {
+    top: 26.0,
+    height: 140.0,
+    least: -40.0,
+    most: 40.0,
+    unit: "degrees",
+};
+const SCORES: Panel = Panel {
+    top: 196.0,
+    height: 110.0,
+    least: 0.0,
+    most: 1.0,
+    unit: "0 to 1",
+};
 const HEIGHT: f64 = 340.0;
 
 struct Panel {
@@ -59,8 +71,14 @@ pub fn timeline(moments: &Value, gestures: &Value) -> String {
 }
 
 fn mark(plot: &mut String, gesture: &Value, x: impl Fn(f64) -> f64) {
-    let (Some(start), Some(end)) = (gesture["start_ms"].as_f64(), gesture["end_ms"].as_f64()) else { return };
-    let name = gesture["kind"].as_str().unwrap_or_default().replace('_', " ");
+    let (Some(start), Some(end)) = (gesture["start_ms"].as_f64(), gesture["end_ms"].as_f64())
+    else {
+        return;
+    };
+    let name = gesture["kind"]
+        .as_str()
+        .unwrap_or_default()
+        .replace('_', " ");
     let (from, to) = (x(start), x(end));
     let bottom = SCORES.top + SCORES.height;
     let _ = write!(
@@ -111,7 +129,13 @@ fn curve(
             pen_down = false;
             continue;
         };
-        let _ = write!(path, "{}{:.1} {:.1} ", if pen_down { 'L' } else { 'M' }, x(t_ms), panel.y(value));
+        let _ = write!(
+            path,
+            "{}{:.1} {:.1} ",
+            if pen_down { 'L' } else { 'M' },
+            x(t_ms),
+            panel.y(value)
+        );
         pen_down = true;
     }
     let place = match field {
@@ -122,7 +146,11 @@ fn curve(
         _ => 2.0,
     };
     let (legend_x, legend_y) = (WIDTH - RIGHT + 14.0, panel.top + 16.0 + place * 22.0);
-    let shown = if path.is_empty() { format!("{name}: not assessed") } else { name.to_owned() };
+    let shown = if path.is_empty() {
+        format!("{name}: not assessed")
+    } else {
+        name.to_owned()
+    };
     let _ = write!(
         plot,
         "<path d=\"{path}\" stroke=\"{colour}\"/>\

@@ -17,11 +17,20 @@ pub fn render(verifications: &[Verification], network: &str, pictures: bool) -> 
     let mut page = String::new();
     page.push_str("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     page.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-    let _ = write!(page, "<title>kioskd: demo report</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n");
+    let _ = write!(
+        page,
+        "<title>kioskd: demo report</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
+    );
     page.push_str("<header><h1>kioskd demo report</h1>\n<p>Three verifications, each through camera, models, ");
     page.push_str("decision, sealed log and sync. The documents are specimens of ICAO's Utopia; the people are ");
-    page.push_str("public-domain portraits moved in 3D, so a network that doubts them is right to.</p>\n");
-    let _ = writeln!(page, "<p class=\"network\">{}</p></header>", escape(network));
+    page.push_str(
+        "public-domain portraits moved in 3D, so a network that doubts them is right to.</p>\n",
+    );
+    let _ = writeln!(
+        page,
+        "<p class=\"network\">{}</p></header>",
+        escape(network)
+    );
     summary(&mut page, verifications);
     for verification in verifications {
         section(&mut page, verification, pictures);
@@ -31,20 +40,26 @@ pub fn render(verifications: &[Verification], network: &str, pictures: bool) -> 
 }
 
 fn summary(page: &mut String, verifications: &[Verification]) {
-    page.push_str("<table class=\"summary\"><thead><tr><th>Verification</th><th>Decision</th><th>Why</th>");
+    page.push_str(
+        "<table class=\"summary\"><thead><tr><th>Verification</th><th>Decision</th><th>Why</th>",
+    );
     page.push_str("<th>Time</th><th>Held by central</th><th>Chain</th></tr></thead><tbody>\n");
     for one in verifications {
         let _ = writeln!(
             page,
-            "<tr><td><a href=\"#{}\">{}</a></td><td>{}</td><td>{}</td><td class=\"number\">{:.0} ms</td>\
-             <td class=\"number\">{}</td><td>{}</td></tr>",
+            "<tr><td><a href=\"#{}\">{}</a></td><td>{}</td><td>{}</td><td>{:.0} ms</td>\
+             <td>{}</td><td>{}</td></tr>",
             one.slug,
             escape(&one.title),
             badge(&one.status),
             codes(&one.reasons),
             one.ms,
             held(one.central_count),
-            if one.chain_ok { "whole" } else { "<strong>broken</strong>" },
+            if one.chain_ok {
+                "whole"
+            } else {
+                "<strong>broken</strong>"
+            },
         );
     }
     page.push_str("</tbody></table>\n");
@@ -67,11 +82,30 @@ fn section(page: &mut String, one: &Verification, pictures: bool) {
         escape(&one.story),
     );
     page.push_str("<div class=\"figures\">\n");
-    figure(page, "Document: page, machine-readable lines, portrait", &document(&one.document, pictures));
-    figure(page, "Selfie: face and landmarks", &face(&one.selfie, pictures));
-    figure(page, "Liveness: the frame kept as evidence", &face(&one.clip, pictures));
+    figure(
+        page,
+        "Document: page, machine-readable lines, portrait",
+        &document(&one.document, pictures),
+    );
+    figure(
+        page,
+        "Selfie: face and landmarks",
+        &face(&one.selfie, pictures),
+    );
+    figure(
+        page,
+        "Liveness: the frame kept as evidence",
+        &face(&one.clip, pictures),
+    );
     page.push_str("</div>\n");
-    let _ = writeln!(page, "<h3>Liveness over time</h3>\n<p>Asked for: {}</p>", asked(&one.challenge));
+    if pictures {
+        fields(page, &one.document["fields"]);
+    }
+    let _ = writeln!(
+        page,
+        "<h3>Liveness over time</h3>\n<p>Asked for: {}</p>",
+        asked(&one.challenge)
+    );
     page.push_str(&timeline(&one.clip["timeline"], &one.clip["gestures"]));
     decision(page, one);
     events(page, &one.events);
@@ -79,7 +113,11 @@ fn section(page: &mut String, one: &Verification, pictures: bool) {
 }
 
 fn figure(page: &mut String, caption: &str, drawing: &str) {
-    let _ = writeln!(page, "<figure>{drawing}<figcaption>{}</figcaption></figure>", escape(caption));
+    let _ = writeln!(
+        page,
+        "<figure>{drawing}<figcaption>{}</figcaption></figure>",
+        escape(caption)
+    );
 }
 
 /// A picture with shapes over it, in the picture's own px.
@@ -87,7 +125,9 @@ fn drawing(picture: Option<&str>, size: (f64, f64), shapes: &str, show: bool) ->
     let (width, height) = size;
     let image = match picture.filter(|_| show) {
         Some(base64) => {
-            format!("<image width=\"{width}\" height=\"{height}\" href=\"data:image/jpeg;base64,{base64}\"/>")
+            format!(
+                "<image width=\"{width}\" height=\"{height}\" href=\"data:image/jpeg;base64,{base64}\"/>"
+            )
         }
         None => format!("<rect class=\"blank\" width=\"{width}\" height=\"{height}\"/>"),
     };
@@ -108,7 +148,12 @@ fn face(found: &Value, pictures: bool) -> String {
     let mut shapes = String::new();
     let face = &found["face"];
     if let Some(bounds) = face["bounds"].as_array() {
-        let side = |place: usize| bounds.get(place).and_then(Value::as_f64).unwrap_or_default();
+        let side = |place: usize| {
+            bounds
+                .get(place)
+                .and_then(Value::as_f64)
+                .unwrap_or_default()
+        };
         let _ = write!(
             shapes,
             "<rect class=\"face\" x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\"/>",
@@ -121,7 +166,7 @@ fn face(found: &Value, pictures: bool) -> String {
     shapes.push_str("<g class=\"landmarks\">");
     for point in face["landmarks"].as_array().into_iter().flatten() {
         if let Some((x, y)) = pair(point) {
-            let _ = write!(shapes, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"1.6\"/>");
+            let _ = write!(shapes, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.4\"/>");
         }
     }
     shapes.push_str("</g>");
@@ -134,10 +179,19 @@ fn size(found: &Value) -> (f64, f64) {
 }
 
 fn polygon(shapes: &mut String, corners: &Value, class: &str) {
-    let Some(corners) = corners.as_array() else { return };
-    let points: Vec<String> =
-        corners.iter().filter_map(pair).map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-    let _ = write!(shapes, "<polygon class=\"{class}\" points=\"{}\"/>", points.join(" "));
+    let Some(corners) = corners.as_array() else {
+        return;
+    };
+    let points: Vec<String> = corners
+        .iter()
+        .filter_map(pair)
+        .map(|(x, y)| format!("{x:.1},{y:.1}"))
+        .collect();
+    let _ = write!(
+        shapes,
+        "<polygon class=\"{class}\" points=\"{}\"/>",
+        points.join(" ")
+    );
 }
 
 fn pair(point: &Value) -> Option<(f64, f64)> {
@@ -148,25 +202,68 @@ fn asked(challenge: &[String]) -> String {
     if challenge.is_empty() {
         return "nothing: the recording was made before".into();
     }
-    challenge.iter().map(|gesture| escape(&gesture.replace('_', " "))).collect::<Vec<_>>().join(", then ")
+    challenge
+        .iter()
+        .map(|gesture| escape(&gesture.replace('_', " ")))
+        .collect::<Vec<_>>()
+        .join(", then ")
+}
+
+fn fields(page: &mut String, fields: &Value) {
+    page.push_str(
+        "<h3>Document fields, from its machine-readable zone</h3>\n<dl class=\"fields\">\n",
+    );
+    for field in fields.as_array().into_iter().flatten() {
+        let _ = writeln!(
+            page,
+            "<div><dt>{}</dt><dd>{}</dd></div>",
+            text(&field[0]),
+            text(&field[1])
+        );
+    }
+    page.push_str("</dl>\n");
 }
 
 fn decision(page: &mut String, one: &Verification) {
     page.push_str("<h3>Decision</h3>\n<table class=\"facts\"><tbody>\n");
     let mut row = |name: &str, value: String| {
-        let _ = writeln!(page, "<tr><th scope=\"row\">{}</th><td>{value}</td></tr>", escape(name));
+        let _ = writeln!(
+            page,
+            "<tr><th scope=\"row\">{}</th><td>{value}</td></tr>",
+            escape(name)
+        );
     };
     row("Status", badge(&one.status));
     row("Reasons", codes(&one.reasons));
     row("Warnings", list(&one.decision["warnings"]));
     let checks = &one.decision["checks"];
     row("Document verified", check(&checks["document_verified"]));
-    row("Face match", format!("{} (score {})", check(&checks["face_match_passed"]), score(&checks["face_match_score"])));
-    row("Face distance", score(&one.selfie["face_match"]["assessed"]["distance"]));
+    row(
+        "Face match",
+        format!(
+            "{} (score {})",
+            check(&checks["face_match_passed"]),
+            score(&checks["face_match_score"])
+        ),
+    );
+    row(
+        "Face distance",
+        score(&one.selfie["face_match"]["assessed"]["distance"]),
+    );
     row("Liveness", check(&checks["liveness_passed"]));
-    row("Passive PAD score", score(&one.clip["passive"]["assessed"]["score"]));
+    row(
+        "Passive PAD score",
+        score(&one.clip["passive"]["assessed"]["score"]),
+    );
     row("Watch lists", check(&checks["sanctions_clear"]));
-    row("Risk", format!("{} ({})", score(&one.decision["risk_score"]), text(&one.decision["risk_level"])));
+    row(
+        "Risk",
+        format!(
+            "{} ({})",
+            score(&one.decision["risk_score"]),
+            text(&one.decision["risk_level"])
+        ),
+    );
     row("Policy", text(&one.decision["policy"]));
     page.push_str("</tbody></table>\n");
 }
@@ -193,20 +290,36 @@ fn short(hash: &Value) -> String {
 }
 
 fn badge(status: &str) -> String {
-    format!("<span class=\"badge {0}\">{1}</span>", escape(status), escape(&status.replace('_', " ")))
+    format!(
+        "<span class=\"badge {0}\">{1}</span>",
+        escape(status),
+        escape(&status.replace('_', " "))
+    )
 }
 
 fn codes(reasons: &[String]) -> String {
     if reasons.is_empty() {
         return "all checks passed".into();
     }
-    reasons.iter().map(|reason| format!("<code>{}</code>", escape(reason))).collect::<Vec<_>>().join("<br>")
+    reasons
+        .iter()
+        .map(|reason| format!("<code>{}</code>", escape(reason)))
+        .collect::<Vec<_>>()
+        .join("<br>")
 }
 
 fn list(values: &Value) -> String {
-    let codes: Vec<String> =
-        values.as_array().into_iter().flatten().map(|value| format!("<code>{}</code>", text(value))).collect();
-    if codes.is_empty() { "none".into() } else { codes.join("<br>") }
+    let codes: Vec<String> = values
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|value| format!("<code>{}</code>", text(value)))
+        .collect();
+    if codes.is_empty() {
+        "none".into()
+    } else {
+        codes.join("<br>")
+    }
 }
 
 fn check(value: &Value) -> String {
@@ -218,7 +331,9 @@ fn check(value: &Value) -> String {
 }
 
 fn score(value: &Value) -> String {
-    value.as_f64().map_or_else(|| "not assessed".into(), |score| format!("{score:.3}"))
+    value
+        .as_f64()
+        .map_or_else(|| "not assessed".into(), |score| format!("{score:.3}"))
 }
 
 fn text(value: &Value) -> String {
@@ -227,5 +342,8 @@ fn text(value: &Value) -> String {
 
 /// Text as HTML.
 pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

@@ -72,14 +72,20 @@ pub async fn run(options: Options) -> anyhow::Result<bool> {
             tell(&format!("  {network}"))?;
             branch.plug();
         }
-        one.events = branch.control().get(&format!("/v1/sessions/{}", one.session_id)).await?["events"].take();
+        one.events = branch
+            .control()
+            .get(&format!("/v1/sessions/{}", one.session_id))
+            .await?["events"]
+            .take();
         done.push(one);
     }
     tell("waiting until central holds everything")?;
     for one in &mut done {
         delivered(&branch, one).await?;
     }
-    let good = done.iter().all(|one| one.central_count == 1 && one.chain_ok);
+    let good = done
+        .iter()
+        .all(|one| one.central_count == 1 && one.chain_ok);
     write_out(&out, &done, &network, options.pictures)?;
     finish(&mut branch, &options, &out, &done).await?;
     Ok(good)
@@ -103,7 +109,9 @@ fn plan(options: &Options, out: &Path) -> anyhow::Result<Plan> {
 
 fn acts<'a>(options: &Options, material: &'a Material) -> anyhow::Result<Vec<Act<'a>>> {
     if let Some(camera) = &options.camera {
-        let actor = Actor::Present { camera: camera.clone() };
+        let actor = Actor::Present {
+            camera: camera.clone(),
+        };
         return Ok(vec![own(actor, options, "The person before the camera")]);
     }
     if let Some(recording) = &options.recording {
@@ -155,10 +163,17 @@ fn own<'a>(actor: Actor<'a>, options: &Options, title: &str) -> Act<'a> {
 /// One verification at the station, from its begin to its decision.
 async fn verify(branch: &Branch, act: &Act<'_>) -> anyhow::Result<Verification> {
     let control = branch.control();
-    let session = control.post("/v1/sessions", &json!({ "external_user_id": act.slug })).await?;
-    let id = session["session_id"].as_str().context("a session has no id")?.to_owned();
+    let session = control
+        .post("/v1/sessions", &json!({ "external_user_id": act.slug }))
+        .await?;
+    let id = session["session_id"]
+        .as_str()
+        .context("a session has no id")?
+        .to_owned();
     let call = |step: &str| format!("/v1/sessions/{id}/{step}");
-    control.post(&call("consent"), &json!({ "text_version": "demo-1" })).await?;
+    control
+        .post(&call("consent"), &json!({ "text_version": "demo-1" }))
+        .await?;
     let source = act.actor.show(act.document.as_ref())?;
     let document = control.post(&call("document"), &source).await?;
     let selfie = control.post(&call("selfie"), &act.actor.look()?).await?;
@@ -173,13 +188,19 @@ async fn verify(branch: &Branch, act: &Act<'_>) -> anyhow::Result<Verification> 
     let clip = control.post(&call("liveness"), &answer).await?;
     let decided = control.post(&call("submit"), &json!({})).await?;
     let decision = decided["decision"].clone();
-    let ms = [&document, &selfie, &clip].iter().filter_map(|step| step["ms"].as_f64()).sum();
+    let ms = [&document, &selfie, &clip]
+        .iter()
+        .filter_map(|step| step["ms"].as_f64())
+        .sum();
     Ok(Verification {
         slug: act.slug,
         title: act.title.clone(),
         story: act.story.clone(),
         session_id: id,
-        status: decision["status"].as_str().unwrap_or("undecided").to_owned(),
+        status: decision["status"]
+            .as_str()
+            .unwrap_or("undecided")
+            .to_owned(),
         reasons: serde_json::from_value(decision["reasons"].clone())?,
         ms,
         document: document["found"].clone(),
@@ -196,8 +217,14 @@ async fn verify(branch: &Branch, act: &Act<'_>) -> anyhow::Result<Verification> 
 /// What is true while the network is away: the decision stands on the kiosk, and central has nothing of it.
 async fn away(branch: &Branch, one: &Verification) -> anyhow::Result<String> {
     let held = branch.at_central(&one.session_id).await?;
-    let decided_there = held.as_ref().and_then(|held| held["decisions"].as_u64()).unwrap_or(0);
-    anyhow::ensure!(decided_there == 0, "central holds a decision that the network could not have carried");
+    let decided_there = held
+        .as_ref()
+        .and_then(|held| held["decisions"].as_u64())
+        .unwrap_or(0);
+    anyhow::ensure!(
+        decided_there == 0,
+        "central holds a decision that the network could not have carried"
+    );
     Ok(format!(
         "The network was away during \"{}\": decided and on disk at the kiosk, nothing at central; then it came back.",
         one.title
@@ -226,11 +253,22 @@ async fn delivered(branch: &Branch, one: &mut Verification) -> anyhow::Result<()
     }
 }
 
-fn write_out(out: &Path, done: &[Verification], network: &str, pictures: bool) -> anyhow::Result<()> {
+fn write_out(
+    out: &Path,
+    done: &[Verification],
+    network: &str,
+    pictures: bool,
+) -> anyhow::Result<()> {
     let results: Vec<Value> = done.iter().map(Verification::result).collect();
     let result = json!({ "verifications": results });
-    std::fs::write(out.join("result.json"), serde_json::to_string_pretty(&result)?)?;
-    std::fs::write(out.join("report.html"), report::render(done, network, pictures))?;
+    std::fs::write(
+        out.join("result.json"),
+        serde_json::to_string_pretty(&result)?,
+    )?;
+    std::fs::write(
+        out.join("report.html"),
+        report::render(done, network, pictures),
+    )?;
     Ok(())
 }
 

@@ -3,7 +3,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kiosk_inference::document::DocumentReading;
+use kiosk_inference::document::mrz::MrzDate;
+use kiosk_inference::document::{DocumentReading, MrzReading};
 use kiosk_inference::face::Subject;
 use kiosk_session::{Assessment, FaceMatch, GestureSeen, PassivePad, SessionId};
 use serde::Serialize;
@@ -72,6 +73,8 @@ pub struct DocumentView {
     pub layout: Option<String>,
     /// Every check digit is right.
     pub valid: Option<bool>,
+    /// What the zone says, label by label, as the screen shows it to the person.
+    pub fields: Vec<(&'static str, String)>,
 }
 
 impl DocumentView {
@@ -87,8 +90,25 @@ impl DocumentView {
             portrait_box: portrait_box(&findings.reading),
             layout: zone.map(|mrz| mrz.format.name().to_owned()),
             valid: zone.map(|mrz| mrz.valid),
+            fields: zone.map(fields).unwrap_or_default(),
         }
     }
+}
+
+/// The zone's fields with their labels.
+fn fields(mrz: &MrzReading) -> Vec<(&'static str, String)> {
+    let read = &mrz.fields;
+    let date = |date: Option<MrzDate>| date.map(MrzDate::to_mrz).unwrap_or_default();
+    vec![
+        ("Document code", read.document_code.clone()),
+        ("Issuing state", read.issuing_state.clone()),
+        ("Document number", read.document_number.clone()),
+        ("Primary identifier", read.names.primary.clone()),
+        ("Secondary identifier", read.names.secondary.clone()),
+        ("Nationality", read.nationality.clone()),
+        ("Birth (YYMMDD)", date(read.birth)),
+        ("Expiry (YYMMDD)", date(read.expiry)),
+    ]
 }
 
 /// The portrait's corners in the picture: its place on the straightened page, seen through the page's perspective.

@@ -1,0 +1,315 @@
+//! The Onboarder dialect against a running kioskd with the real models, a real broker and a real central:
+//! the way that its document shows, and what happens to input that is no good.
+
+use kiosk_tests::branch::{Branch, Plan};
+use kiosk_tests::material::Material;
+use kiosk_tests::people::Gesture;
+use reqwest::multipart::{Form, Part};
+use serde_json::{Value, json};
+
+/// A test's own key; its SHA-256 stands in the config.
+const KEY: &str = "test-key-5c1f0a9be2d74a6f8d3b7e90c2a4f681";
+
+struct Partner {
+    branch: Branch,
+    client: reqwest::Client,
+    material: Material,
+}
+
+impl Partner {
+    async fn of_a_new_branch(folder: &std::path::Path) -> Self {
+        let root = kiosk_tests::root();
+        let material = Material::below(&root).unwrap();
+        let now = kiosk_tests::now();
+        let keys = format!(
+            "[[api.keys]]\nname = \"partner\"\ntenant = \"demo\"\nsha256 = \"{}\"\nconsent = \"terms-1\"\nrate_per_minute = 6000\n",
+            kiosk_tests::sha256_hex(KEY.as_bytes()),
+        );
+        let plan = Plan {
+            root,
+            folder: folder.to_owned(),
+            recordings: material.folder().to_owned(),
+            now,
+            validity: kiosk_pki::Validity::days(now, 2),
+            api_keys: keys,
+            more: String::new(),
+        };
+        let branch = tokio::task::spawn_blocking(move || Branch::start(plan))
+            .await
+            .unwrap()
+            .unwrap();
+        let client = kiosk_tests::plain_client().unwrap();
+        Self {
+            branch,
+            client,
+            material,
+        }
+    }
+
+    async fn post_json(&self, path: &str, body: &Value) -> (u16, Value) {
+        let request = self
+            .client
+            .post(self.url(path))
+            .header("X-API-Key", KEY)
+            .json(body);
+        answer(request).await
+    }
+
+    async fn post(&self, path: &str, form: Form) -> (u16, Value) {
+        let request = self
+            .client
+            .post(self.url(path))
+            .header("X-API-Key", KEY)
+            .multipart(form);
+        answer(request).await
+    }
+
+    async fn get(&self, path: &str) -> (u16, Value) {
+        answer(self.client.get(self.url(path)).header("X-API-Key", KEY)).await
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.branch.api())
+    }
+
+    async fn new_session(&self) -> String {
+        let (status, session) = self
+            .post_json(
+                "/partner/sessions",
+                &json!({ "external_user_id": "user_123" }),
+            )
+            .await;
+        assert_eq!(status, 200, "{session}");
+        session["session_id"].as_str().unwrap().to_owned()
+    }
+
+    fn passport(&self) -> Vec<u8> {
+        let today = kiosk_tests::now().date();
+        std::fs::read(self.material.passport_picture("traveller", today).unwrap()).unwrap()
+    }
+
+    fn selfie(&self) -> Vec<u8> {
+        self.material.selfie("traveller").unwrap()
+    }
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> (u16, Value) {
+    let answer = request.send().await.unwrap();
+    let status = answer.status().as_u16();
+    let text = answer.text().await.unwrap();
+    (
+        status,
+        serde_json::from_str(&text).unwrap_or(Value::String(text)),
+    )
+}
+
+fn document(bytes: Vec<u8>, kind: &str) -> Form {
+    Form::new()
+        .part("file", Part::bytes(bytes).file_name("document.jpg"))
+        .text("document_type", kind.to_owned())
+        .text("country_code", "UTO")
+}
+
+fn selfie(bytes: Vec<u8>) -> Form {
+    Form::new().part("file", Part::bytes(bytes).file_name("selfie.jpg"))
+}
+
+fn clip(challenge: &Value, bytes: Vec<u8>) -> Form {
+    Form::new()
+        .text(
+            "challenge_id",
+            challenge["challenge_id"].as_str().unwrap().to_owned(),
+        )
+        .part("files", Part::bytes(bytes).file_name("clip.avi"))
+}
+
+fn gestures(challenge: &Value) -> Vec<Gesture> {
+    let text = challenge["instructions"].as_str().unwrap().to_lowercase();
+    let mut found: Vec<(usize, Gesture)> = [
+        ("left", Gesture::TurnLeft),
+        ("right", Gesture::TurnRight),
+        ("blink", Gesture::Blink),
+        ("mouth", Gesture::OpenMouth),
+    ]
+    .into_iter()
+    .filter_map(|(word, gesture)| Some((text.find(word)?, gesture)))
+    .collect();
+    found.sort_by_key(|(place, _)| *place);
+    found.into_iter().map(|(_, gesture)| gesture).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partner_walks_the_whole_way_and_bad_input_is_answered_by_type() {
+    let folder = tempfile::tempdir().unwrap();
+    let partner = Partner::of_a_new_branch(folder.path()).await;
+    the_way_of_the_document(&partner).await;
+    bad_input(&partner).await;
+    nothing_without_a_key(&partner).await;
+    nothing_personal_in_the_log(&partner);
+}
+
+async fn the_way_of_the_document(partner: &Partner) {
+    let id = partner.new_session().await;
+    let (status, document) = partner
+        .post(
+            &format!("/kyc/{id}/document"),
+            document(partner.passport(), "passport"),
+        )
+        .await;
+    assert_eq!(status, 200, "{document}");
+    assert_eq!(document["mrz_valid"], true, "{document}");
+    assert_eq!(document["is_valid"], true, "{document}");
+    assert_eq!(document["validation_errors"], json!([]));
+    assert!(
+        document["document_number_masked"]
+            .as_str()
+            .unwrap()
+            .starts_with("****")
+    );
+
+    let (status, selfie) = partner
+        .post(&format!("/kyc/{id}/selfie"), selfie(partner.selfie()))
+        .await;
+    assert_eq!(status, 200, "{selfie}");
+    assert_eq!(selfie["match_passed"], true, "{selfie}");
+
+    let (status, challenge) = partner
+        .post_json(&format!("/kyc/{id}/liveness/challenge"), &json!({}))
+        .await;
+    assert_eq!(status, 200, "{challenge}");
+    let film = partner
+        .material
+        .performance("traveller", &gestures(&challenge))
+        .unwrap();
+    let (status, liveness) = partner
+        .post(
+            &format!("/kyc/{id}/liveness"),
+            clip(&challenge, std::fs::read(film).unwrap()),
+        )
+        .await;
+    assert_eq!(status, 200, "{liveness}");
+
+    let (status, decided) = partner
+        .post_json(&format!("/kyc/{id}/submit"), &json!({}))
+        .await;
+    assert_eq!(status, 200, "{decided}");
+    assert_eq!(decided["document_verified"], true, "{decided}");
+    assert_eq!(decided["face_match_passed"], true, "{decided}");
+    assert_ne!(decided["decision"], "rejected", "{decided}");
+
+    let (status, session) = partner.get(&format!("/partner/sessions/{id}")).await;
+    assert_eq!(status, 200);
+    assert_eq!(session["status"], decided["status"]);
+    assert_eq!(session["external_user_id"], "user_123");
+    let (_, list) = partner
+        .get("/partner/sessions?external_user_id=user_123&limit=10")
+        .await;
+    assert!(list.to_string().contains(&id), "{list}");
+    let (status, again) = partner
+        .post_json(&format!("/kyc/{id}/submit"), &json!({}))
+        .await;
+    assert_eq!(
+        (status, again["status_code"].as_u64()),
+        (400, Some(400)),
+        "{again}"
+    );
+}
+
+async fn bad_input(partner: &Partner) {
+    let id = partner.new_session().await;
+    let document_path = format!("/kyc/{id}/document");
+    let mut truncated = partner.passport();
+    truncated.truncate(truncated.len() / 2);
+    for (what, form) in [
+        ("a truncated JPEG", document(truncated, "passport")),
+        (
+            "a picture of 100 megapixels",
+            document(huge_png(10_000, 10_000), "passport"),
+        ),
+        ("an empty file", document(Vec::new(), "passport")),
+        (
+            "a text",
+            document(b"no picture at all".to_vec(), "passport"),
+        ),
+        (
+            "an unknown type of document",
+            document(partner.passport(), "library_card"),
+        ),
+    ] {
+        let (status, answer) = partner.post(&document_path, form).await;
+        assert_eq!(status, 422, "{what}: {answer}");
+        assert_eq!(answer["status_code"], 422, "{what}");
+        assert!(
+            answer["detail"]
+                .as_str()
+                .is_some_and(|detail| !detail.is_empty()),
+            "{what}"
+        );
+    }
+    let (status, _) = partner
+        .post(&document_path, document(partner.passport(), "passport"))
+        .await;
+    assert_eq!(status, 200, "after bad input a good picture is still read");
+    let blank = partner.material.blank_picture().unwrap();
+    for (what, picture) in [
+        ("no face", blank),
+        ("two faces", partner.material.two_faces().unwrap()),
+    ] {
+        let (status, answer) = partner
+            .post(&format!("/kyc/{id}/selfie"), selfie(picture))
+            .await;
+        assert_eq!(status, 422, "{what}: {answer}");
+    }
+    let (status, _) = partner
+        .post(&format!("/kyc/{id}/selfie"), selfie(partner.selfie()))
+        .await;
+    assert_eq!(status, 200);
+    let (_, challenge) = partner
+        .post_json(&format!("/kyc/{id}/liveness/challenge"), &json!({}))
+        .await;
+    for (what, bytes) in [
+        ("a clip of 0 bytes", Vec::new()),
+        ("a clip that is none", vec![7; 4096]),
+    ] {
+        let (status, answer) = partner
+            .post(&format!("/kyc/{id}/liveness"), clip(&challenge, bytes))
+            .await;
+        assert_eq!(status, 422, "{what}: {answer}");
+    }
+    let peak = partner.branch.kiosk_peak_rss_mib().unwrap();
+    println!("kioskd's peak memory after bad input: {peak} MiB");
+    assert!(peak < 1500, "bad input took {peak} MiB");
+}
+
+async fn nothing_without_a_key(partner: &Partner) {
+    let request = partner.client.get(partner.url("/partner/sessions"));
+    assert_eq!(answer(request).await.0, 401);
+    let request = partner
+        .client
+        .get(partner.url("/partner/sessions"))
+        .header("X-API-Key", "wrong");
+    assert_eq!(answer(request).await.0, 401);
+    let (status, health) = answer(partner.client.get(partner.url("/health"))).await;
+    assert_eq!((status, &health["database"]), (200, &json!("connected")));
+}
+
+fn nothing_personal_in_the_log(partner: &Partner) {
+    let log = partner.branch.kiosk_log();
+    assert!(log.contains("decided"), "the log tells of decisions");
+    for personal in partner.material.personal_words("traveller") {
+        assert!(
+            !log.to_lowercase().contains(&personal.to_lowercase()),
+            "the log holds {personal}"
+        );
+    }
+    assert!(!log.contains("user_123") && !log.contains(KEY));
+}
+
+/// The header of a PNG of any size, without its pixels.
+fn huge_png(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+    bytes.extend(width.to_be_bytes());
+    bytes.extend(height.to_be_bytes());
+    bytes.extend([8, 2, 0, 0, 0, 0, 0, 0, 0]);
+    bytes
+}

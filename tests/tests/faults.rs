@@ -1,0 +1,246 @@
+//! Nothing that was acknowledged is lost, whatever dies: kioskd by SIGKILL at any moment, central, the broker,
+//! the network.
+
+use std::time::Duration;
+
+use kiosk_tests::branch::{Branch, Plan};
+use kiosk_tests::material::Material;
+use kiosk_tests::rig::until_async;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use serde_json::{Value, json};
+
+/// How often kioskd is killed.
+const KILLS: usize = 8;
+/// Everything has to be at central this soon after the last fault is mended.
+const DELIVERED_WITHIN: Duration = Duration::from_secs(60);
+
+async fn branch(folder: &std::path::Path) -> (Branch, Material) {
+    let root = kiosk_tests::root();
+    let material = Material::below(&root).unwrap();
+    let now = kiosk_tests::now();
+    let plan = Plan {
+        root,
+        folder: folder.to_owned(),
+        recordings: material.folder().to_owned(),
+        now,
+        validity: kiosk_pki::Validity::days(now, 2),
+        api_keys: String::new(),
+        more: String::new(),
+    };
+    let started = tokio::task::spawn_blocking(move || Branch::start(plan))
+        .await
+        .unwrap()
+        .unwrap();
+    (started, material)
+}
+
+/// The steps of a session as calls, each with its body.
+fn steps(material: &Material) -> Vec<(&'static str, Value)> {
+    let passport = material
+        .passport_picture("traveller", kiosk_tests::now().date())
+        .unwrap();
+    let calm = json!({ "recording": material.calm("traveller").unwrap() });
+    vec![
+        ("consent", json!({ "text_version": "1" })),
+        ("document", json!({ "recording": passport })),
+        ("selfie", calm.clone()),
+        ("liveness", json!({ "source": calm })),
+        ("submit", json!({})),
+    ]
+}
+
+async fn begin(branch: &Branch) -> String {
+    let begun = branch
+        .control()
+        .post("/v1/sessions", &json!({ "external_user_id": "faults" }))
+        .await
+        .unwrap();
+    begun["session_id"].as_str().unwrap().to_owned()
+}
+
+/// Takes a session from where it stands to its decision.
+async fn walk_on(branch: &Branch, material: &Material, id: &str) {
+    let state = branch
+        .control()
+        .get(&format!("/v1/sessions/{id}"))
+        .await
+        .unwrap();
+    let stands = state["state"].as_str().unwrap();
+    let done = [
+        "created",
+        "consented",
+        "documented",
+        "pictured",
+        "assessed",
+        "decided",
+    ]
+    .iter()
+    .position(|name| *name == stands)
+    .unwrap_or(5);
+    for (step, body) in steps(material).into_iter().skip(done) {
+        branch
+            .control()
+            .post(&format!("/v1/sessions/{id}/{step}"), &body)
+            .await
+            .unwrap();
+    }
+}
+
+async fn held_once(branch: &Branch, id: &str) -> bool {
+    matches!(branch.at_central(id).await, Ok(Some(held)) if held["decisions"] == 1 && held["chain_ok"] == true)
+}
+
+async fn all_arrive(branch: &Branch, ids: &[String]) {
+    for id in ids {
+        until_async("central to hold the session once", DELIVERED_WITHIN, || {
+            held_once(branch, id)
+        })
+        .await
+        .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kill_9_at_any_moment_loses_no_acknowledged_event_and_central_holds_each_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut branch, material) = branch(folder.path()).await;
+    let mut random = StdRng::seed_from_u64(0x6b69_6c6c);
+    let mut ids = Vec::new();
+    let mut acknowledged = 0;
+    for _ in 0..KILLS {
+        let id = begin(&branch).await;
+        let last =
+            killed_while_walking(&mut branch, &material, &id, random.random_range(0..2500)).await;
+        let control = branch.control();
+        let after = control.get(&format!("/v1/sessions/{id}")).await.unwrap();
+        let there = after["events"].as_array().unwrap().len();
+        assert!(
+            there >= last,
+            "{last} events were acknowledged, {there} are there after the kill"
+        );
+        acknowledged += last;
+        walk_on(&branch, &material, &id).await;
+        ids.push(id);
+    }
+    all_arrive(&branch, &ids).await;
+    println!(
+        "{KILLS} kills, {acknowledged} acknowledged events before them, 0 lost, {} sessions at central once",
+        ids.len()
+    );
+}
+
+/// Walks while a kill comes after `delay_ms`; gives how many events had been acknowledged before it.
+async fn killed_while_walking(
+    branch: &mut Branch,
+    material: &Material,
+    id: &str,
+    delay_ms: u64,
+) -> usize {
+    let control = branch.control();
+    let walked = steps(material);
+    let name = id.to_owned();
+    let walker = tokio::spawn(async move {
+        let mut acknowledged = 1;
+        for (step, body) in walked {
+            match control
+                .post(&format!("/v1/sessions/{name}/{step}"), &body)
+                .await
+            {
+                Ok(_) => acknowledged += 1,
+                Err(_) => break,
+            }
+        }
+        acknowledged
+    });
+    tokio::time::sleep(Duration::from_millis(delay_ms)).await;
+    branch.kill_kiosk();
+    let acknowledged = walker.await.unwrap();
+    tokio::task::block_in_place(|| branch.start_kiosk()).unwrap();
+    acknowledged
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_verification_goes_on_while_central_broker_and_network_are_down_and_arrives_once_after() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut branch, material) = branch(folder.path()).await;
+    let mut ids = Vec::new();
+
+    branch.unplug();
+    ids.push(begin(&branch).await);
+    walk_on(&branch, &material, &ids[0]).await;
+    assert!(
+        sync_state(&branch, "waiting").await,
+        "sync says that it waits"
+    );
+    assert!(
+        branch
+            .at_central(&ids[0])
+            .await
+            .unwrap()
+            .is_none_or(|held| held["decisions"] == 0)
+    );
+    branch.plug();
+    all_arrive(&branch, &ids).await;
+
+    branch.kill_central();
+    branch.broker.kill();
+    ids.push(begin(&branch).await);
+    walk_on(&branch, &material, &ids[1]).await;
+    tokio::task::block_in_place(|| {
+        branch.broker.restart().unwrap();
+        branch.restart_central().unwrap();
+    });
+    all_arrive(&branch, &ids).await;
+
+    tokio::task::block_in_place(|| branch.stop_kiosk()).unwrap();
+    assert!(
+        !branch.kiosk_log().contains("did not stop in its time"),
+        "everything stops in order"
+    );
+}
+
+/// Waits until the metrics show sync in a state.
+async fn sync_state(branch: &Branch, state: &str) -> bool {
+    let line = format!("kioskd_sync_state{{state=\"{state}\"}} 1");
+    until_async(
+        "sync's state in the metrics",
+        Duration::from_secs(20),
+        || async {
+            let Ok(answer) = reqwest::get(branch.metrics()).await else {
+                return false;
+            };
+            answer.text().await.is_ok_and(|text| text.contains(&line))
+        },
+    )
+    .await
+    .is_ok()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kiosk_with_a_certificate_of_a_foreign_authority_verifies_and_sends_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut branch, material) = branch(folder.path()).await;
+    tokio::task::block_in_place(|| branch.stop_kiosk()).unwrap();
+    branch.take_foreign_certificate().unwrap();
+    tokio::task::block_in_place(|| branch.start_kiosk()).unwrap();
+    let id = begin(&branch).await;
+    walk_on(&branch, &material, &id).await;
+    assert!(
+        sync_state(&branch, "waiting").await,
+        "sync says that it waits"
+    );
+    assert!(
+        branch.at_central(&id).await.unwrap().is_none(),
+        "central has nothing of it"
+    );
+    assert!(
+        branch.kiosk_log().contains("sync waits"),
+        "the log says why"
+    );
+
+    tokio::task::block_in_place(|| branch.stop_kiosk()).unwrap();
+    branch.take_own_certificate().unwrap();
+    tokio::task::block_in_place(|| branch.start_kiosk()).unwrap();
+    all_arrive(&branch, &[id]).await;
+}
