@@ -9,7 +9,6 @@
 //! the database notes it. What a crash leaves behind is removed at a later start.
 
 use std::io::{Error, ErrorKind};
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -21,6 +20,8 @@ use time::OffsetDateTime;
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
+
+use crate::folder::make_folder;
 
 const INCOMING: &str = ".incoming-";
 /// An upload takes minutes; another central on the same folder may be at one.
@@ -185,23 +186,4 @@ fn remove_left_behind(folder: &Path, now: OffsetDateTime) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-/// Makes a folder and those above it, for the owner alone, and syncs the parent of each new one.
-fn make_folder(folder: &Path) -> Result<(), Error> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    let parent = match folder.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        Some(_) => Path::new("."),
-        None => return Err(ErrorKind::NotFound.into()),
-    };
-    make_folder(parent)?;
-    match std::fs::DirBuilder::new().mode(0o700).create(folder) {
-        // Another upload made it at the same moment; it may not have synced it yet.
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    std::fs::File::open(parent)?.sync_all()
 }

@@ -19,6 +19,7 @@ mod clock;
 mod config;
 mod error;
 mod evidence;
+mod folder;
 mod handle;
 mod ledger;
 mod refusal;

@@ -1,6 +1,5 @@
 //! Opening the database: folder, connection settings, migrations, and whether it is durable.
 
-use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Once;
 use std::time::Duration;
@@ -12,6 +11,7 @@ use tokio::sync::Mutex;
 
 use super::{Ledger, LedgerError};
 use crate::config::DatabaseUrl;
+use crate::folder::make_folder;
 
 /// SQLite: readers beside the one writer. PostgreSQL: its own default allows 100 for everybody.
 const SQLITE_CONNECTIONS: u32 = 4;
@@ -44,7 +44,7 @@ impl Ledger {
         install_drivers();
         let (kind, target) = match url.sqlite_path() {
             Some(path) => {
-                make_folder(path)?;
+                make_folder_of(path)?;
                 (Kind::Sqlite, format!("{}?mode=rwc", url.expose()))
             }
             None => (Kind::Postgres, url.expose().to_owned()),
@@ -150,19 +150,15 @@ where
     Ok(sqlx::query(query).fetch_one(pool).await?.try_get(0)?)
 }
 
-fn make_folder(database: &Path) -> Result<(), LedgerError> {
-    let Some(folder) = database
+fn make_folder_of(database: &Path) -> Result<(), LedgerError> {
+    let parent = database
         .parent()
-        .filter(|path| !path.as_os_str().is_empty())
-    else {
+        .filter(|path| !path.as_os_str().is_empty());
+    let Some(folder) = parent else {
         return Ok(());
     };
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(|source| LedgerError::Folder {
-            folder: folder.to_owned(),
-            source,
-        })
+    make_folder(folder).map_err(|source| LedgerError::Folder {
+        folder: folder.to_owned(),
+        source,
+    })
 }

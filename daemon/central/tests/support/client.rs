@@ -97,6 +97,7 @@ pub async fn ask_on(
         .uri(path)
         .header("host", "localhost")
         .body(Full::new(body))?;
+    connection.ready().await?;
     let (head, body) = connection.send_request(request).await?.into_parts();
     let bytes = body.collect().await?.to_bytes();
     let json = match bytes.is_empty() {
