@@ -1,5 +1,12 @@
 //! The engine: what it says of providers, and how it refuses what it can't use.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and prints what it measured"
+)]
+
 mod support;
 
 use std::path::Path;

@@ -3,6 +3,13 @@
 //! Golden values are those of the public-domain astronaut portrait, measured once on ONNX Runtime
 //! 1.31 (CPU, FP32); tolerances leave room for another processor's rounding, not for another model.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and prints what it measured"
+)]
+
 mod support;
 
 use kiosk_inference::face::{FaceEmbedder, FaceReader, NotOneFace, Template};

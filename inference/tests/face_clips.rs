@@ -2,6 +2,13 @@
 //!
 //! The clips are named by `KIOSK_TESTDATA`; without it these tests say so and look at nothing.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and prints what it measured"
+)]
+
 mod support;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,12 @@
 //! Liveness by the networks of the default pack: passive detection and gestures.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and prints what it measured"
+)]
+
 mod support;
 
 use kiosk_inference::face::{FaceBox, FaceReader};

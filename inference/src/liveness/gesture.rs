@@ -16,7 +16,10 @@
 //! ahead; a pose held for long becomes the neutral. A gesture counts once it has come back; one
 //! that never returns is none.
 
+mod neutral;
+
 use crate::face::Subject;
+use neutral::{Eyes, Neutral, Rest, Signal};
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
@@ -62,14 +65,6 @@ struct Rule {
     settle: f32,
     /// The longest that it may last, in ms.
     longest_ms: f64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Signal {
-    Yaw,
-    Pitch,
-    Eyes,
-    Mouth,
 }
 
 /// A turn counts from 12 degrees; a nod from 9, since a neck has less room there. A blink lasts
@@ -124,14 +119,8 @@ const fn rule(
 
 /// Share of the peak under which the movement is over.
 const RETURNED: f32 = 0.4;
-/// Time constant of the neutral value, in ms.
-const NEUTRAL_MS: f64 = 2_000.0;
-/// Frames whose median is the first neutral value.
-const FIRST: usize = 5;
 /// A gap between frames, in ms, after which nothing that came before counts for a movement.
 const GAP_MS: f64 = 500.0;
-/// Frames that follow each other within this, in ms, are video.
-const VIDEO_MS: f64 = 60.0;
 /// The most gestures kept; more than a clip of ten minutes has.
 const MOST: usize = 1_000;
 
@@ -149,25 +138,6 @@ struct UnderWay {
     start_ms: f64,
     peak_ms: f64,
     peak: f32,
-}
-
-/// What a signal's person is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Rest {
-    /// No movement is under way.
-    AtRest,
-    /// One is under way for so long that it has become how the person holds himself.
-    Held,
-    /// A movement is under way.
-    Moving,
-}
-
-/// A signal's neutral value.
-#[derive(Debug, Clone)]
-struct Neutral {
-    signal: Signal,
-    first: Vec<f32>,
-    value: f32,
 }
 
 /// Finds gestures in the order of frames.
@@ -268,7 +238,7 @@ impl GestureDetector {
                 .iter()
                 .map(|watch| watch.rest(t_ms))
                 .max()
-                .unwrap_or(Rest::AtRest);
+                .unwrap_or(Rest::Still);
             neutral.follow(value, elapsed.unwrap_or(0.0), rest);
             let deviation = neutral.deviation(value);
             for watch in watches {
@@ -282,75 +252,10 @@ impl GestureDetector {
     }
 }
 
-/// The last readings of the eyes. The iris network flickers on lowered lids, so at video rates the
-/// mean of three frames is judged, at the middle one's time.
-#[derive(Debug, Clone, Default)]
-struct Eyes {
-    last: Vec<(f64, f32)>,
-}
-
-impl Eyes {
-    fn smoothed(&mut self, t_ms: f64, value: f32, elapsed_ms: f64) -> (f64, f32) {
-        if elapsed_ms > VIDEO_MS {
-            self.last.clear();
-        }
-        self.last.push((t_ms, value));
-        if self.last.len() > 3 {
-            self.last.remove(0);
-        }
-        match self.last.as_slice() {
-            [one, two, three] => (two.0, (one.1 + two.1 + three.1) / 3.0),
-            _ => (t_ms, value),
-        }
-    }
-}
-
-impl Neutral {
-    fn follow(&mut self, value: f32, elapsed_ms: f64, rest: Rest) {
-        let narrow = self.range(false);
-        if self.first.len() < FIRST {
-            self.first.push(value);
-            let mut sorted = self.first.clone();
-            sorted.sort_by(f32::total_cmp);
-            self.value = sorted[sorted.len() / 2].clamp(narrow.0, narrow.1);
-            return;
-        }
-        let (low, high) = match rest {
-            Rest::Moving => return,
-            Rest::AtRest => (narrow.0.min(self.value), narrow.1.max(self.value)),
-            Rest::Held => self.range(true),
-        };
-        let share = (1.0 - (-elapsed_ms / NEUTRAL_MS).exp()) as f32;
-        self.value = (self.value + share * (value - self.value)).clamp(low, high);
-    }
-
-    /// What may count as neutral at first sight, and (`wide`) what a pose held for long may make
-    /// of it: cameras hang above or below the eyes, so the pitch has more room than the yaw; a
-    /// neutral mouth is nearly closed and neutral eyes are open.
-    fn range(&self, wide: bool) -> (f32, f32) {
-        match (self.signal, wide) {
-            (Signal::Yaw, false) => (-4.0, 4.0),
-            (Signal::Yaw, true) => (-25.0, 25.0),
-            (Signal::Pitch, false) => (-15.0, 15.0),
-            (Signal::Pitch, true) => (-30.0, 30.0),
-            (Signal::Eyes, _) => (0.4, 1.0),
-            (Signal::Mouth, false) => (0.0, 0.15),
-            (Signal::Mouth, true) => (0.0, 0.4),
-        }
-    }
-
-    fn deviation(&self, value: f32) -> f32 {
-        match self.signal {
-            Signal::Eyes => value / self.value - 1.0,
-            _ => value - self.value,
-        }
-    }
-}
-
 impl Watch {
     fn rest(&self, t_ms: f64) -> Rest {
         match self.under_way {
-            None => Rest::AtRest,
+            None => Rest::Still,
             Some(movement) if t_ms - movement.start_ms > self.rule.longest_ms => Rest::Held,
             Some(_) => Rest::Moving,
         }

@@ -1,0 +1,101 @@
+//! What a signal is at rest: the neutral value that gestures are measured from, and the eyes'
+//! smoothing.
+
+/// Time constant of the neutral value, in ms.
+const NEUTRAL_MS: f64 = 2_000.0;
+/// Frames whose median is the first neutral value.
+const FIRST: usize = 5;
+/// Frames that follow each other within this, in ms, are video.
+const VIDEO_MS: f64 = 60.0;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signal {
+    Yaw,
+    Pitch,
+    Eyes,
+    Mouth,
+}
+
+/// What a signal's person is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rest {
+    /// No movement is under way.
+    Still,
+    /// One is under way for so long that it has become how the person holds himself.
+    Held,
+    /// A movement is under way.
+    Moving,
+}
+
+/// A signal's neutral value.
+#[derive(Debug, Clone)]
+pub(super) struct Neutral {
+    pub(super) signal: Signal,
+    pub(super) first: Vec<f32>,
+    pub(super) value: f32,
+}
+
+impl Neutral {
+    pub(super) fn follow(&mut self, value: f32, elapsed_ms: f64, rest: Rest) {
+        let narrow = self.range(false);
+        if self.first.len() < FIRST {
+            self.first.push(value);
+            let mut sorted = self.first.clone();
+            sorted.sort_by(f32::total_cmp);
+            self.value = sorted[sorted.len() / 2].clamp(narrow.0, narrow.1);
+            return;
+        }
+        let (low, high) = match rest {
+            Rest::Moving => return,
+            Rest::Still => (narrow.0.min(self.value), narrow.1.max(self.value)),
+            Rest::Held => self.range(true),
+        };
+        let share = (1.0 - (-elapsed_ms / NEUTRAL_MS).exp()) as f32;
+        self.value = (self.value + share * (value - self.value)).clamp(low, high);
+    }
+
+    /// What may count as neutral at first sight, and (`wide`) what a pose held for long may make
+    /// of it: cameras hang above or below the eyes, so the pitch has more room than the yaw; a
+    /// neutral mouth is nearly closed and neutral eyes are open.
+    fn range(&self, wide: bool) -> (f32, f32) {
+        match (self.signal, wide) {
+            (Signal::Yaw, false) => (-4.0, 4.0),
+            (Signal::Yaw, true) => (-25.0, 25.0),
+            (Signal::Pitch, false) => (-15.0, 15.0),
+            (Signal::Pitch, true) => (-30.0, 30.0),
+            (Signal::Eyes, _) => (0.4, 1.0),
+            (Signal::Mouth, false) => (0.0, 0.15),
+            (Signal::Mouth, true) => (0.0, 0.4),
+        }
+    }
+
+    pub(super) fn deviation(&self, value: f32) -> f32 {
+        match self.signal {
+            Signal::Eyes => value / self.value - 1.0,
+            _ => value - self.value,
+        }
+    }
+}
+
+/// The last readings of the eyes. The iris network flickers on lowered lids, so at video rates the
+/// mean of three frames is judged, at the middle one's time.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Eyes {
+    last: Vec<(f64, f32)>,
+}
+
+impl Eyes {
+    pub(super) fn smoothed(&mut self, t_ms: f64, value: f32, elapsed_ms: f64) -> (f64, f32) {
+        if elapsed_ms > VIDEO_MS {
+            self.last.clear();
+        }
+        self.last.push((t_ms, value));
+        if self.last.len() > 3 {
+            self.last.remove(0);
+        }
+        match self.last.as_slice() {
+            [one, two, three] => (two.0, (one.1 + two.1 + three.1) / 3.0),
+            _ => (t_ms, value),
+        }
+    }
+}
