@@ -64,11 +64,13 @@ impl Pump {
     /// Never returns.
     async fn pump(&mut self) {
         let mut newest = self.store.subscribe();
+        let mut by_record = false;
         loop {
             newest.mark_unchanged();
-            match self.all().await {
-                Ok(()) => self.woken(&mut newest).await,
+            match self.all(by_record).await {
+                Ok(()) => by_record = self.woken(&mut newest).await,
                 Err(why) => {
+                    by_record = false;
                     self.board.waiting(Transport::Records, why);
                     let pause = self.backoff.next(&mut self.rng);
                     self.pause(pause).await;
@@ -77,10 +79,13 @@ impl Pump {
         }
     }
 
-    /// Asks from where to go on, then sends until central holds everything. Online is who could send:
-    /// a central that answers questions but takes no batch does not count.
-    async fn all(&mut self) -> Result<(), Why> {
-        self.ask_acknowledged().await?;
+    /// Sends until central holds everything. Unless a new record alone is the reason, asks first from
+    /// where to go on. Online is who could send: a central that answers questions but takes no batch
+    /// does not count.
+    async fn all(&mut self, by_record: bool) -> Result<(), Why> {
+        if !by_record {
+            self.ask_acknowledged().await?;
+        }
         loop {
             let left = self.turn().await?;
             self.backoff.succeeded();
@@ -91,15 +96,16 @@ impl Pump {
         }
     }
 
-    /// Waits for something to send, or for the next idle check.
-    async fn woken(&self, newest: &mut watch::Receiver<u64>) {
+    /// Waits for a new record (true), or for the next idle check.
+    async fn woken(&self, newest: &mut watch::Receiver<u64>) -> bool {
         tokio::select! {
-            changed = newest.changed() => if changed.is_err() {
+            changed = newest.changed() => match changed {
+                Ok(()) => true,
                 // The store is gone; so will this task be in a moment.
-                std::future::pending().await
+                Err(_) => std::future::pending().await,
             },
-            () = self.nudge.notified() => {}
-            () = tokio::time::sleep(self.limits.idle_check) => {}
+            () = self.nudge.notified() => false,
+            () = tokio::time::sleep(self.limits.idle_check) => false,
         }
     }
 

@@ -162,10 +162,8 @@ async fn watch(mut events: EventLoop, client: &AsyncClient, filter: &str, into: 
                 let _ = client.try_subscribe(filter, QoS::AtLeastOnce);
             }
             Packet::SubAck(answer) => {
-                let allowed = answer.return_codes.iter();
-                let allowed = allowed.fold(true, |all, code| {
-                    all && matches!(code, SubscribeReasonCode::Success(_))
-                });
+                let granted = |code: &_| matches!(code, SubscribeReasonCode::Success(_));
+                let allowed = answer.return_codes.iter().all(granted);
                 notes.subscribed = Some(allowed);
             }
             Packet::PubAck(answer) => match format!("{:?}", answer.reason).as_str() {

@@ -7,6 +7,7 @@
 )]
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 
+pub mod central;
 pub mod scripted;
 
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ use tempfile::TempDir;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub const SOON: Duration = Duration::from_secs(10);
+pub const SOON: Duration = Duration::from_secs(20);
 
 /// A kiosk with its own store and everybody's certificates, all in one temporary folder.
 pub struct World {
@@ -130,8 +131,17 @@ pub async fn until_delivered(world: &World) {
 
 pub fn open_store(folder: &Path) -> Store {
     let key = DeviceKey::from_bytes([7; 32]);
-    let (store, _) = Store::open(&StoreConfig::new(folder, kiosk()), key).unwrap();
-    store
+    Store::open(&StoreConfig::new(folder, kiosk()), key)
+        .unwrap()
+        .0
+}
+
+/// `None` while the folder is still held.
+pub fn try_open_store(folder: &Path) -> Option<Store> {
+    let key = DeviceKey::from_bytes([7; 32]);
+    Store::open(&StoreConfig::new(folder, kiosk()), key)
+        .ok()
+        .map(|(store, _)| store)
 }
 
 pub async fn until_evidence_delivered(world: &World) {
