@@ -206,6 +206,7 @@ fn the_same_face_lies_below_the_published_threshold_and_another_above() {
     let stranger = enrolled.distance(&describe(&other));
     println!("the two portraits: distance {stranger:.3}");
     assert!(stranger > 0.6);
+    assert!((stranger - 0.671).abs() < 0.02, "golden: 0.671");
     for (scale, degrees) in [(0.5, 0.0), (1.0, 20.0), (2.0, -30.0), (4.0, 0.0)] {
         let again = placed(&one, ASTRONAUT.0, scale, degrees, [1280, 720]);
         let distance = enrolled.distance(&describe(&again));

@@ -69,6 +69,10 @@ fn a_score_lies_between_0_and_1_and_both_networks_are_told() {
     let judged = pad.score(&picture, &subject.bounds).unwrap();
     println!("the portrait: {:.3} of {:?}", judged.score, judged.networks);
     assert!((0.0..=1.0).contains(&judged.score));
+    // Golden: measured once on ONNX Runtime 1.31, CPU, FP32.
+    for (found, golden) in judged.networks.iter().zip([0.976, 0.667]) {
+        assert!((found - golden).abs() < 0.04, "{:?}", judged.networks);
+    }
     assert!((judged.score - f32::midpoint(judged.networks[0], judged.networks[1])).abs() < 1e-6);
     assert!(judged.stages.iter().any(|(name, _)| *name == "pad.run"));
 }
