@@ -205,6 +205,7 @@ impl ZoneReader<'_> {
         let half = block.pitch / 2.0;
         let mut rows = Vec::new();
         for row in &block.rows {
+            let row = block.settled(self.picture, row)?;
             let line = row.between(
                 block.origin,
                 block.from - half - room,

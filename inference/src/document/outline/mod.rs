@@ -1,0 +1,240 @@
+//! The document's corners: from its edges, and from where its machine readable zone must stand.
+//!
+//! ```text
+//! zone ─► page by the standard's measures ─┐
+//! edges ─► quadrilaterals ─────────────────┴─► the quadrilateral nearest to that page,
+//!                                              else the page itself, else the whole picture
+//! ```
+//!
+//! Without a zone, a quadrilateral must have edges all around, a card's or a page's proportions
+//! and text inside; a picture full of text without any edge is a document that fills it.
+
+mod edges;
+mod expected;
+
+use opencv::core::{Mat, MatTraitConst, Point2f, Vector};
+use opencv::imgproc;
+
+use self::edges::Candidate;
+use super::plane::{Line, Point, Quad, dot, length, minus};
+use super::zone::Found;
+use crate::Error;
+
+/// A quadrilateral is the page that the zone tells of from this share of common area on.
+const SAME_PAGE: f32 = 0.70;
+/// The document fills the picture where the page covers this share of it.
+const FILLS: f32 = 0.70;
+/// Without a zone: share of the outline that lies on edges.
+const CLEAR_EDGES: f32 = 0.75;
+/// Without a zone: share of the picture that a document takes at least.
+const LEAST_AREA: f32 = 0.12;
+/// Without a zone: longer over shorter side, from ID-2 (1.42) and ID-3 (1.42) to ID-1 (1.59), with
+/// perspective.
+const PROPORTIONS: std::ops::Range<f32> = 1.15..1.95;
+/// Without a zone: lines of text inside.
+const LEAST_LINES: usize = 3;
+/// Without a zone and without edges: lines of text in a picture that a document fills.
+const FULL_OF_TEXT: usize = 8;
+
+/// A document's corners: upper left, upper right, lower right, lower left as it is read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Outline {
+    pub corners: Quad,
+    /// Width over height by the standard, where the zone tells the format.
+    pub aspect: Option<f32>,
+}
+
+impl Outline {
+    /// Width and height in pixels; by the standard's proportions where they are known.
+    pub fn size(&self) -> (f32, f32) {
+        let [a, b, c, d] = self.corners;
+        let side = |p, q| length(minus(p, q));
+        let (across, along) = (side(a, b).max(side(d, c)), side(a, d).max(side(b, c)));
+        match self.aspect {
+            Some(aspect) => {
+                let width = across.max(along * aspect);
+                (width, width / aspect)
+            }
+            None => (across, along),
+        }
+    }
+}
+
+/// Finds the outline; `None` where nothing speaks for a document.
+///
+/// # Errors
+/// [`Error::Library`].
+pub(super) fn find(
+    work: &Mat,
+    text: &[Line],
+    found: Option<&Found>,
+) -> Result<Option<Outline>, Error> {
+    let candidates = edges::candidates(work)?;
+    let frame = whole(work);
+    match found {
+        Some(found) => by_zone(&candidates, &frame, found).map(Some),
+        None => by_edges(&candidates, &frame, text),
+    }
+}
+
+fn by_zone(candidates: &[Candidate], frame: &Quad, found: &Found) -> Result<Outline, Error> {
+    let page = expected::page(found);
+    let aspect = Some(expected::aspect(found.mrz.format));
+    let mut best: Option<(f32, Quad)> = None;
+    for candidate in candidates {
+        let corners = turned_like(&candidate.corners, &page);
+        let common = overlap(&corners, &page)?;
+        let merit = common + 0.5 * candidate.support;
+        let zone_inside = found
+            .boxes
+            .iter()
+            .flatten()
+            .all(|corner| inside(*corner, &corners));
+        if common > SAME_PAGE && zone_inside && best.is_none_or(|(other, _)| merit > other) {
+            best = Some((merit, corners));
+        }
+    }
+    if let Some((_, corners)) = best {
+        return Ok(Outline { corners, aspect });
+    }
+    let filling = turned_like(frame, &page);
+    if overlap(&filling, &page)? > FILLS {
+        return Ok(Outline {
+            corners: filling,
+            aspect: None,
+        });
+    }
+    Ok(Outline {
+        corners: page,
+        aspect,
+    })
+}
+
+fn by_edges(
+    candidates: &[Candidate],
+    frame: &Quad,
+    text: &[Line],
+) -> Result<Option<Outline>, Error> {
+    let whole = area(frame)?;
+    let mut best: Option<(f32, Quad)> = None;
+    for candidate in candidates {
+        let outline = Outline {
+            corners: candidate.corners,
+            aspect: None,
+        };
+        let (width, height) = outline.size();
+        let proportion = width.max(height) / width.min(height).max(1.0);
+        let lines = text
+            .iter()
+            .filter(|line| inside(line.middle(), &candidate.corners))
+            .count();
+        let share = area(&candidate.corners)? / whole;
+        if candidate.support > CLEAR_EDGES
+            && PROPORTIONS.contains(&proportion)
+            && lines >= LEAST_LINES
+            && share > LEAST_AREA
+            && best.is_none_or(|(other, _)| share > other)
+        {
+            best = Some((share, along_text(&candidate.corners, text)));
+        }
+    }
+    let filled = (text.len() >= FULL_OF_TEXT).then(|| along_text(frame, text));
+    let corners = best.map(|(_, corners)| corners).or(filled);
+    Ok(corners.map(|corners| Outline {
+        corners,
+        aspect: None,
+    }))
+}
+
+fn whole(work: &Mat) -> Quad {
+    let (width, height) = (work.cols() as f32, work.rows() as f32);
+    [[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]]
+}
+
+/// The corners in clockwise order, begun so that they lie nearest to the reference's.
+fn turned_like(corners: &Quad, reference: &Quad) -> Quad {
+    let distance = |turned: &Quad| -> f32 {
+        turned
+            .iter()
+            .zip(reference)
+            .map(|(a, b)| length(minus(*a, *b)))
+            .sum()
+    };
+    (0..4)
+        .map(|turn| std::array::from_fn(|index| corners[(index + turn) % 4]))
+        .min_by(|a: &Quad, b: &Quad| distance(a).total_cmp(&distance(b)))
+        .unwrap_or(*corners)
+}
+
+/// The corners begun so that most text runs along the upper side.
+fn along_text(corners: &Quad, text: &[Line]) -> Quad {
+    let mut direction = [0.0, 0.0];
+    for line in text.iter().filter(|line| inside(line.middle(), corners)) {
+        direction[0] += minus(line.end, line.start)[0];
+        direction[1] += minus(line.end, line.start)[1];
+    }
+    let run = |turned: &Quad| {
+        let side = minus(turned[1], turned[0]);
+        dot(side, direction) / length(side).max(1.0)
+    };
+    (0..4)
+        .map(|turn| std::array::from_fn(|index| corners[(index + turn) % 4]))
+        .max_by(|a: &Quad, b: &Quad| run(a).total_cmp(&run(b)))
+        .unwrap_or(*corners)
+}
+
+fn vector(quad: &Quad) -> Vector<Point2f> {
+    quad.iter().map(|[x, y]| Point2f::new(*x, *y)).collect()
+}
+
+fn area(quad: &Quad) -> Result<f32, Error> {
+    Ok(imgproc::contour_area(&vector(quad), false)? as f32)
+}
+
+/// Common area over joint area.
+fn overlap(one: &Quad, two: &Quad) -> Result<f32, Error> {
+    let mut common = Vector::<Point2f>::new();
+    let shared = imgproc::intersect_convex_convex(&vector(one), &vector(two), &mut common, true)?;
+    let joint = area(one)? + area(two)? - shared;
+    Ok(shared / joint.max(1.0))
+}
+
+/// Whether the point lies in the convex quadrilateral, corners clockwise on screen.
+fn inside(point: Point, quad: &Quad) -> bool {
+    (0..4).all(|index| {
+        let (a, b) = (quad[index], quad[(index + 1) % 4]);
+        let (side, to) = (minus(b, a), minus(point, a));
+        side[0] * to[1] - side[1] * to[0] >= -0.02 * dot(side, side)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SQUARE: Quad = [[0.0, 0.0], [100.0, 0.0], [100.0, 100.0], [0.0, 100.0]];
+
+    #[test]
+    fn a_point_is_inside_or_not() {
+        assert!(inside([50.0, 50.0], &SQUARE));
+        assert!(!inside([150.0, 50.0], &SQUARE));
+    }
+
+    #[test]
+    fn corners_begin_where_the_reference_begins() {
+        let turned = [SQUARE[2], SQUARE[3], SQUARE[0], SQUARE[1]];
+        assert_eq!(turned_like(&turned, &SQUARE), SQUARE);
+        let standing = Line {
+            start: [50.0, 90.0],
+            end: [50.0, 10.0],
+            height: 8.0,
+        };
+        assert_eq!(along_text(&SQUARE, &[standing])[0], [0.0, 100.0]);
+    }
+
+    #[test]
+    fn half_covered_squares_share_a_third() {
+        let half = SQUARE.map(|[x, y]| [x + 50.0, y]);
+        assert!((overlap(&SQUARE, &half).unwrap() - 1.0 / 3.0).abs() < 0.01);
+    }
+}
