@@ -232,6 +232,9 @@ async fn reopened(world: World) -> World {
     }
 }
 
+/// Whether a reason is the one expected.
+type Says<'a> = &'a dyn Fn(&Why) -> bool;
+
 /// Files that show a certificate of `by` and trust `trusted`.
 fn shown(world: &World, by: &Authority, trusted: &Path, validity: Validity) -> TlsFiles {
     by.kiosk("kiosk-1", validity)
@@ -257,7 +260,7 @@ async fn with_a_certificate_that_does_not_serve_records_wait_until_it_does() {
     let expired = |why: &Why| *why == Why::OwnCertificateExpired;
     let refused = |why: &Why| matches!(why, Why::CertificateRefused(Peer::Central, _));
     let unknown = |why: &Why| *why == Why::ForeignAuthority(Peer::Central);
-    let cases: [(&Authority, &Path, Validity, &dyn Fn(&Why) -> bool); 3] = [
+    let cases: [(&Authority, &Path, Validity, Says<'_>); 3] = [
         (&ours, trusted, past, &expired),
         (&foreign, trusted, day, &refused),
         (&ours, &alien.authority, day, &unknown),
