@@ -42,7 +42,7 @@ impl EvidenceRun {
     ) -> Result<bool, Why> {
         // One more than is set aside: so there is another among them, if there is another at all.
         let some = store.evidence_outbox(self.aside.len() + 1).await;
-        let some = some.map_err(|_| Why::StoreUnreadable)?;
+        let some = some.map_err(Why::store)?;
         let next = some
             .into_iter()
             .find(|piece| !self.aside.contains(&piece.id));
@@ -50,7 +50,7 @@ impl EvidenceRun {
         match send(link, store, kiosk, &piece).await? {
             Fate::Held => {
                 let noted = store.acknowledge_evidence(&piece.id).await;
-                noted.map_err(|_| Why::StoreUnreadable)?;
+                noted.map_err(Why::store)?;
             }
             Fate::CannotGo(reason) => {
                 tracing::warn!(evidence = %piece.id, reason, "a piece of evidence is set aside");
@@ -78,7 +78,7 @@ async fn send(
         Ok(sealed) => sealed,
         Err(StoreError::NoEvidence(_)) => return Ok(Fate::CannotGo("its file is gone")),
         Err(StoreError::EvidenceDamaged(_)) => return Ok(Fate::CannotGo("its file is damaged")),
-        Err(_) => return Err(Why::StoreUnreadable),
+        Err(error) => return Err(Why::store(error)),
     };
     let content_type = "application/octet-stream";
     let put = Ask {

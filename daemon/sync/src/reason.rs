@@ -7,6 +7,7 @@ use std::error::Error;
 use std::fmt;
 use std::io::ErrorKind;
 
+use kiosk_store::StoreError;
 use rustls::{AlertDescription, CertificateError};
 
 /// Which side of the conversation a reason speaks of.
@@ -96,9 +97,12 @@ pub enum Why {
     /// The broker refuses the connection or what is asked of it (its reason code is given).
     #[error("the broker refuses the kiosk ({0}); check its access list")]
     BrokerRefused(String),
-    /// The kiosk's own store could not be read.
-    #[error("the kiosk's store cannot be read; run kioskctl store check")]
-    StoreUnreadable,
+    /// A batch could not be sealed or written as JSON; the system gives no randomness.
+    #[error("a batch could not be made ready ({0}); restart kioskd, and the machine if it stays")]
+    BatchUnready(String),
+    /// The kiosk's own store could not be read or written (its own words are given).
+    #[error("the kiosk's store does not answer: {0}")]
+    StoreUnreadable(String),
 }
 
 /// How a peer could not be reached.
@@ -137,6 +141,17 @@ impl fmt::Display for Unreachable {
             Self::NoRoute => "no route",
             Self::Other => "the connection failed",
         })
+    }
+}
+
+impl Why {
+    /// The store's own words; they name files and numbers, never a person.
+    pub(crate) fn store(error: StoreError) -> Self {
+        Self::StoreUnreadable(error.to_string())
+    }
+
+    pub(crate) fn unready(error: impl Error) -> Self {
+        Self::BatchUnready(error.to_string())
     }
 }
 

@@ -30,10 +30,7 @@ pub(crate) async fn accept(store: &Store, board: &Board, durable: u64) -> Result
     }
     let before = store.acknowledged();
     if durable > before {
-        store
-            .acknowledge(durable)
-            .await
-            .map_err(|_| Why::StoreUnreadable)?;
+        store.acknowledge(durable).await.map_err(Why::store)?;
     }
     board.acknowledged(durable.max(before));
     Ok(())

@@ -135,10 +135,7 @@ impl Pump {
     /// Sends one batch, or evidence where no record is left.
     async fn turn(&mut self) -> Result<Left, Why> {
         let records = self.store.outbox(self.limits.batch_records).await;
-        let records = cut(
-            records.map_err(|_| Why::StoreUnreadable)?,
-            self.limits.batch_bytes,
-        );
+        let records = cut(records.map_err(Why::store)?, self.limits.batch_bytes);
         if records.is_empty() {
             let sent = self
                 .evidence
@@ -158,7 +155,7 @@ impl Pump {
             records,
             keys,
         };
-        let body = serde_json::to_vec(&batch).map_err(|_| Why::StoreUnreadable)?;
+        let body = serde_json::to_vec(&batch).map_err(Why::unready)?;
         let ask = Ask {
             method: Method::POST,
             path: kiosk_wire::paths::records(&self.kiosk),
@@ -196,13 +193,11 @@ impl Pump {
             .store
             .session_keys(&sessions)
             .await
-            .map_err(|_| Why::StoreUnreadable)?;
+            .map_err(Why::store)?;
         let sealed = keys.into_iter().map(|(session, key)| {
             SealedKey::seal(&self.central_key, &OsRandom, &self.kiosk, session, &key)
         });
-        sealed
-            .collect::<Result<_, _>>()
-            .map_err(|_| Why::StoreUnreadable)
+        sealed.collect::<Result<_, _>>().map_err(Why::unready)
     }
 }
 

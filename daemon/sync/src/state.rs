@@ -177,7 +177,7 @@ mod tests {
         );
         assert!(!state.has_changed().unwrap());
 
-        board.waiting(Transport::Live, Why::StoreUnreadable);
+        board.waiting(Transport::Live, Why::NotConnectedYet);
         assert!(state.has_changed().unwrap());
     }
 
