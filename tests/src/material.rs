@@ -159,8 +159,8 @@ impl Material {
         names.split([' ', '-']).map(str::to_owned).collect()
     }
 
-    /// The side of a specimen that a kiosk reads, with the person's portrait on it.
-    fn page(&self, person: &str, specimen: &Specimen) -> anyhow::Result<Page> {
+    /// A person's portrait, cut as a document bears it.
+    pub fn document_portrait(&self, person: &str) -> anyhow::Result<Picture> {
         let mut reader = self.reader()?;
         let picture = self.portrait(person)?;
         let seen = reader.observe(&picture)?;
@@ -171,7 +171,12 @@ impl Material {
             width: face.width,
             height: face.height,
         };
-        let portrait = head_and_shoulders(&picture, face)?;
+        head_and_shoulders(&picture, face)
+    }
+
+    /// The side of a specimen that a kiosk reads, with the person's portrait on it.
+    fn page(&self, person: &str, specimen: &Specimen) -> anyhow::Result<Page> {
+        let portrait = self.document_portrait(person)?;
         Ok(specimen
             .render(&portrait, &Fonts::installed()?, DOTS_PER_MM)?
             .front)

@@ -207,10 +207,10 @@ async fn sync_state(branch: &Branch, state: &str) -> bool {
         "sync's state in the metrics",
         Duration::from_secs(20),
         || async {
-            let Ok(answer) = reqwest::get(branch.metrics()).await else {
-                return false;
-            };
-            answer.text().await.is_ok_and(|text| text.contains(&line))
+            branch
+                .metrics_text()
+                .await
+                .is_ok_and(|text| text.contains(&line))
         },
     )
     .await

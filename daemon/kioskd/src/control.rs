@@ -6,7 +6,7 @@
 //! ```text
 //! POST /v1/sessions                      {"external_user_id"}             begin, as the kiosk itself
 //! POST /v1/sessions/{id}/consent         {"text_version"}                 the person agreed on the screen
-//! POST /v1/sessions/{id}/document        {"camera": "0"} or {"recording": "FILE"}
+//! POST /v1/sessions/{id}/document        "own", {"camera": "0"} or {"recording": "FILE"}
 //! POST /v1/sessions/{id}/selfie          the same
 //! POST /v1/sessions/{id}/challenge
 //! POST /v1/sessions/{id}/liveness        {"source": {...}, "challenge_id"?}

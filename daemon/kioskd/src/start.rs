@@ -27,7 +27,7 @@ use crate::live;
 use crate::metrics::Metrics;
 use crate::serve::{Listener, serve};
 use crate::service::{Service, Told, count_states, expire_overdue, mark_synced};
-use crate::station::{Feeding, Station};
+use crate::station::{Feeding, Sources, Station};
 use crate::supervise::Supervisor;
 
 /// How often overdue sessions are looked for.
@@ -53,12 +53,14 @@ pub struct Running {
 pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = open_store(config)?;
-    let models = analysis::load(&config.models).context("the models can't be loaded")?;
+    let metrics = Metrics::new();
+    let mut models = analysis::load(&config.models).context("the models can't be loaded")?;
     if models.pad.is_none() {
         tracing::warn!(
             "the pack has no passive PAD networks: passive PAD is not assessed, and no session is approved"
         );
     }
+    models.metrics = metrics.clone();
     let (analyst, analysis) = Analyst::start(models)?;
     let sync = live::start_sync(config, &store)?;
     let (told, heard) = mpsc::channel(TOLD);
@@ -72,7 +74,6 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         Box::new(move || live::words(state.as_ref())),
     ));
     let mut supervisor = Supervisor::new();
-    let metrics = Metrics::new();
     listen(
         config,
         &service,
@@ -132,11 +133,13 @@ async fn listen(
         add_listener(supervisor, "api", Listener::Tcp(listener), router);
     }
     if let Some(wanted) = &config.control {
-        let station = Station::new(
-            Arc::clone(service),
-            config.station.recordings.clone(),
-            Feeding::Live,
-        );
+        let sources = Sources {
+            cameras: config.cameras.clone(),
+            recordings: config.station.recordings.clone(),
+            feeding: Feeding::Live,
+            metrics: metrics.clone(),
+        };
+        let station = Station::new(Arc::clone(service), sources);
         let caller = Caller {
             tenant: config.kiosk.tenant.clone(),
             credential: "station".into(),

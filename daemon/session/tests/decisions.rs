@@ -1,4 +1,5 @@
 //! What is decided, and why: each reason alone, and how they go together.
+// long file: one list of sentences, a reason each; split, a missing reason would not be seen
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has to end")]
 

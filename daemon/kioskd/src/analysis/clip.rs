@@ -1,7 +1,7 @@
 //! A clip of the person to findings, frame by frame, as the frames come.
 
 use kiosk_inference::face::Subject;
-use kiosk_inference::liveness::GestureDetector;
+use kiosk_inference::liveness::{GestureDetector, PadScore};
 use kiosk_inference::picture::Picture;
 use kiosk_session::{
     Assessment, FaceMatch, Gesture, GestureSeen, PassivePad, Unassessed, UsableFace,
@@ -107,7 +107,7 @@ impl ClipJudge {
         picture: &Picture,
         t_ms: f64,
     ) -> Result<Option<Subject>, kiosk_inference::Error> {
-        let seen = models.faces.observe(picture)?;
+        let seen = models.observe(picture)?;
         let faces = u32::try_from(seen.faces.len()).unwrap_or(u32::MAX);
         self.frames += 1;
         self.most_faces = self.most_faces.max(faces);
@@ -209,7 +209,8 @@ impl ClipJudge {
         let Some(pad) = &mut models.pad else {
             return Ok(None);
         };
-        let score = pad.score(picture, &subject.bounds)?.score;
+        let PadScore { score, stages, .. } = pad.score(picture, &subject.bounds)?;
+        models.timed(&stages);
         self.scores.push(score);
         Ok(Some(score))
     }

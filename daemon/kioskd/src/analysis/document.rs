@@ -45,6 +45,7 @@ pub fn read_document(
     picture: &Picture,
 ) -> Result<DocumentFindings, kiosk_inference::Error> {
     let reading = models.documents.read(picture)?;
+    models.timed(&reading.stages);
     let portrait = reading
         .portrait
         .as_ref()

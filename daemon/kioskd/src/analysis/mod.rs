@@ -18,11 +18,15 @@ use std::thread::JoinHandle;
 
 use kiosk_inference::document::DocumentReader;
 use kiosk_inference::engine::Engine;
-use kiosk_inference::face::{FaceEmbedder, FaceReader};
+use kiosk_inference::face::{FaceEmbedder, FaceObservation, FaceReader};
 use kiosk_inference::liveness::PassivePad;
 use kiosk_inference::pack::Pack;
+use kiosk_inference::picture::Picture;
+use kiosk_inference::stages::StageTimes;
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
+
+use crate::metrics::Metrics;
 
 pub use clip::{BestFrame, ClipFindings, ClipJudge, Moment};
 pub use document::{DocumentFindings, read_document};
@@ -44,6 +48,8 @@ pub struct Models {
     pub pad: Option<PassivePad>,
     /// SHA-256 (hex) of each model in the pack, by name.
     pub hashes: Vec<(String, String)>,
+    /// Where the time of each stage is told.
+    pub metrics: Metrics,
 }
 
 impl Models {
@@ -55,7 +61,25 @@ impl Models {
             embedder: FaceEmbedder::load(engine, pack)?,
             pad: PassivePad::load(engine, pack)?,
             hashes: pack.hashes(),
+            metrics: Metrics::new(),
         })
+    }
+
+    /// Looks for faces, and tells how long it took.
+    pub fn observe(
+        &mut self,
+        picture: &Picture,
+    ) -> Result<FaceObservation, kiosk_inference::Error> {
+        let seen = self.faces.observe(picture)?;
+        self.timed(&seen.stages);
+        Ok(seen)
+    }
+
+    /// Tells how long the stages of a run took.
+    pub fn timed(&self, stages: &StageTimes) {
+        for (stage, took) in stages {
+            self.metrics.stage(stage, *took);
+        }
     }
 
     /// Hashes of the models whose names are given, for an evidence record.

@@ -79,7 +79,7 @@ pub fn look_at_selfie(
     portrait: Option<&Picture>,
     limits: &UsableFace,
 ) -> Result<Result<SelfieFindings, Unusable>, kiosk_inference::Error> {
-    let seen = models.faces.observe(picture)?;
+    let seen = models.observe(picture)?;
     let faces = u32::try_from(seen.faces.len()).unwrap_or(u32::MAX);
     let subject = match usable(seen, limits) {
         Ok(subject) => subject,
@@ -106,7 +106,7 @@ pub fn compare(
     subject: &Subject,
     other: &Picture,
 ) -> Result<Assessment<FaceMatch>, kiosk_inference::Error> {
-    let Some(other_subject) = models.faces.observe(other)?.subject else {
+    let Some(other_subject) = models.observe(other)?.subject else {
         return Ok(Assessment::NotAssessed(Unassessed::NoFace));
     };
     let one = models.embedder.embed(picture, subject)?;

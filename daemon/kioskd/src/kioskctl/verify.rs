@@ -17,9 +17,11 @@ use serde_json::{Value, json};
 use super::Failed;
 use crate::analysis::{Analyst, Models};
 use crate::clock::SystemClock;
+use crate::config::Cameras;
+use crate::metrics::Metrics;
 use crate::service::Service;
 use crate::service::picture_kind::is_picture;
-use crate::station::{Feeding, SourceWish, Station};
+use crate::station::{Feeding, SourceWish, Sources, Station};
 
 /// Runs one verification on this machine and prints the decision.
 #[derive(Debug, Args)]
@@ -142,11 +144,13 @@ async fn walk(
     outcome: &mut Outcome,
 ) -> Result<(), ServiceError> {
     let caller = caller();
-    let station = Station::new(
-        Arc::clone(service),
-        Some(PathBuf::from("/")),
-        Feeding::Every,
-    );
+    let sources = Sources {
+        cameras: Cameras::default(),
+        recordings: Some(PathBuf::from("/")),
+        feeding: Feeding::Every,
+        metrics: Metrics::new(),
+    };
+    let station = Station::new(Arc::clone(service), sources);
     let request = NewSession {
         external_user_id: Redacted::new("kioskctl".into()),
         webhook_url: None,

@@ -6,7 +6,8 @@ use std::time::Duration;
 use kiosk_api::service::ServiceError;
 use kiosk_capture::{Frame, FrameSource, Stream, newest};
 
-use super::{Feeding, from_capture};
+use super::from_capture;
+use crate::metrics::Metrics;
 
 /// A camera that gives nothing for this long has stalled.
 const STALLED_AFTER: Duration = Duration::from_secs(2);
@@ -17,17 +18,6 @@ const STOP_WITHIN: Duration = Duration::from_secs(2);
 pub trait FrameFeed {
     /// The next frame to look at; none when the source has ended.
     fn next(&mut self) -> Result<Option<Arc<Frame>>, ServiceError>;
-}
-
-/// Opens a feed over a source.
-pub fn open(
-    source: Box<dyn FrameSource>,
-    feeding: Feeding,
-) -> Result<Box<dyn FrameFeed>, ServiceError> {
-    match feeding {
-        Feeding::Live => Ok(Box::new(NewestFrame::start(source)?)),
-        Feeding::Every => Ok(Box::new(EveryFrame(source))),
-    }
 }
 
 /// Every frame of a source, as fast as it is asked for.
@@ -44,16 +34,24 @@ impl FrameFeed for EveryFrame {
 pub struct NewestFrame {
     viewer: newest::Viewer,
     stream: Option<Stream>,
+    camera: &'static str,
+    metrics: Metrics,
 }
 
 impl NewestFrame {
-    /// Starts the source.
-    pub fn start(source: Box<dyn FrameSource>) -> Result<Self, ServiceError> {
+    /// Starts the source; frames that nobody looked at are counted for `camera`.
+    pub fn start(
+        source: Box<dyn FrameSource>,
+        camera: &'static str,
+        metrics: Metrics,
+    ) -> Result<Self, ServiceError> {
         let (publisher, viewer) = newest::slot();
         let stream = Stream::start(source, publisher).map_err(|error| from_capture(&error))?;
         Ok(Self {
             viewer,
             stream: Some(stream),
+            camera,
+            metrics,
         })
     }
 }
@@ -71,6 +69,8 @@ impl Drop for NewestFrame {
         let Some(stream) = self.stream.take() else {
             return;
         };
+        self.metrics
+            .frames_dropped(self.camera, self.viewer.missed());
         match stream.stop(STOP_WITHIN) {
             Ok(stopped) => tracing::debug!(
                 published = stopped.published,

@@ -8,62 +8,38 @@
 //! Frames: the newest wins. What the step found is recorded by the service like an upload.
 
 mod feed;
+mod sources;
 mod view;
 mod watch;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use kiosk_api::service::{Caller, ServiceError, Verifications};
-use kiosk_capture::{Camera, CameraWish, CaptureError, FrameSource, Pacing, Recording};
+use kiosk_capture::CaptureError;
 use kiosk_session::{Session, SessionId};
-use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::analysis::{AnalystError, ClipJudge};
 use crate::service::{Answer, Declared, Service, may_capture};
 
 pub use feed::{EveryFrame, FrameFeed, NewestFrame};
+pub use sources::{Feeding, Place, SourceWish, Sources};
 pub use view::{ClipView, DocumentView, SelfieView, Step};
 
 /// How long a step watches before it gives what it has.
 pub const STEP_LIMIT: Duration = Duration::from_secs(30);
 
-/// Where a step's frames come from.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum SourceWish {
-    /// A camera by index or device path.
-    Camera(String),
-    /// A video, a picture or a folder of pictures, below the folder that the config allows.
-    Recording(PathBuf),
-}
-
-/// How a source's frames reach a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Feeding {
-    /// As a camera's: at their own pace, the newest wins.
-    Live,
-    /// Every frame, as fast as it can be looked at.
-    Every,
-}
-
 /// The station over the service.
 pub struct Station {
     service: Arc<Service>,
-    recordings: Option<PathBuf>,
-    feeding: Feeding,
+    sources: Sources,
 }
 
 impl Station {
-    /// A station; recordings are taken only from below `recordings`, and not at all without it.
-    pub const fn new(service: Arc<Service>, recordings: Option<PathBuf>, feeding: Feeding) -> Self {
-        Self {
-            service,
-            recordings,
-            feeding,
-        }
+    /// A station that takes its frames from `sources`.
+    pub const fn new(service: Arc<Service>, sources: Sources) -> Self {
+        Self { service, sources }
     }
 
     /// The service behind it.
@@ -82,10 +58,9 @@ impl Station {
         let session = self.service.session(caller, id).await?;
         may_capture(&session.state, begun)?;
         let analyst = Arc::clone(self.service.analyst());
-        let source = self.source(wish)?;
-        let feeding = self.feeding;
+        let open = self.sources.open(Place::Document, wish)?;
         let findings = on_thread(move || {
-            let mut feed = feed::open(source, feeding)?;
+            let mut feed = open.start()?;
             watch::document(&analyst, feed.as_mut(), STEP_LIMIT)
         })
         .await?;
@@ -110,10 +85,9 @@ impl Station {
         let portrait = self.service.portrait(id, &session.state)?;
         let limits = self.service.policy().usable_face.clone();
         let analyst = Arc::clone(self.service.analyst());
-        let source = self.source(wish)?;
-        let feeding = self.feeding;
+        let open = self.sources.open(Place::Face, wish)?;
         let findings = on_thread(move || {
-            let mut feed = feed::open(source, feeding)?;
+            let mut feed = open.start()?;
             watch::selfie(&analyst, feed.as_mut(), portrait, &limits, STEP_LIMIT)
         })
         .await?;
@@ -141,11 +115,10 @@ impl Station {
             .unwrap_or_default();
         let least = self.service.policy().passive_pad.min_frames;
         let analyst = Arc::clone(self.service.analyst());
-        let source = self.source(wish)?;
-        let feeding = self.feeding;
+        let open = self.sources.open(Place::Face, wish)?;
         let service = Arc::clone(&self.service);
         let (findings, answered_at) = on_thread(move || {
-            let mut feed = feed::open(source, feeding)?;
+            let mut feed = open.start()?;
             let judge = watch::clip(&analyst, feed.as_mut(), judge, &gestures, least, STEP_LIMIT)?;
             let answered_at = service.now();
             Ok((watch::finish(&analyst, judge, selfie)?, answered_at))
@@ -167,48 +140,6 @@ impl Station {
             ms,
             found: view,
         }
-    }
-
-    fn source(&self, wish: SourceWish) -> Result<Box<dyn FrameSource>, ServiceError> {
-        let opened: Result<Box<dyn FrameSource>, CaptureError> = match wish {
-            SourceWish::Camera(device) => {
-                Camera::open(&device, &CameraWish::default()).map(|camera| Box::new(camera) as _)
-            }
-            SourceWish::Recording(path) => {
-                let path = self.allowed(&path)?;
-                let pacing = match self.feeding {
-                    Feeding::Live => Pacing::OwnClock,
-                    Feeding::Every => Pacing::AsFastAsAsked,
-                };
-                Recording::open(&path, pacing).map(|recording| Box::new(recording) as _)
-            }
-        };
-        opened.map_err(|error| from_capture(&error))
-    }
-
-    /// A recording's real path, if it lies below the folder that the config allows.
-    fn allowed(&self, path: &std::path::Path) -> Result<PathBuf, ServiceError> {
-        let refused = |remedy: &str| ServiceError::Unusable {
-            code: "RECORDING_REFUSED",
-            remedy: remedy.into(),
-        };
-        let Some(folder) = &self.recordings else {
-            return Err(refused(
-                "recordings are not taken; set [station] recordings in the config",
-            ));
-        };
-        let (Ok(folder), Ok(path)) = (folder.canonicalize(), folder.join(path).canonicalize())
-        else {
-            return Err(refused(
-                "there is no such recording below the folder of [station] recordings",
-            ));
-        };
-        if !path.starts_with(&folder) {
-            return Err(refused(
-                "the recording lies outside the folder of [station] recordings",
-            ));
-        }
-        Ok(path)
     }
 }
 

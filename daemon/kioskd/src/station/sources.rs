@@ -1,0 +1,234 @@
+//! Where a step's frames come from: the kiosk's own cameras, a camera that is named, or a recording.
+
+use std::path::{Path, PathBuf};
+
+use kiosk_api::service::ServiceError;
+use kiosk_capture::{Camera, CameraWish, CaptureError, FrameSource, Pacing, Recording};
+use serde::Deserialize;
+
+use super::feed::{EveryFrame, FrameFeed, NewestFrame};
+use super::from_capture;
+use crate::config;
+use crate::metrics::Metrics;
+
+/// What a caller asks for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum SourceWish {
+    /// The kiosk's own camera for this place, as the config names it.
+    Own,
+    /// A camera by index or device path.
+    Camera(String),
+    /// A video, a picture or a folder of pictures, below the folder that the config allows.
+    Recording(PathBuf),
+}
+
+/// What a source looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The person.
+    Face,
+    /// The document.
+    Document,
+}
+
+impl Place {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Face => "face",
+            Self::Document => "document",
+        }
+    }
+}
+
+/// How a source's frames reach a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Feeding {
+    /// As a camera's: at their own pace, the newest wins.
+    Live,
+    /// Every frame, as fast as it can be looked at.
+    Every,
+}
+
+/// The sources that a station may use.
+#[derive(Clone)]
+pub struct Sources {
+    /// The kiosk's own cameras.
+    pub cameras: config::Cameras,
+    /// Recordings are taken only from below this folder, and not at all without it.
+    pub recordings: Option<PathBuf>,
+    /// How frames reach a step.
+    pub feeding: Feeding,
+    /// Where dropped frames are told.
+    pub metrics: Metrics,
+}
+
+/// A source that is open and not yet running.
+pub struct Opened {
+    source: Box<dyn FrameSource>,
+    feeding: Feeding,
+    place: Place,
+    metrics: Metrics,
+}
+
+impl Opened {
+    /// Starts it.
+    pub fn start(self) -> Result<Box<dyn FrameFeed>, ServiceError> {
+        match self.feeding {
+            Feeding::Live => Ok(Box::new(NewestFrame::start(
+                self.source,
+                self.place.name(),
+                self.metrics,
+            )?)),
+            Feeding::Every => Ok(Box::new(EveryFrame(self.source))),
+        }
+    }
+}
+
+impl Sources {
+    /// Opens a source for a place.
+    pub fn open(&self, place: Place, wish: SourceWish) -> Result<Opened, ServiceError> {
+        let source = match wish {
+            SourceWish::Own => self.own(place)?,
+            SourceWish::Camera(device) => camera(&device, &CameraWish::default())?,
+            SourceWish::Recording(path) => recording(&self.allowed(&path)?, self.pacing())?,
+        };
+        Ok(Opened {
+            source,
+            feeding: self.feeding,
+            place,
+            metrics: self.metrics.clone(),
+        })
+    }
+
+    fn own(&self, place: Place) -> Result<Box<dyn FrameSource>, ServiceError> {
+        let configured = match place {
+            Place::Face => &self.cameras.face,
+            Place::Document => &self.cameras.document,
+        };
+        match configured {
+            Some(config::Camera::Device {
+                device,
+                width,
+                height,
+                fps,
+            }) => camera(
+                device,
+                &CameraWish {
+                    width: *width,
+                    height: *height,
+                    fps: *fps,
+                },
+            ),
+            Some(config::Camera::Recording { path, pacing }) => {
+                let pacing = match pacing {
+                    config::Pacing::OwnClock => Pacing::OwnClock,
+                    config::Pacing::AsFastAsAsked => Pacing::AsFastAsAsked,
+                };
+                recording(path, pacing)
+            }
+            None => Err(ServiceError::Unusable {
+                code: "CAMERA_NOT_CONFIGURED",
+                remedy: format!(
+                    "no camera is configured; add [cameras.{}] to the config",
+                    place.name()
+                ),
+            }),
+        }
+    }
+
+    const fn pacing(&self) -> Pacing {
+        match self.feeding {
+            Feeding::Live => Pacing::OwnClock,
+            Feeding::Every => Pacing::AsFastAsAsked,
+        }
+    }
+
+    /// A recording's real path, if it lies below the folder that the config allows.
+    fn allowed(&self, path: &Path) -> Result<PathBuf, ServiceError> {
+        let refused = |remedy: &str| ServiceError::Unusable {
+            code: "RECORDING_REFUSED",
+            remedy: remedy.into(),
+        };
+        let Some(folder) = &self.recordings else {
+            return Err(refused(
+                "recordings are not taken; set [station] recordings in the config",
+            ));
+        };
+        let (Ok(folder), Ok(path)) = (folder.canonicalize(), folder.join(path).canonicalize())
+        else {
+            return Err(refused(
+                "there is no such recording below the folder of [station] recordings",
+            ));
+        };
+        if !path.starts_with(&folder) {
+            return Err(refused(
+                "the recording lies outside the folder of [station] recordings",
+            ));
+        }
+        Ok(path)
+    }
+}
+
+fn camera(device: &str, wish: &CameraWish) -> Result<Box<dyn FrameSource>, ServiceError> {
+    boxed(Camera::open(device, wish))
+}
+
+fn recording(path: &Path, pacing: Pacing) -> Result<Box<dyn FrameSource>, ServiceError> {
+    boxed(Recording::open(path, pacing))
+}
+
+fn boxed<S: FrameSource + 'static>(
+    opened: Result<S, CaptureError>,
+) -> Result<Box<dyn FrameSource>, ServiceError> {
+    match opened {
+        Ok(source) => Ok(Box::new(source)),
+        Err(error) => Err(from_capture(&error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sources(recordings: Option<PathBuf>) -> Sources {
+        let cameras = config::Cameras::default();
+        Sources {
+            cameras,
+            recordings,
+            feeding: Feeding::Every,
+            metrics: Metrics::new(),
+        }
+    }
+
+    fn code(refused: Result<Opened, ServiceError>) -> &'static str {
+        match refused {
+            Err(ServiceError::Unusable { code, .. }) => code,
+            _ => "not refused by a code",
+        }
+    }
+
+    #[test]
+    fn a_recording_outside_the_folder_is_refused_however_it_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let inside = folder.path().join("inside");
+        std::fs::create_dir(&inside).unwrap();
+        std::fs::write(folder.path().join("secret.avi"), b"x").unwrap();
+        for path in ["../secret.avi", "/etc/hostname", "missing.avi"] {
+            let wish = SourceWish::Recording(path.into());
+            let refused = sources(Some(inside.clone())).open(Place::Face, wish);
+            assert_eq!(code(refused), "RECORDING_REFUSED", "{path}");
+        }
+    }
+
+    #[test]
+    fn without_a_folder_no_recording_is_taken_and_without_a_camera_none_is_guessed() {
+        let none = sources(None);
+        let recording = SourceWish::Recording("a.avi".into());
+        assert_eq!(code(none.open(Place::Face, recording)), "RECORDING_REFUSED");
+        assert_eq!(
+            code(none.open(Place::Document, SourceWish::Own)),
+            "CAMERA_NOT_CONFIGURED"
+        );
+    }
+}

@@ -1,0 +1,133 @@
+//! How well the kiosk reads and tells apart what the project makes itself: specimens through a camera model, and
+//! synthetic people before the command line. Figures are printed; each has a floor.
+
+use std::process::Command;
+
+use kiosk_inference::document::DocumentReader;
+use kiosk_inference::engine::{Engine, EngineConfig};
+use kiosk_inference::pack::Pack;
+use kiosk_tests::material::Material;
+use kiosk_tests::rig::built_binary;
+use kiosk_tests::specimen::{Background, Fonts, Holder, Kind, Shot, Specimen, photograph};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use serde_json::Value;
+
+/// Pictures of each kind of document.
+const OF_EACH: usize = 8;
+/// Least share of pictures in which every character of every line is right.
+const LEAST_EXACT: f64 = 0.9;
+
+fn reader() -> DocumentReader {
+    let models = kiosk_tests::root().join("models");
+    let pack = Pack::open(&models.join("manifest.toml"), &models.join("packs/default")).unwrap();
+    let library = models.join("runtime/libonnxruntime.so");
+    let engine = Engine::start(&EngineConfig::with_library(library)).unwrap();
+    DocumentReader::load(&engine, &pack).unwrap()
+}
+
+/// A way in which a page may lie under the kiosk's camera.
+fn any_shot(random: &mut StdRng) -> Shot {
+    let backgrounds = [
+        Background::Wood,
+        Background::Cloth,
+        Background::Plain([200, 205, 210]),
+    ];
+    Shot {
+        frame: (1600, 1200),
+        scale: random.random_range(0.72..0.88),
+        rotation_deg: random.random_range(-12.0..12.0),
+        perspective: random.random_range(0.0..0.03),
+        blur: random.random_range(0.0..1.0),
+        noise: random.random_range(0.0..5.0),
+        shade: random.random_range(0.0..0.3),
+        background: backgrounds[random.random_range(0..backgrounds.len())],
+        ..Shot::default()
+    }
+}
+
+#[test]
+fn specimens_of_every_kind_are_read_exactly_through_the_camera_and_none_wrongly_called_valid() {
+    let material = Material::below(&kiosk_tests::root()).unwrap();
+    let portrait = material.document_portrait("traveller").unwrap();
+    let fonts = Fonts::installed().unwrap();
+    let mut reader = reader();
+    let mut random = StdRng::seed_from_u64(0x6163_6375);
+    let (mut exact, mut wrong, mut all) = (0, 0, 0);
+    for kind in Kind::ALL {
+        let mut of_kind = 0;
+        for holder in [Holder::eriksson(), Holder::almqvist()]
+            .iter()
+            .cycle()
+            .take(OF_EACH)
+        {
+            let specimen = Specimen::bona_fide(kind, holder.clone(), kiosk_tests::now().date());
+            let pages = specimen.render(&portrait, &fonts, 14.0).unwrap();
+            let page = pages.mrz_side();
+            let taken = photograph(page, &any_shot(&mut random), &mut random).unwrap();
+            let read = reader.read(&taken.picture).unwrap().mrz;
+            let right = read.as_ref().is_some_and(|mrz| mrz.lines == page.mrz);
+            of_kind += usize::from(right);
+            wrong += usize::from(!right && read.is_some_and(|mrz| mrz.valid));
+            all += 1;
+        }
+        println!("{kind:?}: {of_kind} of {OF_EACH} exact");
+        exact += of_kind;
+    }
+    println!(
+        "specimens through the camera: {exact} of {all} exact, {wrong} called valid and wrong"
+    );
+    assert_eq!(wrong, 0, "a reading called valid has a wrong character");
+    assert!(exact as f64 >= LEAST_EXACT * all as f64, "{exact} of {all}");
+}
+
+fn verify(document: &std::path::Path, clip: &std::path::Path) -> Value {
+    let output = Command::new(built_binary("kioskctl").unwrap())
+        .current_dir(kiosk_tests::root())
+        .args([
+            "verify",
+            "--json",
+            "--policy",
+            "daemon/session/policies/specimens.toml",
+            "--document",
+        ])
+        .arg(document)
+        .arg("--clip")
+        .arg(clip)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}"))
+}
+
+#[test]
+fn the_command_line_tells_the_traveller_from_the_stranger_and_passes_no_recording_as_live() {
+    let material = Material::below(&kiosk_tests::root()).unwrap();
+    let passport = material
+        .passport_picture("traveller", kiosk_tests::now().date())
+        .unwrap();
+
+    let own = verify(&passport, &material.calm("traveller").unwrap());
+    assert_eq!(own["status"], "manual_review", "{own}");
+    assert!(
+        own["reasons"]
+            .to_string()
+            .contains("LIVENESS_NOT_CHALLENGED"),
+        "{own}"
+    );
+    assert!(
+        !own["reasons"].to_string().contains("FAILED_FACE_MATCH"),
+        "{own}"
+    );
+
+    let strange = verify(&passport, &material.calm("stranger").unwrap());
+    assert_eq!(strange["status"], "rejected", "{strange}");
+    assert!(
+        strange["reasons"].to_string().contains("FAILED_FACE_MATCH"),
+        "{strange}"
+    );
+    println!(
+        "distance to the passport's portrait: traveller {}, stranger {}",
+        own["face_match"]["assessed"]["distance"], strange["face_match"]["assessed"]["distance"]
+    );
+}
