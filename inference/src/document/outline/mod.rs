@@ -11,6 +11,7 @@
 
 mod edges;
 mod expected;
+mod heading;
 
 use opencv::core::{Mat, MatTraitConst, Point2f, Vector};
 use opencv::imgproc;
@@ -72,19 +73,24 @@ pub(super) fn find(
     let candidates = edges::candidates(work)?;
     let frame = whole(work);
     match found {
-        Some(found) => by_zone(&candidates, &frame, found).map(Some),
+        Some(found) => by_zone(work, &candidates, &frame, found).map(Some),
         None => by_edges(&candidates, &frame, text),
     }
 }
 
-fn by_zone(candidates: &[Candidate], frame: &Quad, found: &Found) -> Result<Outline, Error> {
+fn by_zone(
+    work: &Mat,
+    candidates: &[Candidate],
+    frame: &Quad,
+    found: &Found,
+) -> Result<Outline, Error> {
     let page = expected::page(found);
-    let aspect = Some(expected::aspect(found.mrz.format));
+    let aspect = expected::aspect(found.mrz.format);
     let mut best: Option<(f32, Quad)> = None;
     for candidate in candidates {
         let corners = turned_like(&candidate.corners, &page);
         let common = overlap(&corners, &page)?;
-        let merit = common + 0.5 * candidate.support;
+        let merit = common + 0.2 * candidate.support - misproportion(&corners, aspect);
         let zone_inside = found
             .boxes
             .iter()
@@ -95,7 +101,11 @@ fn by_zone(candidates: &[Candidate], frame: &Quad, found: &Found) -> Result<Outl
         }
     }
     if let Some((_, corners)) = best {
-        return Ok(Outline { corners, aspect });
+        let corners = heading::with_heading(work, corners, aspect)?;
+        return Ok(Outline {
+            corners,
+            aspect: Some(aspect),
+        });
     }
     let filling = turned_like(frame, &page);
     if overlap(&filling, &page)? > FILLS {
@@ -106,8 +116,17 @@ fn by_zone(candidates: &[Candidate], frame: &Quad, found: &Found) -> Result<Outl
     }
     Ok(Outline {
         corners: page,
-        aspect,
+        aspect: Some(aspect),
     })
+}
+
+/// How far a quadrilateral's proportions are from the page's: the logarithm of their ratio. A page
+/// without its coloured heading has edges all around, but other proportions.
+fn misproportion(corners: &Quad, aspect: f32) -> f32 {
+    let [a, b, c, d] = *corners;
+    let side = |p, q| length(minus(p, q));
+    let (width, height) = (side(a, b) + side(d, c), side(a, d) + side(b, c));
+    (width / height.max(1.0) / aspect).ln().abs()
 }
 
 fn by_edges(
