@@ -1,6 +1,14 @@
 //! How well the kiosk reads and tells apart what the project makes itself: specimens through a camera model, and
 //! synthetic people before the command line. Figures are printed; each has a floor.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that cannot go on has to end, and prints its figures"
+)]
+
 use std::process::Command;
 
 use kiosk_inference::document::DocumentReader;

@@ -1,6 +1,14 @@
 //! The Onboarder dialect against a running kioskd with the real models, a real broker and a real central:
 //! the way that its document shows, and what happens to input that is no good.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that cannot go on has to end, and prints its figures"
+)]
+
 use kiosk_tests::branch::{Branch, Plan};
 use kiosk_tests::material::Material;
 use kiosk_tests::people::Gesture;

@@ -1,6 +1,14 @@
 //! Nothing that was acknowledged is lost, whatever dies: kioskd by SIGKILL at any moment, central, the broker,
 //! the network.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that cannot go on has to end, and prints its figures"
+)]
+
 use std::time::Duration;
 
 use kiosk_tests::branch::{Branch, Plan};

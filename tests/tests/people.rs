@@ -1,5 +1,13 @@
 //! Synthetic people do what they are told, as the kiosk's own face reader sees it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that cannot go on has to end, and prints its figures"
+)]
+
 use kiosk_inference::face::{FaceReader, Subject};
 use kiosk_tests::material::Material;
 use kiosk_tests::people::{Person, Pose};

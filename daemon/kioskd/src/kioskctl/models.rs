@@ -76,8 +76,8 @@ pub fn run(command: &Models) -> Result<(), Failed> {
 )]
 fn list(place: &Place) -> Result<(), Failed> {
     println!(
-        "{:<18} {:<12} {:<24} {:<11} {}",
-        "model", "pack", "task", "licence", "state"
+        "{:<18} {:<12} {:<24} {:<11} state",
+        "model", "pack", "task", "licence"
     );
     for entry in place.manifest()?.models {
         let state = match verify(&entry.id, &place.file(&entry), &entry.sha256) {
