@@ -24,6 +24,8 @@ pub(super) struct Candidate {
     pub corners: Quad,
     /// Share of its sides that lies on edges.
     pub support: f32,
+    /// The same of the side that has the least.
+    pub weakest: f32,
 }
 
 /// All quadrilaterals of the picture (8UC3).
@@ -53,9 +55,13 @@ pub(super) fn candidates(work: &Mat) -> Result<Vec<Candidate>, Error> {
     let mut found: Vec<Candidate> = Vec::new();
     for mask in masks(&smooth)? {
         for corners in quadrilaterals(&mask.regions)? {
-            let support = support(&mask.edges, &corners)?;
+            let sides = supports(&mask.edges, &corners)?;
             let corners = corners.map(|[x, y]| [x / scale as f32, y / scale as f32]);
-            found.push(Candidate { corners, support });
+            found.push(Candidate {
+                corners,
+                support: sides.iter().sum::<f32>() / 4.0,
+                weakest: sides.iter().copied().fold(1.0, f32::min),
+            });
         }
     }
     Ok(found)
@@ -234,24 +240,25 @@ fn crossing((p, u): Ray, (q, v): Ray) -> Option<[f32; 2]> {
     Some(along(p, u, (to[0] * v[1] - to[1] * v[0]) / across))
 }
 
-/// Share of points along the sides that lie on an edge.
-fn support(edges: &Mat, quad: &Quad) -> Result<f32, Error> {
+/// Share of points along each side that lie on an edge.
+fn supports(edges: &Mat, quad: &Quad) -> Result<[f32; 4], Error> {
     const POINTS: usize = 100;
-    let (mut on, mut all) = (0, 0);
-    for index in 0..4 {
+    let mut shares = [0.0; 4];
+    for (index, share) in shares.iter_mut().enumerate() {
         let (start, end) = (quad[index], quad[(index + 1) % 4]);
+        let mut on = 0;
         for step in 0..POINTS {
             let [x, y] = along(
                 start,
                 minus(end, start),
                 (step as f32 + 0.5) / POINTS as f32,
             );
-            all += 1;
             let (x, y) = (x as i32, y as i32);
             if (0..edges.cols()).contains(&x) && (0..edges.rows()).contains(&y) {
                 on += usize::from(*edges.at_2d::<u8>(y, x)? > 0);
             }
         }
+        *share = on as f32 / POINTS as f32;
     }
-    Ok(on as f32 / all as f32)
+    Ok(shares)
 }

@@ -17,8 +17,8 @@ const TOO_LOW: f32 = 0.04;
 const BELOW: f32 = 0.06;
 const ABOVE: f32 = 0.05;
 const STEP: f32 = 0.0025;
-/// The left and the right end may differ by so many steps.
-const TILT: [i32; 7] = [-6, -4, -2, 0, 2, 4, 6];
+/// The left and the right end may differ by so many times two steps.
+const TILT: std::ops::RangeInclusive<i32> = -8..=8;
 /// A clear edge: grey levels across it, and how many times the median of all places.
 const LEVELS: f32 = 3.0;
 const OVER_MEDIAN: f32 = 2.0;
@@ -54,7 +54,7 @@ pub(super) fn with_heading(work: &Mat, corners: Quad, aspect: f32) -> Result<Qua
     for step in 0..=steps {
         let share = lacking - BELOW + step as f32 * STEP;
         for tilt in TILT {
-            let turn = tilt as f32 * STEP / 2.0;
+            let turn = tilt as f32 * STEP;
             if share - turn.abs() > TOO_LOW / 2.0 {
                 let quad = raised(share - turn, share + turn);
                 seen.push((contrast(&smooth, quad[0], quad[1])?, quad));

@@ -90,7 +90,7 @@ fn by_zone(
     for candidate in candidates {
         let corners = turned_like(&candidate.corners, &page);
         let common = overlap(&corners, &page)?;
-        let merit = common + 0.2 * candidate.support - misproportion(&corners, aspect);
+        let merit = common + 0.3 * candidate.weakest - misproportion(&corners, aspect);
         let zone_inside = found
             .boxes
             .iter()
