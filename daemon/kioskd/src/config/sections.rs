@@ -331,7 +331,7 @@ impl Default for Log {
     fn default() -> Self {
         Self {
             format: LogFormat::Text,
-            filter: "info".into(),
+            filter: "info,ort=warn".into(),
         }
     }
 }
