@@ -3,6 +3,14 @@
 //! The pictures are named by `KIOSK_TESTDATA`; without it, only documents that this project draws
 //! itself are read (`document_specimens.rs`).
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that cannot go on has to end, and prints its figures"
+)]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -133,11 +133,7 @@ impl Analyst {
         &self,
         work: impl FnOnce(&mut Models) -> T + Send + 'static,
     ) -> Result<T, AnalystError> {
-        let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |models| {
-            // A caller that went away needs no answer.
-            drop(answer.send(work(models)));
-        });
+        let (job, answered) = job(work);
         self.queue
             .send(job)
             .await
@@ -150,13 +146,22 @@ impl Analyst {
         &self,
         work: impl FnOnce(&mut Models) -> T + Send + 'static,
     ) -> Result<T, AnalystError> {
-        let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |models| {
-            drop(answer.send(work(models)));
-        });
+        let (job, answered) = job(work);
         self.queue
             .blocking_send(job)
             .map_err(|_| AnalystError::Stopped)?;
         answered.blocking_recv().map_err(|_| AnalystError::Failed)
     }
+}
+
+/// Work as a job, and where its answer comes.
+fn job<T: Send + 'static>(
+    work: impl FnOnce(&mut Models) -> T + Send + 'static,
+) -> (Job, oneshot::Receiver<T>) {
+    let (answer, answered) = oneshot::channel();
+    // A caller that went away needs no answer.
+    (
+        Box::new(move |models| drop(answer.send(work(models)))),
+        answered,
+    )
 }

@@ -5,6 +5,7 @@
 //!   than the text by grammar alone; beyond that, what was seen is reported with its wrong digits.
 //! - Letters ten apart in value, and 0, A, K, U and filler, look alike to check digits; there the
 //!   confidence tells how the evidence alone divides.
+// long file: the search and what it is constrained by read as one argument
 
 use super::align::{Cell, SYMBOLS};
 use super::names;

@@ -1,4 +1,5 @@
 //! The search: seeds, block, rows, counts, layouts, and the decision whether that is a reading.
+// long file: the stations of one search, each a short function, in the order in which they run
 
 use opencv::core::{Mat, MatTraitConst};
 
