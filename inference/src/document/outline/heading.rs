@@ -15,7 +15,7 @@ use crate::document::plane::{Point, Quad, along, minus};
 const TOO_LOW: f32 = 0.04;
 /// The upper side is looked for this far below and above where the proportions put it.
 const BELOW: f32 = 0.06;
-const ABOVE: f32 = 0.05;
+const ABOVE: f32 = 0.12;
 const STEP: f32 = 0.0025;
 /// The left and the right end may differ by so many times two steps.
 const TILT: std::ops::RangeInclusive<i32> = -8..=8;
@@ -24,7 +24,7 @@ const LEVELS: f32 = 3.0;
 const OVER_MEDIAN: f32 = 2.0;
 /// Points along the side, and pixels to each side of it, that are compared.
 const POINTS: usize = 160;
-const APART: f32 = 2.5;
+const APART: f32 = 1.5;
 
 /// The quadrilateral with its upper side where the format's proportions and an edge agree, or as
 /// it was.
@@ -69,13 +69,13 @@ pub(super) fn with_heading(work: &Mat, corners: Quad, aspect: f32) -> Result<Qua
     Ok(clear.map_or(corners, |(_, quad)| *quad))
 }
 
-/// Difference of mean colour between both sides of a line, in grey levels; what lies outside the
-/// picture does not count.
+/// Difference of colour between both sides of a line, in grey levels: the mean of its middle half,
+/// so that a row of letters is none. What lies outside the picture does not count.
 fn contrast(picture: &Mat, start: Point, end: Point) -> Result<f32, Error> {
     let across = minus(end, start);
     let long = super::length(across).max(1.0);
     let down = [-across[1] / long, across[0] / long];
-    let (mut sums, mut count) = ([0.0f32; 3], 0);
+    let mut differences: [Vec<i16>; 3] = std::array::from_fn(|_| Vec::with_capacity(POINTS));
     for point in 0..POINTS {
         let share = 0.06 + 0.88 * (point as f32 + 0.5) / POINTS as f32;
         let place = along(start, across, share);
@@ -83,18 +83,22 @@ fn contrast(picture: &Mat, start: Point, end: Point) -> Result<f32, Error> {
         let [Some(inner), Some(outer)] = sides.map(|side| pixel(picture, side)) else {
             continue;
         };
-        for (sum, (inner, outer)) in sums.iter_mut().zip(inner.0.iter().zip(outer.0)) {
-            *sum += f32::from(*inner) - f32::from(outer);
+        for (channel, (inner, outer)) in differences.iter_mut().zip(inner.0.iter().zip(outer.0)) {
+            channel.push(i16::from(*inner) - i16::from(outer));
         }
-        count += 1;
     }
-    let enough = count > POINTS / 2;
-    let strongest = sums.iter().map(|sum| sum.abs()).fold(0.0, f32::max);
-    Ok(if enough {
-        strongest / count as f32
-    } else {
-        0.0
-    })
+    let middles = differences.iter_mut().map(|channel| {
+        channel.sort_unstable();
+        let quarter = channel.len() / 4;
+        let middle = &channel[quarter..channel.len() - quarter];
+        let sum: f32 = middle.iter().map(|value| f32::from(*value)).sum();
+        if channel.len() > POINTS / 2 {
+            (sum / middle.len() as f32).abs()
+        } else {
+            0.0
+        }
+    });
+    Ok(middles.fold(0.0, f32::max))
 }
 
 fn pixel(picture: &Mat, [x, y]: Point) -> Option<Vec3b> {
