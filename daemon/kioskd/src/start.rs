@@ -26,7 +26,7 @@ use crate::control::{self, Control};
 use crate::live;
 use crate::metrics::Metrics;
 use crate::serve::{Listener, serve};
-use crate::service::{Service, Told, count_states, expire_overdue, mark_synced};
+use crate::service::{Service, Told, expire_overdue, mark_synced};
 use crate::station::{Feeding, Sources, Station};
 use crate::supervise::Supervisor;
 
@@ -72,7 +72,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         Arc::clone(&clock),
         told,
         Box::new(move || live::words(state.as_ref())),
-    ));
+    )?);
     let mut supervisor = Supervisor::new();
     listen(
         config,
@@ -202,13 +202,8 @@ fn refresh(
     move |metrics| {
         metrics.set_outbox(store.newest().saturating_sub(store.acknowledged()));
         metrics.set_sync(live::gauge(sync.as_ref()));
-        match count_states(&service) {
-            Ok(counts) => {
-                for (state, count) in counts {
-                    metrics.set_sessions(state, count);
-                }
-            }
-            Err(error) => tracing::warn!(%error, "sessions could not be counted for the metrics"),
+        for (state, count) in service.journal().index().count_states() {
+            metrics.set_sessions(state, count);
         }
     }
 }

@@ -128,6 +128,20 @@ pub enum State {
 }
 
 impl State {
+    /// The names of all states but `new`, in which nothing is stored.
+    pub const NAMES: [&'static str; 10] = [
+        "created",
+        "consented",
+        "documented",
+        "pictured",
+        "challenged",
+        "assessed",
+        "decided",
+        "synced",
+        "expired",
+        "cancelled",
+    ];
+
     /// The state's name, as it stands in answers and metrics.
     pub const fn name(&self) -> &'static str {
         match self {

@@ -100,14 +100,15 @@ async fn verify(args: &Verify, policy: Policy, models: Models) -> Result<Value, 
     let (store, _) = Store::open(&config, device_key).map_err(Failed::work)?;
     let (analyst, thread) = Analyst::start(models).map_err(Failed::work)?;
     let (told, _told) = tokio::sync::mpsc::channel(16);
-    let service = Arc::new(Service::new(
+    let service = Service::new(
         store.clone(),
         Arc::new(analyst),
         policy,
         Arc::new(SystemClock),
         told,
         Box::new(|| "local".into()),
-    ));
+    );
+    let service = Arc::new(service.map_err(Failed::work)?);
     let outcome = steps(args, &service).await;
     let answer = report(&service, &store, outcome).await?;
     drop(service);

@@ -6,7 +6,9 @@ use kiosk_api::service::ServiceError;
 use kiosk_session::{Effect, Entry, Event, SessionId, State, Status, replay, step};
 use kiosk_store::Store;
 use time::OffsetDateTime;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, OwnedMutexGuard, mpsc};
+
+use super::index::Index;
 
 use crate::clock::Clock;
 
@@ -41,29 +43,60 @@ pub struct Link {
 pub struct Journal {
     store: Store,
     clock: Arc<dyn Clock>,
-    locks: Vec<Mutex<()>>,
+    locks: Vec<Arc<Mutex<()>>>,
     told: mpsc::Sender<Told>,
+    index: Arc<Index>,
 }
 
 impl Journal {
-    pub(super) fn new(store: Store, clock: Arc<dyn Clock>, told: mpsc::Sender<Told>) -> Self {
-        let locks = (0..LOCKS).map(|_| Mutex::new(())).collect();
-        Self {
+    /// Reads every session once for the index; one that can't be read is named in the log and left alone.
+    pub(super) fn new(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        told: mpsc::Sender<Told>,
+    ) -> Result<Self, ServiceError> {
+        let locks = (0..LOCKS).map(|_| Arc::default()).collect();
+        let index = Arc::default();
+        let journal = Self {
             store,
             clock,
             locks,
             told,
+            index,
+        };
+        let ids = journal
+            .store
+            .sessions()
+            .map_err(|error| from_store(&error))?;
+        for id in ids.into_iter().map(SessionId) {
+            match journal.replayed(id) {
+                Ok((state, newest)) => journal.index.note(id, &state, newest),
+                Err(error) => {
+                    tracing::error!(session = %id, %error, "a session can't be read and is left alone")
+                }
+            }
         }
+        Ok(journal)
+    }
+
+    /// What is known of every session without opening it.
+    pub fn index(&self) -> &Index {
+        &self.index
     }
 
     /// Where a session stands, by replaying its events.
     pub fn load(&self, id: SessionId) -> Result<State, ServiceError> {
+        Ok(self.replayed(id)?.0)
+    }
+
+    fn replayed(&self, id: SessionId) -> Result<(State, u64), ServiceError> {
         let entries = self.entries(id)?;
-        let entries: Vec<Entry> = entries.into_iter().map(|(_, entry)| entry).collect();
-        replay(&entries).map_err(|refused| {
+        let newest = entries.last().map_or(0, |(number, _)| *number);
+        let state = replay(entries.iter().map(|(_, entry)| entry)).map_err(|refused| {
             tracing::error!(session = %id, %refused, "the stored events of a session don't follow each other");
             ServiceError::Internal
-        })
+        })?;
+        Ok((state, newest))
     }
 
     /// A session's events with their record numbers.
@@ -103,21 +136,24 @@ impl Journal {
         id: SessionId,
         make: impl FnOnce(&State) -> Result<Event, ServiceError> + Send,
     ) -> Result<State, ServiceError> {
-        let _held = self.lock(id).lock().await;
+        let held = self.lock(id).lock_owned().await;
         let state = self.load(id)?;
         let event = make(&state)?;
-        self.write(id, state, vec![event]).await
+        self.write(id, held, state, vec![event]).await
     }
 
     /// Begins a session with its first events.
     pub async fn begin(&self, id: SessionId, events: Vec<Event>) -> Result<State, ServiceError> {
-        let _held = self.lock(id).lock().await;
-        self.write(id, State::New, events).await
+        let held = self.lock(id).lock_owned().await;
+        self.write(id, held, State::New, events).await
     }
 
+    /// Steps, then writes and tells in a task of its own that holds the session's lock to its end: a caller that
+    /// goes away meanwhile leaves nothing half done, and nobody steps from a state that is about to change.
     async fn write(
         &self,
         id: SessionId,
+        held: OwnedMutexGuard<()>,
         mut state: State,
         events: Vec<Event>,
     ) -> Result<State, ServiceError> {
@@ -134,36 +170,48 @@ impl Journal {
                 ServiceError::Internal
             })?);
         }
-        let number = self
-            .store
-            .append_all(id.0, payloads)
-            .await
-            .map_err(|error| from_store(&error))?;
-        for effect in effects {
-            self.tell(Told {
-                session: id,
-                effect,
-                state: state.name(),
-                number,
-                at,
-            });
-        }
-        Ok(state)
+        let (store, index, sender) = (
+            self.store.clone(),
+            Arc::clone(&self.index),
+            self.told.clone(),
+        );
+        let written = tokio::spawn(async move {
+            let number = store
+                .append_all(id.0, payloads)
+                .await
+                .map_err(|error| from_store(&error))?;
+            index.note(id, &state, number);
+            for effect in effects {
+                tell(
+                    &sender,
+                    Told {
+                        session: id,
+                        effect,
+                        state: state.name(),
+                        number,
+                        at,
+                    },
+                );
+            }
+            drop(held);
+            Ok(state)
+        });
+        written.await.map_err(|_| ServiceError::Internal)?
     }
 
-    /// Live events are hints: when nobody takes them, the newest is dropped and the log says how often.
-    fn tell(&self, told: Told) {
-        if let Effect::TellDecided(status) = told.effect {
-            tracing::info!(session = %told.session, status = status_name(status), "decided");
-        }
-        if self.told.try_send(told).is_err() {
-            tracing::debug!("a live event was dropped: nobody takes them");
-        }
-    }
-
-    fn lock(&self, id: SessionId) -> &Mutex<()> {
+    fn lock(&self, id: SessionId) -> Arc<Mutex<()>> {
         let place = usize::from(id.0.as_bytes()[15]) % self.locks.len();
-        &self.locks[place]
+        Arc::clone(&self.locks[place])
+    }
+}
+
+/// Live events are hints: when nobody takes them in time, the newest is dropped and the log says so.
+fn tell(sender: &mpsc::Sender<Told>, told: Told) {
+    if let Effect::TellDecided(status) = told.effect {
+        tracing::info!(session = %told.session, status = status_name(status), "decided");
+    }
+    if sender.try_send(told).is_err() {
+        tracing::debug!("a live event was dropped: nobody takes them");
     }
 }
 

@@ -10,6 +10,7 @@
 
 mod clip;
 mod evidence;
+mod index;
 mod journal;
 mod list;
 pub mod picture_kind;
@@ -27,8 +28,9 @@ use crate::clock::Clock;
 
 pub(crate) use evidence::from_picture;
 pub use evidence::{Answer, Declared};
+pub use index::Index;
 pub use journal::{Journal, Link, Told, status_name};
-pub use sweep::{count_states, expire_overdue, mark_synced};
+pub use sweep::{expire_overdue, mark_synced};
 pub(crate) use verifications::may_capture;
 
 mod verifications;
@@ -52,16 +54,16 @@ impl Service {
         clock: Arc<dyn Clock>,
         told: tokio::sync::mpsc::Sender<Told>,
         sync_state: Box<dyn Fn() -> String + Send + Sync>,
-    ) -> Self {
-        let journal = Journal::new(store.clone(), Arc::clone(&clock), told);
-        Self {
+    ) -> Result<Self, ServiceError> {
+        let journal = Journal::new(store.clone(), Arc::clone(&clock), told)?;
+        Ok(Self {
             journal,
             store,
             analyst,
             policy,
             clock,
             sync_state,
-        }
+        })
     }
 
     /// The thread that owns the models.

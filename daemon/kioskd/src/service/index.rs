@@ -1,0 +1,88 @@
+//! What is known of every session without opening it: enough to find those that are due and to list.
+//!
+//! A view of the log, built at start and kept up with each write; nothing in it is personal.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use kiosk_api::service::PublicStatus;
+use kiosk_session::{SessionId, State};
+use time::OffsetDateTime;
+
+/// One session in brief.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Brief {
+    tenant: String,
+    created_at: OffsetDateTime,
+    expires_at: OffsetDateTime,
+    state: &'static str,
+    public: PublicStatus,
+    open: bool,
+    newest: u64,
+}
+
+/// Every session in brief.
+#[derive(Debug, Default)]
+pub struct Index(Mutex<HashMap<SessionId, Brief>>);
+
+impl Index {
+    /// Notes where a session stands; `newest` is the number of its last record.
+    pub(super) fn note(&self, id: SessionId, state: &State, newest: u64) {
+        let Some(case) = state.case() else { return };
+        let brief = Brief {
+            tenant: case.opening.tenant.clone(),
+            created_at: case.created_at,
+            expires_at: case.opening.expires_at,
+            state: state.name(),
+            public: PublicStatus::of(state),
+            open: !state.is_closed(),
+            newest,
+        };
+        self.held().insert(id, brief);
+    }
+
+    /// Open sessions whose time is over.
+    pub fn overdue(&self, now: OffsetDateTime) -> Vec<SessionId> {
+        self.chosen(|brief| brief.open && now >= brief.expires_at)
+    }
+
+    /// Decided sessions all of whose records are numbered up to `through`.
+    pub fn decided_up_to(&self, through: u64) -> Vec<SessionId> {
+        self.chosen(|brief| brief.state == "decided" && brief.newest <= through)
+    }
+
+    /// A tenant's sessions, newest first, all or only those of one public status.
+    pub fn of_tenant(&self, tenant: &str, status: Option<PublicStatus>) -> Vec<SessionId> {
+        let held = self.held();
+        let mut found: Vec<(OffsetDateTime, SessionId)> = held
+            .iter()
+            .filter(|(_, brief)| brief.tenant == tenant)
+            .filter(|(_, brief)| status.is_none_or(|wanted| brief.public == wanted))
+            .map(|(id, brief)| (brief.created_at, *id))
+            .collect();
+        found.sort_by(|one, other| other.cmp(one));
+        found.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// How many sessions stand in each state, by its name; 0 where none does.
+    pub fn count_states(&self) -> BTreeMap<&'static str, usize> {
+        let mut counts: BTreeMap<_, _> = State::NAMES.into_iter().map(|name| (name, 0)).collect();
+        for brief in self.held().values() {
+            *counts.entry(brief.state).or_default() += 1;
+        }
+        counts
+    }
+
+    fn chosen(&self, holds: impl Fn(&Brief) -> bool) -> Vec<SessionId> {
+        self.held()
+            .iter()
+            .filter(|(_, brief)| holds(brief))
+            .map(|(id, _)| *id)
+            .collect()
+    }
+
+    /// A panic while it was held leaves whole entries: each is put in at once.
+    fn held(&self) -> MutexGuard<'_, HashMap<SessionId, Brief>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
