@@ -1,7 +1,10 @@
 //! The holder's portrait: the largest face of the straightened document, cut as ICAO 9303-3 shows it.
 
+use opencv::core::MatTraitConst;
+
+use super::sharpness::stretched;
 use crate::Error;
-use crate::face::FaceReader;
+use crate::face::{FaceBox, FaceReader};
 use crate::picture::{Picture, Region};
 
 /// Width of a portrait over its height: 35 mm by 45 mm (ICAO 9303-3, 3.9.1).
@@ -24,15 +27,25 @@ pub(super) fn find(
     faces: &mut FaceReader,
     page: &Picture,
 ) -> Result<Option<(Region, Picture)>, Error> {
-    let seen = faces.observe(page)?;
-    let largest = seen
-        .faces
-        .iter()
-        .max_by(|a, b| (a.width * a.height).total_cmp(&(b.width * b.height)))
-        .filter(|face| face.width >= LEAST_WIDTH * page.width() as f32);
-    let Some(face) = largest else { return Ok(None) };
+    let mut face = largest(faces, page)?;
+    if face.is_none() {
+        // Portraits are often printed pale: look again with the contrast stretched.
+        let strong = stretched(&page.as_mat()?.try_clone()?)?;
+        face = largest(faces, &Picture::from_mat(&strong)?)?;
+    }
+    let Some(face) = face else {
+        return Ok(None);
+    };
     let region = frame(face.x, face.y, face.width, face.height, page);
     Ok(Some((region, page.crop(region)?)))
+}
+
+/// The largest face that is large enough.
+fn largest(faces: &mut FaceReader, page: &Picture) -> Result<Option<FaceBox>, Error> {
+    let seen = faces.observe(page)?.faces.into_iter();
+    Ok(seen
+        .max_by(|a, b| (a.width * a.height).total_cmp(&(b.width * b.height)))
+        .filter(|face| face.width >= LEAST_WIDTH * page.width() as f32))
 }
 
 /// The portrait's frame around a face box, kept inside the page.

@@ -14,10 +14,13 @@
 
 mod align;
 mod block;
+mod checked;
 mod decode;
+mod judge;
 mod names;
 mod read;
 mod residues;
 mod states;
 
-pub(super) use read::{Found, ZoneReader, better};
+pub(super) use judge::{Found, better};
+pub(super) use read::ZoneReader;
