@@ -34,15 +34,10 @@ pub(super) struct Candidate {
 /// [`Error::Library`].
 pub(super) fn candidates(work: &Mat) -> Result<Vec<Candidate>, Error> {
     let scale = (SIDE / f64::from(work.cols().max(work.rows()).max(1))).min(1.0);
+    let side = |pixels: i32| ((f64::from(pixels) * scale).round() as i32).max(1);
+    let size = Size::new(side(work.cols()), side(work.rows()));
     let mut small = Mat::default();
-    imgproc::resize(
-        work,
-        &mut small,
-        Size::default(),
-        scale,
-        scale,
-        imgproc::INTER_AREA,
-    )?;
+    imgproc::resize(work, &mut small, size, 0.0, 0.0, imgproc::INTER_AREA)?;
     let mut smooth = Mat::default();
     imgproc::gaussian_blur(
         &small,

@@ -132,7 +132,7 @@ fn judged(format: MrzFormat, cells: &[Vec<Cell>], rows: &[Row], fit: &Fit) -> Op
     let coded = match format {
         MrzFormat::Td3 => "P",
         MrzFormat::MrvA | MrzFormat::MrvB => "V",
-        MrzFormat::Td1 | MrzFormat::Td2 => "IACPV",
+        MrzFormat::Td1 | MrzFormat::Td2 => "IAC",
         MrzFormat::FrenchId => "I",
     };
     let begins = lines.first()?.starts_with(|first| coded.contains(first));

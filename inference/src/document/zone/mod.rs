@@ -18,6 +18,7 @@ mod checked;
 mod decode;
 mod judge;
 mod names;
+mod pieces;
 mod read;
 mod residues;
 mod states;

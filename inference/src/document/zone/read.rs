@@ -3,8 +3,9 @@
 use opencv::core::{Mat, MatTraitConst};
 
 use super::align::{Aligned, Cell, align, best_score, mean};
-use super::block::{Block, Seed, merged};
+use super::block::{Block, Seed};
 use super::judge::{Fit, Found, Row, best_fit, better, decided, pitch_of};
+use super::pieces::merged;
 use crate::Error;
 use crate::document::plane::{Line, along, dot, minus};
 use crate::document::text::{Cut, LineRecogniser, look_at};
@@ -46,6 +47,8 @@ const MORE_CUTS: [Cut; 5] = [
         stretch: true,
     },
 ];
+/// How often a block's end is moved outwards, six characters at most each time.
+const MOST_GROWTH: usize = 6;
 /// After how many further cuts the reading is decided anew.
 const CUTS_A_ROUND: usize = 2;
 
@@ -66,6 +69,7 @@ impl ZoneReader<'_> {
         let Some(mut block) = Block::gather(&seeds, &lines) else {
             return Ok(None);
         };
+        self.grow(&mut block)?;
         let mut best: Option<Found> = None;
         for extended in [false, true] {
             for missing in [false, true] {
@@ -114,6 +118,74 @@ impl ZoneReader<'_> {
             }
         }
         Ok(seeds)
+    }
+
+    /// Moves the block's ends outwards while characters follow there. The detector loses the ends of
+    /// long runs of filler, and a zone that lacks some reads like one of a shorter layout: check
+    /// digits count filler as nothing.
+    fn grow(&mut self, block: &mut Block) -> Result<(), Error> {
+        for row in block.seeds.clone() {
+            for outwards in [-1.0, 1.0] {
+                for _ in 0..MOST_GROWTH {
+                    let end = if outwards > 0.0 { block.to } else { block.from };
+                    let next = self.next_end(block, &row, end, outwards)?;
+                    let grown = (next - end) * outwards;
+                    if grown < 0.5 * block.pitch {
+                        break;
+                    }
+                    let place = if outwards > 0.0 {
+                        &mut block.to
+                    } else {
+                        &mut block.from
+                    };
+                    *place = next;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The last character's offset in a row of equally distant ones that leads on from `end`.
+    fn next_end(
+        &mut self,
+        block: &Block,
+        row: &Line,
+        end: f32,
+        outwards: f32,
+    ) -> Result<f32, Error> {
+        let (inner, outer) = (
+            end - outwards * 6.5 * block.pitch,
+            end + outwards * 6.5 * block.pitch,
+        );
+        let piece = row.between(block.origin, inner.min(outer), inner.max(outer));
+        let piece = self.inside(&piece);
+        let (evidence, ruler) = look_at(self.recogniser, self.picture, &piece, Cut::PLAIN)?;
+        let place = |step: usize| {
+            let point = along(
+                ruler.start,
+                ruler.direction,
+                (step as f32 + 0.5) * ruler.step_px,
+            );
+            dot(minus(point, block.origin), block.direction) * outwards
+        };
+        let mut peaks: Vec<f32> = evidence
+            .peaks()
+            .iter()
+            .filter(|peak| peak.probability > 0.5)
+            .map(|peak| place(peak.step))
+            .collect();
+        peaks.sort_by(f32::total_cmp);
+        let mut last = end * outwards;
+        for peak in peaks {
+            let gap = (peak - last) / block.pitch;
+            if gap > 1.7 {
+                break;
+            }
+            if gap > 0.5 {
+                last = peak;
+            }
+        }
+        Ok(last * outwards)
     }
 
     /// Reads the block's rows as every layout whose count they fit.
