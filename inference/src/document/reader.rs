@@ -10,7 +10,7 @@ use super::portrait;
 use super::reading::{DocumentReading, MrzReading};
 use super::sharpness::sharpness;
 use super::text::{LineRecogniser, PpOcr, TextDetector};
-use super::zone::{Found, ZoneReader, better};
+use super::zone::{FURTHER_CUTS, Found, ZoneReader, better};
 use crate::Error;
 use crate::engine::Engine;
 use crate::face::FaceReader;
@@ -103,6 +103,7 @@ impl DocumentReader {
             let mut reader = ZoneReader {
                 recogniser: self.recogniser.as_mut(),
                 picture: work,
+                budget: FURTHER_CUTS,
             };
             best = better(best, reader.find(&text)?);
             watch.lap("mrz");

@@ -24,4 +24,4 @@ mod residues;
 mod states;
 
 pub(super) use judge::{Found, better};
-pub(super) use read::ZoneReader;
+pub(super) use read::{FURTHER_CUTS, ZoneReader};

@@ -47,6 +47,8 @@ const MORE_CUTS: [Cut; 5] = [
         stretch: true,
     },
 ];
+/// Further cuts looked at in one search: bounds the time that a zone in doubt takes.
+pub(in crate::document) const FURTHER_CUTS: usize = 30;
 /// How often a block's end is moved outwards, six characters at most each time.
 const MOST_GROWTH: usize = 6;
 /// After how many further cuts the reading is decided anew.
@@ -56,6 +58,8 @@ const CUTS_A_ROUND: usize = 2;
 pub(in crate::document) struct ZoneReader<'a> {
     pub recogniser: &'a mut dyn LineRecogniser,
     pub picture: &'a Mat,
+    /// Further cuts that may still be looked at.
+    pub budget: usize,
 }
 
 impl ZoneReader<'_> {
@@ -267,6 +271,10 @@ impl ZoneReader<'_> {
         let mut best: Option<Found> = None;
         let none: &[Cut] = &[];
         for cuts in std::iter::once(none).chain(MORE_CUTS.chunks(CUTS_A_ROUND)) {
+            let Some(budget) = self.budget.checked_sub(cuts.len() * looks.len()) else {
+                break;
+            };
+            self.budget = budget;
             for ((looks, row), aligned) in
                 looks.iter_mut().zip(&rows[fit.first..]).zip(&fit.aligned)
             {
