@@ -25,7 +25,7 @@ pub fn write(
             _ => anyhow::bail!("a film needs a frame"),
         },
     };
-    let part = path.with_extension("part.avi");
+    let part = crate::part_of(path, "avi");
     let name = part.to_str().context("the film's path is not UTF-8")?;
     let fourcc = VideoWriter::fourcc('M', 'J', 'P', 'G')?;
     let mut writer = VideoWriter::new(name, fourcc, fps, first, true)?;

@@ -39,3 +39,10 @@ pub fn plain_client() -> anyhow::Result<reqwest::Client> {
         .timeout(std::time::Duration::from_secs(60))
         .build()?)
 }
+
+/// A file's name while it is written: no two writers share one, so that each renames a whole file into place.
+pub fn part_of(path: &std::path::Path, extension: &str) -> std::path::PathBuf {
+    static WRITERS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+    let writer = WRITERS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    path.with_extension(format!("{}-{writer}.{extension}", std::process::id()))
+}

@@ -1,5 +1,5 @@
-//! The material that tests and demo run on: made here, kept in `target/material`, made again when what it is
-//! made from changes.
+//! The material that tests and demo run on: made here and kept in `target/material`, below a version that changes
+//! with what makes it.
 
 use std::path::{Path, PathBuf};
 
@@ -121,6 +121,30 @@ impl Material {
             write_whole(&path, &taken.picture.encode_jpeg(92)?)?;
         }
         Ok(path)
+    }
+
+    /// Front and back of a person's own identity card, as a tablet uploads them (JPEG).
+    pub fn identity_card(&self, person: &str, today: Date) -> anyhow::Result<(PathBuf, PathBuf)> {
+        let side = |name: &str| {
+            self.folder
+                .join(format!("{person}-card-{name}-{today}.jpg"))
+        };
+        let (front, back) = (side("front"), side("back"));
+        if !front.is_file() || !back.is_file() {
+            let specimen = Specimen::bona_fide(Kind::IdentityCard, holder(person), today);
+            let portrait = self.document_portrait(person)?;
+            let pages = specimen.render(&portrait, &Fonts::installed()?, DOTS_PER_MM)?;
+            let shot = Shot {
+                frame: (1600, 1200),
+                ..Shot::default()
+            };
+            let mut random = StdRng::seed_from_u64(SEED);
+            for (page, path) in [(&pages.front, &front), (pages.mrz_side(), &back)] {
+                let taken = photograph(page, &shot, &mut random)?;
+                write_whole(path, &taken.picture.encode_jpeg(92)?)?;
+            }
+        }
+        Ok((front, back))
     }
 
     /// A selfie of a person, as a tablet uploads it (JPEG).
@@ -278,7 +302,7 @@ fn holder(person: &str) -> Holder {
 
 /// A file that is there is whole.
 fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let part = path.with_extension("part");
+    let part = crate::part_of(path, "part");
     std::fs::write(&part, bytes)?;
     std::fs::rename(&part, path)?;
     Ok(())

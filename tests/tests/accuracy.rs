@@ -9,6 +9,7 @@
     reason = "a test that cannot go on has to end, and prints its figures"
 )]
 
+use std::path::Path;
 use std::process::Command;
 
 use kiosk_inference::document::DocumentReader;
@@ -89,7 +90,7 @@ fn specimens_of_every_kind_are_read_exactly_through_the_camera_and_none_wrongly_
     assert!(exact as f64 >= LEAST_EXACT * all as f64, "{exact} of {all}");
 }
 
-fn verify(document: &std::path::Path, clip: &std::path::Path) -> Value {
+fn verify(document: &Path, back: Option<&Path>, clip: &Path) -> Value {
     let output = Command::new(built_binary("kioskctl").unwrap())
         .current_dir(kiosk_tests::root())
         .args([
@@ -100,6 +101,7 @@ fn verify(document: &std::path::Path, clip: &std::path::Path) -> Value {
             "--document",
         ])
         .arg(document)
+        .args(back.iter().flat_map(|back| [Path::new("--back"), back]))
         .arg("--clip")
         .arg(clip)
         .output()
@@ -115,7 +117,7 @@ fn the_command_line_tells_the_traveller_from_the_stranger_and_passes_no_recordin
         .passport_picture("traveller", kiosk_tests::now().date())
         .unwrap();
 
-    let own = verify(&passport, &material.calm("traveller").unwrap());
+    let own = verify(&passport, None, &material.calm("traveller").unwrap());
     assert_eq!(own["status"], "manual_review", "{own}");
     assert!(
         own["reasons"]
@@ -128,7 +130,7 @@ fn the_command_line_tells_the_traveller_from_the_stranger_and_passes_no_recordin
         "{own}"
     );
 
-    let strange = verify(&passport, &material.calm("stranger").unwrap());
+    let strange = verify(&passport, None, &material.calm("stranger").unwrap());
     assert_eq!(strange["status"], "rejected", "{strange}");
     assert!(
         strange["reasons"].to_string().contains("FAILED_FACE_MATCH"),
@@ -138,4 +140,96 @@ fn the_command_line_tells_the_traveller_from_the_stranger_and_passes_no_recordin
         "distance to the passport's portrait: traveller {}, stranger {}",
         own["face_match"]["assessed"]["distance"], strange["face_match"]["assessed"]["distance"]
     );
+}
+
+#[test]
+fn a_card_s_zone_is_read_from_its_back_and_its_portrait_from_its_front() {
+    let material = Material::below(&kiosk_tests::root()).unwrap();
+    let today = kiosk_tests::now().date();
+    let (front, back) = material.identity_card("traveller", today).unwrap();
+    let read = verify(&front, Some(&back), &material.calm("traveller").unwrap());
+    assert_eq!(read["document"]["layout"], "TD1", "{read}");
+    assert_eq!(read["document"]["kind"], "id_card", "{read}");
+    assert_eq!(
+        read["decision"]["checks"]["document_verified"], true,
+        "{read}"
+    );
+    assert_eq!(
+        read["decision"]["checks"]["face_match_passed"], true,
+        "{read}"
+    );
+}
+
+#[test]
+fn what_can_t_be_used_is_told_by_its_code_and_decides_nothing() {
+    let material = Material::below(&kiosk_tests::root()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    let passport = material
+        .passport_picture("traveller", kiosk_tests::now().date())
+        .unwrap();
+    let mut half = std::fs::read(&passport).unwrap();
+    half.truncate(half.len() / 2);
+    let clip = material.calm("traveller").unwrap();
+    let blank = file("blank.jpg", &material.blank_picture().unwrap());
+    for (document, clip, code) in [
+        (file("half.jpg", &half), clip.clone(), "PICTURE_TRUNCATED"),
+        (passport.clone(), file("empty.mp4", b""), "RECORDING_EMPTY"),
+        (
+            passport.clone(),
+            file("text.mp4", b"no clip at all"),
+            "RECORDING_FORMAT_UNKNOWN",
+        ),
+        (passport.clone(), blank, "NO_FACE"),
+    ] {
+        let told = verify(&document, None, &clip);
+        assert_eq!(told["error"]["code"], code, "{told}");
+        assert!(told["status"].is_null(), "{told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_ends_as_it_must_and_leaves_its_result_and_report() {
+    let root = kiosk_tests::root();
+    let options = kiosk_tests::demo::Options {
+        root: root.clone(),
+        camera: None,
+        recording: None,
+        document: None,
+        keep: false,
+        pictures: false,
+        now: kiosk_tests::now(),
+    };
+    assert!(kiosk_tests::demo::run(options).await.unwrap());
+    let text = std::fs::read_to_string(root.join("target/demo/result.json")).unwrap();
+    let result: Value = serde_json::from_str(&text).unwrap();
+    let all = result["verifications"].as_array().unwrap();
+    let statuses: Vec<&str> = all
+        .iter()
+        .map(|one| one["status"].as_str().unwrap())
+        .collect();
+    assert!(
+        ["approved", "manual_review"].contains(&statuses[0]),
+        "{statuses:?}"
+    );
+    assert_eq!(statuses[1..], ["rejected", "rejected"]);
+    assert!(
+        all.iter()
+            .all(|one| one["central_count"] == 1 && one["chain_ok"] == true),
+        "{text}"
+    );
+    let report = std::fs::read_to_string(root.join("target/demo/report.html")).unwrap();
+    for part in [
+        "<svg",
+        "landmarks",
+        "Liveness over time",
+        "FAILED_FACE_MATCH",
+        "DOCUMENT_EXPIRED",
+    ] {
+        assert!(report.contains(part), "the report shows {part}");
+    }
 }

@@ -12,6 +12,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::config::Config;
 use crate::start::start;
 
+/// What outlives an ordered stop is left behind after this long.
+const RUNTIME_WITHIN: Duration = Duration::from_secs(1);
+
 /// Runs a kiosk.
 #[derive(Debug, Parser)]
 #[command(name = "kioskd", version, about)]
@@ -58,11 +61,14 @@ pub fn main() -> ExitCode {
 
 fn run(config: &Config) -> anyhow::Result<()> {
     crate::logs::init(&config.log).context("the log can't be set up")?;
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("kioskd")
-        .build()?
-        .block_on(serve(config))
+        .build()?;
+    let ended = runtime.block_on(serve(config));
+    // What still runs was named; the process does not wait for it.
+    runtime.shutdown_timeout(RUNTIME_WITHIN);
+    ended
 }
 
 async fn serve(config: &Config) -> anyhow::Result<()> {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -34,13 +34,15 @@ pub async fn serve(listener: Listener, router: Router, mut stop: watch::Receiver
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let graceful = GracefulShutdown::new();
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-            break;
+        let free = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, accept(&listener).await)
         };
-        let accepted = tokio::select! {
+        let (place, accepted) = tokio::select! {
             _ = stop.wait_for(|stop| *stop) => break,
-            accepted = accept(&listener) => accepted,
+            free = free => free,
         };
+        let Ok(place) = place else { break };
         match accepted {
             Ok(Accepted::Tcp(stream)) => spawn(stream, &router, &graceful, place),
             Ok(Accepted::Unix(stream)) => spawn(stream, &router, &graceful, place),
@@ -79,21 +81,50 @@ fn spawn<S>(stream: S, router: &Router, graceful: &GracefulShutdown, place: Owne
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let mut builder = Builder::new(TokioExecutor::new());
+    // HTTP/1.1 alone: what guesses the version waits for the first byte without a limit.
+    let mut builder = http1::Builder::new();
     builder
-        .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN);
     let service = TowerToHyperService::new(router.clone());
-    let connection = graceful.watch(
-        builder
-            .serve_connection(TokioIo::new(stream), service)
-            .into_owned(),
-    );
+    let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection ended early");
         }
         drop(place);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn it_stops_while_a_silent_connection_is_open_and_answers_before() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopping) = watch::channel(false);
+        let router = Router::new().route("/", axum::routing::get(async || "here"));
+        let served = tokio::spawn(serve(Listener::Tcp(listener), router, stopping));
+        let _silent = tokio::net::TcpStream::connect(address).await.unwrap();
+        let mut asking = tokio::net::TcpStream::connect(address).await.unwrap();
+        asking
+            .write_all(b"GET / HTTP/1.1\r\nhost: kiosk\r\nconnection: close\r\n\r\n")
+            .await
+            .unwrap();
+        let mut answer = String::new();
+        asking.read_to_string(&mut answer).await.unwrap();
+        assert!(
+            answer.starts_with("HTTP/1.1 200") && answer.ends_with("here"),
+            "{answer}"
+        );
+        stop.send_replace(true);
+        tokio::time::timeout(2 * DRAIN_WITHIN, served)
+            .await
+            .unwrap()
+            .unwrap();
+    }
 }

@@ -223,8 +223,8 @@ fn sweep(service: &Arc<Service>, store: &Store, supervisor: &mut Supervisor) {
                     _ = stop.wait_for(|stop| *stop) => return Ok(()),
                     _ = ticks.tick() => {}
                 }
-                expire_overdue(&service).await?;
-                mark_synced(&service, store.acknowledged()).await?;
+                expire_overdue(&service).await;
+                mark_synced(&service, store.acknowledged()).await;
             }
         }
     });

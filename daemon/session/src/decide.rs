@@ -23,7 +23,7 @@ pub struct Evidence<'a> {
     pub liveness: &'a LivenessEvidence,
 }
 
-/// Decides. `today` is the day at the kiosk; a document is valid on its last day.
+/// Decides. `today` is the day in UTC; a document is valid on its last day.
 pub fn decide(evidence: Evidence<'_>, policy: &Policy, today: Date) -> Decision {
     let Evidence {
         document,

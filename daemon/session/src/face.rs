@@ -26,6 +26,8 @@ impl FaceMatch {
 pub struct SelfieEvidence {
     /// Name of this comparison.
     pub verification_id: Uuid,
+    /// The document whose portrait it was compared with.
+    pub document_id: Uuid,
     /// When it was taken.
     #[serde(with = "time::serde::rfc3339")]
     pub taken_at: OffsetDateTime,

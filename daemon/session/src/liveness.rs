@@ -54,6 +54,8 @@ impl Prompted {
 pub struct LivenessEvidence {
     /// Name of this assessment.
     pub check_id: Uuid,
+    /// The selfie that the clip's face was compared with.
+    pub verification_id: Uuid,
     /// When it was made.
     #[serde(with = "time::serde::rfc3339")]
     pub assessed_at: OffsetDateTime,

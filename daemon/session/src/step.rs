@@ -42,6 +42,12 @@ pub enum Refused {
     /// Liveness comes first.
     #[error("liveness was not assessed; add the liveness clip first")]
     LivenessMissing,
+    /// The selfie was compared with a document that has been replaced meanwhile.
+    #[error("the document was replaced while the selfie was compared; take the selfie again")]
+    DocumentReplaced,
+    /// The clip was compared with a selfie that has been replaced meanwhile.
+    #[error("the selfie was replaced while the clip was judged; record the clip again")]
+    SelfieReplaced,
     /// The answer is to another challenge than the one that waits.
     #[error("the challenge is unknown or was replaced; ask for a new one")]
     ChallengeUnknown,
@@ -198,6 +204,9 @@ fn capture(state: State, entry: &Entry) -> Result<(State, Vec<Effect>), Refused>
             let document = state.document().cloned();
             let (case, consent) = consented(state)?;
             let document = Box::new(document.ok_or(Refused::DocumentMissing)?);
+            if selfie.document_id != document.document_id {
+                return Err(Refused::DocumentReplaced);
+            }
             Ok((
                 State::Pictured {
                     case,
@@ -225,6 +234,9 @@ fn capture(state: State, entry: &Entry) -> Result<(State, Vec<Effect>), Refused>
         Event::LivenessAssessed { liveness } => {
             answered(&state, liveness)?;
             let (case, consent, document, selfie) = pictured(state)?;
+            if liveness.verification_id != selfie.verification_id {
+                return Err(Refused::SelfieReplaced);
+            }
             let liveness = liveness.clone();
             Ok((
                 State::Assessed {

@@ -243,6 +243,24 @@ fn an_answer_after_the_challenge_s_time_is_refused_and_one_at_its_end_is_taken()
 }
 
 #[test]
+fn a_selfie_that_was_compared_with_another_document_is_refused() {
+    let mut other = selfie();
+    other.document_id = Uuid::from_u128(99);
+    assert_eq!(
+        refusal(3, 62, Event::SelfieTaken { selfie: other }),
+        Refused::DocumentReplaced
+    );
+}
+
+#[test]
+fn a_clip_that_was_compared_with_another_selfie_is_refused() {
+    let mut other = liveness();
+    other.verification_id = Uuid::from_u128(99);
+    let clip = Event::LivenessAssessed { liveness: other };
+    assert_eq!(refusal(5, 62, clip), Refused::SelfieReplaced);
+}
+
+#[test]
 fn an_answer_counts_once() {
     assert_eq!(
         refusal(6, 62, answered(common::answer())),

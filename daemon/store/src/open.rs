@@ -45,7 +45,7 @@ impl Store {
             Arc::clone(&config.random),
             Arc::clone(&sealer),
         )?;
-        let ends = Recovery {
+        let mut ends = Recovery {
             log: &log,
             sealer: &sealer,
             witness: &witness,
@@ -61,7 +61,9 @@ impl Store {
             random: Arc::clone(&config.random),
             sealer: Arc::clone(&sealer),
         };
-        let bytes = check_evidence(&log, &sealer, &config, &evidence, &mut report)?;
+        let (bytes, order) = check_evidence(&log, &sealer, &config, &evidence, &mut report)?;
+        // A delivered piece keeps its place in the outbox for itself, though nothing waits there any more.
+        ends.order = ends.order.max(order);
         let queue = config.queue.max(1);
         let shared = Shared::new(config, folder, log, sealer, keys, evidence, ends, bytes)?;
         let shared = Arc::new(shared);
@@ -136,18 +138,19 @@ fn keys(
     Ok(keys)
 }
 
-/// Compares notes and files of evidence; gives the bytes that the files take.
+/// Compares notes and files of evidence; gives the bytes that the files take, and the last place in the outbox
+/// that any note names.
 fn check_evidence(
     log: &Log,
     sealer: &Sealer,
     config: &StoreConfig,
     evidence: &EvidenceFolder,
     report: &mut RecoveryReport,
-) -> Result<u64, StoreError> {
+) -> Result<(u64, u64), StoreError> {
     let files: HashSet<String> = names(&evidence.folder)?.into_iter().collect();
     let mut named = HashSet::new();
     let mut changes = Changes::default();
-    let mut bytes = 0;
+    let (mut bytes, mut order) = (0, 0);
     log.visit_prefix(&[layout::EVIDENCE], |key, value| {
         let Some((id, id_bytes)) = Reader(&key[1..])
             .hash()
@@ -162,6 +165,7 @@ fn check_evidence(
             .open(key, value)
             .ok()
             .and_then(|plain| EvidenceNote::read(&plain));
+        order = note.map_or(order, |note| order.max(note.order));
         match note {
             Some(note) if there => {
                 bytes += note.bytes;
@@ -190,7 +194,7 @@ fn check_evidence(
         log.commit(changes)?;
     }
     remove_orphans(&evidence.folder, files.difference(&named), config, report)?;
-    Ok(bytes)
+    Ok((bytes, order))
 }
 
 /// An evidence file is noted before its caller is answered, so a file without a note was promised to

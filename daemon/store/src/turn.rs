@@ -287,7 +287,9 @@ impl<'a> Turn<'a> {
         let mut pieces = Vec::new();
         for id in ids {
             if let Some(note) = self.shared.evidence_note(&id)? {
-                self.changes.remove(layout::waiting(note.order));
+                if !note.delivered {
+                    self.changes.remove(layout::waiting(note.order));
+                }
                 self.evidence_removed += note.bytes;
             }
             self.changes.remove(layout::evidence(&id));

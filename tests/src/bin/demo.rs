@@ -46,7 +46,9 @@ async fn main() -> ExitCode {
     match run(options).await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => {
-            eprintln!("demo: central does not hold each verification exactly once");
+            eprintln!(
+                "demo: not every verification ended as it must, or central does not hold each exactly once"
+            );
             ExitCode::FAILURE
         }
         Err(error) => {

@@ -16,7 +16,7 @@ pub struct Verification {
     pub status: String,
     /// Why.
     pub reasons: Vec<String>,
-    /// From the session's begin to its decision on disk, without the time that people take: see `steps`.
+    /// What the steps took together, each from its call to its durable record: the clips' own time is in it.
     pub ms: f64,
     /// The document step's findings.
     pub document: Value,

@@ -171,6 +171,8 @@ const fn refusal_code(refused: Refused) -> &'static str {
         Refused::DocumentMissing => "DOCUMENT_MISSING",
         Refused::SelfieMissing => "SELFIE_MISSING",
         Refused::LivenessMissing => "LIVENESS_MISSING",
+        Refused::DocumentReplaced => "DOCUMENT_REPLACED",
+        Refused::SelfieReplaced => "SELFIE_REPLACED",
         Refused::ChallengeUnknown => "CHALLENGE_UNKNOWN",
         Refused::ChallengeLate => "CHALLENGE_LATE",
         Refused::Closed => "SESSION_CLOSED",

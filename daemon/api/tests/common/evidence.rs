@@ -47,6 +47,7 @@ pub fn document() -> DocumentEvidence {
 pub fn selfie() -> SelfieEvidence {
     SelfieEvidence {
         verification_id: Uuid::from_u128(2),
+        document_id: Uuid::from_u128(1),
         taken_at: NOW,
         faces: 1,
         face_match: Assessment::Assessed(FaceMatch { distance: 0.072 }),
@@ -59,6 +60,7 @@ pub fn selfie() -> SelfieEvidence {
 pub fn liveness() -> LivenessEvidence {
     LivenessEvidence {
         check_id: Uuid::from_u128(3),
+        verification_id: Uuid::from_u128(2),
         assessed_at: NOW,
         passive: Assessment::Assessed(PassivePad {
             score: 0.92,

@@ -33,6 +33,18 @@ impl DocumentFindings {
         )
     }
 
+    /// Takes from the other side what this one lacks: a card's zone often lies on its back, the portrait on its
+    /// front.
+    pub fn complete_from(&mut self, other: Self) {
+        if self.reading.mrz.is_none() {
+            self.reading.mrz = other.reading.mrz;
+        }
+        if self.portrait.is_none() {
+            self.portrait = other.portrait;
+            self.reading.portrait = other.reading.portrait;
+        }
+    }
+
     /// Nothing is left to wait for.
     pub fn is_complete(&self) -> bool {
         self.rank() == (true, true, true)

@@ -8,6 +8,7 @@ use kiosk_session::{
     LivenessEvidence, Prompted, Redacted, SelfieEvidence, SessionId, Sex, Unassessed, met_in_order,
 };
 use time::{Date, OffsetDateTime};
+use uuid::Uuid;
 
 use super::{Service, journal::from_store};
 use crate::analysis::{ClipFindings, DocumentFindings, SelfieFindings};
@@ -93,9 +94,11 @@ impl Service {
         &self,
         id: SessionId,
         findings: SelfieFindings,
+        document_id: Uuid,
     ) -> Result<SelfieEvidence, ServiceError> {
         Ok(SelfieEvidence {
             verification_id: self.fresh(),
+            document_id,
             taken_at: self.clock.now(),
             faces: findings.faces,
             face_match: findings.face_match,
@@ -109,6 +112,7 @@ impl Service {
         &self,
         id: SessionId,
         findings: &ClipFindings,
+        verification_id: Uuid,
         asked: Option<Answer<'_>>,
     ) -> Result<LivenessEvidence, ServiceError> {
         let active = match asked {
@@ -129,6 +133,7 @@ impl Service {
         };
         Ok(LivenessEvidence {
             check_id: self.fresh(),
+            verification_id,
             assessed_at: self.clock.now(),
             passive: findings.passive.clone(),
             active,

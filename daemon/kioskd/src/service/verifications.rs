@@ -12,6 +12,7 @@ use kiosk_session::{
     State, decide, draw,
 };
 use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
 use super::clip::judge_files;
 use super::evidence::{Answer, Declared, from_picture, today};
@@ -86,13 +87,15 @@ impl Verifications for Service {
             .run(move |models| {
                 let picture = Picture::decode(&front, &DecodeLimits::default())
                     .map_err(|error| from_picture(&error))?;
-                if let Some(back) = &back {
-                    // Decoded to know that it is a picture; what it says is read by a later part.
-                    Picture::decode(back, &DecodeLimits::default())
-                        .map_err(|error| from_picture(&error))?;
-                }
-                let findings =
+                let mut findings =
                     read_document(models, &picture).map_err(|error| from_inference(&error))?;
+                if let Some(back) = &back {
+                    let picture = Picture::decode(back, &DecodeLimits::default())
+                        .map_err(|error| from_picture(&error))?;
+                    let other =
+                        read_document(models, &picture).map_err(|error| from_inference(&error))?;
+                    findings.complete_from(other);
+                }
                 Ok::<_, ServiceError>((findings, back))
             })
             .await
@@ -111,7 +114,7 @@ impl Verifications for Service {
     ) -> Result<Session, ServiceError> {
         let state = self.own(caller, id)?;
         may_capture(&state, self.clock.now())?;
-        let portrait = self.portrait(id, &state)?;
+        let (document_id, portrait) = self.portrait(id, &state)?;
         let limits = self.policy.usable_face.clone();
         let looked = self
             .analyst
@@ -127,7 +130,7 @@ impl Verifications for Service {
             code: unusable.code(),
             remedy: unusable.to_string(),
         })?;
-        self.record_selfie(id, findings).await
+        self.record_selfie(id, findings, document_id).await
     }
 
     async fn draw_challenge(
@@ -158,7 +161,7 @@ impl Verifications for Service {
         let state = self.own(caller, id)?;
         let answered_at = self.clock.now();
         let asked = self.awaited(&state, clip.challenge_id)?;
-        let selfie = self.selfie(id, &state)?;
+        let (verification_id, selfie) = self.selfie(id, &state)?;
         let judge = ClipJudge::new(self.policy.usable_face.clone());
         let findings = self
             .analyst
@@ -169,7 +172,8 @@ impl Verifications for Service {
             challenge,
             answered_at,
         });
-        self.record_clip(id, &findings, answer).await
+        self.record_clip(id, &findings, verification_id, answer)
+            .await
     }
 
     async fn submit(&self, caller: &Caller, id: SessionId) -> Result<Session, ServiceError> {
@@ -246,8 +250,9 @@ impl Service {
         &self,
         id: SessionId,
         findings: crate::analysis::SelfieFindings,
+        document_id: Uuid,
     ) -> Result<Session, ServiceError> {
-        let selfie = self.selfie_evidence(id, findings).await?;
+        let selfie = self.selfie_evidence(id, findings, document_id).await?;
         let state = self
             .journal
             .add(id, |_| Ok(Event::SelfieTaken { selfie }))
@@ -259,9 +264,12 @@ impl Service {
         &self,
         id: SessionId,
         findings: &crate::analysis::ClipFindings,
+        verification_id: Uuid,
         asked: Option<Answer<'_>>,
     ) -> Result<Session, ServiceError> {
-        let liveness = self.liveness_evidence(id, findings, asked).await?;
+        let liveness = self
+            .liveness_evidence(id, findings, verification_id, asked)
+            .await?;
         let state = self
             .journal
             .add(id, |_| Ok(Event::LivenessAssessed { liveness }))
@@ -269,36 +277,40 @@ impl Service {
         Ok(Self::as_session(id, state))
     }
 
-    /// The document's portrait, where one was found.
+    /// The document that stands, and its portrait, where one was found.
     pub(crate) fn portrait(
         &self,
         id: SessionId,
         state: &State,
-    ) -> Result<Option<Picture>, ServiceError> {
+    ) -> Result<(Uuid, Option<Picture>), ServiceError> {
         let document = state.document().ok_or(Refused::DocumentMissing)?;
-        document
-            .portrait
-            .as_ref()
+        let portrait = document.portrait.as_ref();
+        let picture = portrait
             .map(|portrait| self.picture(id, portrait))
-            .transpose()
+            .transpose()?;
+        Ok((document.document_id, picture))
     }
 
-    /// The selfie.
-    pub(crate) fn selfie(&self, id: SessionId, state: &State) -> Result<Picture, ServiceError> {
+    /// The selfie that stands, and its picture.
+    pub(crate) fn selfie(
+        &self,
+        id: SessionId,
+        state: &State,
+    ) -> Result<(Uuid, Picture), ServiceError> {
         may_capture(state, self.clock.now())?;
         let selfie = match (state.document(), state.selfie()) {
             (_, Some(selfie)) => selfie,
             (Some(_), None) => return Err(Refused::SelfieMissing.into()),
             (None, None) => return Err(Refused::DocumentMissing.into()),
         };
-        self.picture(id, &selfie.picture)
+        Ok((selfie.verification_id, self.picture(id, &selfie.picture)?))
     }
 
     /// The challenge that a clip answers: the one that waits, if it is the one named, or none where none waits.
     pub(crate) fn awaited(
         &self,
         state: &State,
-        named: Option<uuid::Uuid>,
+        named: Option<Uuid>,
     ) -> Result<Option<Challenge>, ServiceError> {
         match (state.challenge(), named) {
             (Some(asked), Some(named)) if asked.challenge_id == named => {

@@ -82,7 +82,7 @@ impl Station {
         let begun = self.service.now();
         let session = self.service.session(caller, id).await?;
         may_capture(&session.state, begun)?;
-        let portrait = self.service.portrait(id, &session.state)?;
+        let (document_id, portrait) = self.service.portrait(id, &session.state)?;
         let limits = self.service.policy().usable_face.clone();
         let analyst = Arc::clone(self.service.analyst());
         let open = self.sources.open(Place::Face, wish)?;
@@ -92,7 +92,10 @@ impl Station {
         })
         .await?;
         let view = SelfieView::of(&findings);
-        let session = self.service.record_selfie(id, findings).await?;
+        let session = self
+            .service
+            .record_selfie(id, findings, document_id)
+            .await?;
         Ok(self.step(session, view, begun))
     }
 
@@ -107,7 +110,7 @@ impl Station {
         let begun = self.service.now();
         let session = self.service.session(caller, id).await?;
         let asked = self.service.awaited(&session.state, challenge_id)?;
-        let selfie = self.service.selfie(id, &session.state)?;
+        let (verification_id, selfie) = self.service.selfie(id, &session.state)?;
         let judge = ClipJudge::new(self.service.policy().usable_face.clone());
         let gestures = asked
             .as_ref()
@@ -128,7 +131,10 @@ impl Station {
             challenge,
             answered_at,
         });
-        let session = self.service.record_clip(id, &findings, answer).await?;
+        let session = self
+            .service
+            .record_clip(id, &findings, verification_id, answer)
+            .await?;
         Ok(self.step(session, ClipView::of(&findings), begun))
     }
 

@@ -27,7 +27,7 @@ pub fn document(
     limit: Duration,
 ) -> Looked<DocumentFindings> {
     let mut best: Option<DocumentFindings> = None;
-    while let Some(frame) = feed.next()? {
+    while let Some(frame) = next(feed, best.is_some())? {
         let over = frame.captured_at() >= limit;
         let found = analyst
             .run_blocking(move |models| {
@@ -62,7 +62,7 @@ pub fn selfie(
     let mut best: Option<(f32, Arc<kiosk_capture::Frame>)> = None;
     let mut usable_frames = 0;
     let mut last = Unusable::NoFace;
-    while let Some(frame) = feed.next()? {
+    while let Some(frame) = next(feed, best.is_some())? {
         let over = frame.captured_at() >= limit;
         match look(analyst, &frame, limits)? {
             Ok(subject) => {
@@ -90,6 +90,20 @@ pub fn selfie(
     looked.map_err(|unusable| nothing(unusable.code(), &unusable.to_string()))
 }
 
+/// The next frame. A source that fails after something was found has ended: what was found counts.
+fn next(
+    feed: &mut dyn FrameFeed,
+    something_found: bool,
+) -> Looked<Option<Arc<kiosk_capture::Frame>>> {
+    match feed.next() {
+        Err(fault) if something_found => {
+            tracing::warn!(%fault, "a source failed; what was found before counts");
+            Ok(None)
+        }
+        other => other,
+    }
+}
+
 fn look(
     analyst: &Analyst,
     frame: &Arc<kiosk_capture::Frame>,
@@ -101,7 +115,6 @@ fn look(
         .run_blocking(move |models| {
             let picture = Picture::from_frame(&frame).map_err(|error| from_picture(&error))?;
             let seen = models
-                .faces
                 .observe(&picture)
                 .map_err(|error| from_inference(&error))?;
             Ok(usable(seen, &limits))

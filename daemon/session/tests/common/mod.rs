@@ -86,6 +86,7 @@ pub fn document() -> DocumentEvidence {
 pub fn selfie() -> SelfieEvidence {
     SelfieEvidence {
         verification_id: Uuid::from_u128(2),
+        document_id: Uuid::from_u128(1),
         taken_at: BEGIN + Duration::seconds(40),
         faces: 1,
         face_match: Assessment::Assessed(FaceMatch { distance: 0.375 }),
@@ -115,6 +116,7 @@ pub fn answer() -> Prompted {
 pub fn liveness() -> LivenessEvidence {
     LivenessEvidence {
         check_id: Uuid::from_u128(4),
+        verification_id: Uuid::from_u128(2),
         assessed_at: BEGIN + Duration::seconds(61),
         passive: Assessment::Assessed(PassivePad {
             score: 0.875,

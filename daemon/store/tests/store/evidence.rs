@@ -153,3 +153,20 @@ async fn a_picture_that_is_too_long_is_refused() {
         "{refused:?}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn erasing_a_session_whose_evidence_was_delivered_takes_nobody_else_s_from_the_outbox() {
+    let place = Place::new();
+    let store = place.open_whole();
+    let delivered = store.put_evidence(session(4), b"first").await.unwrap();
+    store.acknowledge_evidence(&delivered).await.unwrap();
+    store.close().await.unwrap();
+
+    let store = place.open_whole();
+    let waiting = store.put_evidence(session(2), b"second").await.unwrap();
+    store.erase(session(4)).await.unwrap();
+
+    let outbox = store.evidence_outbox(9).await.unwrap();
+    let ids: Vec<EvidenceId> = outbox.into_iter().map(|piece| piece.id).collect();
+    assert_eq!(ids, [waiting]);
+}

@@ -1,0 +1,192 @@
+//! The service over the real models and store, with time held still.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has to end"
+)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use kiosk_api::service::{Caller, Filter, NewSession, PublicStatus, ServiceError, Verifications};
+use kiosk_session::{Closing, Redacted, Refused, SessionId};
+use kiosk_store::{DeviceKey, Store, StoreConfig};
+use kioskd::analysis::{Analyst, load_from};
+use kioskd::clock::Clock;
+use kioskd::config::policy_over_shipped;
+use kioskd::service::{Service, Told, expire_overdue};
+use time::OffsetDateTime;
+use tokio::sync::mpsc;
+
+struct HeldClock(AtomicI64);
+
+impl Clock for HeldClock {
+    fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+struct Kiosk {
+    service: Arc<Service>,
+    clock: Arc<HeldClock>,
+    heard: mpsc::Receiver<Told>,
+    store: Store,
+}
+
+fn models() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models")
+}
+
+fn kiosk(folder: &std::path::Path) -> Kiosk {
+    let config = StoreConfig::new(folder.join("store"), "kiosk-1".parse().unwrap());
+    let (store, _) = Store::open(&config, DeviceKey::from_bytes([7; 32])).unwrap();
+    let (analyst, _thread) = Analyst::start(load_from(&models()).unwrap()).unwrap();
+    let clock = Arc::new(HeldClock(AtomicI64::new(1_700_000_000)));
+    let (told, heard) = mpsc::channel(64);
+    let service = Service::new(
+        store.clone(),
+        Arc::new(analyst),
+        policy_over_shipped(&[]).unwrap(),
+        Arc::clone(&clock) as Arc<dyn Clock>,
+        told,
+        Box::new(|| "off".into()),
+    );
+    Kiosk {
+        service: Arc::new(service.unwrap()),
+        clock,
+        heard,
+        store,
+    }
+}
+
+fn caller(tenant: &str) -> Caller {
+    Caller {
+        tenant: tenant.into(),
+        credential: "test".into(),
+    }
+}
+
+async fn begin(kiosk: &Kiosk, tenant: &str) -> SessionId {
+    let request = NewSession {
+        external_user_id: Redacted::new("somebody".into()),
+        webhook_url: None,
+        redirect_url: None,
+        metadata: None,
+        consent: None,
+    };
+    kiosk
+        .service
+        .open(&caller(tenant), request)
+        .await
+        .unwrap()
+        .id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_expires_when_its_time_is_over_and_not_before_also_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut first = kiosk(folder.path());
+    let id = begin(&first, "bank").await;
+    assert_eq!(expire_overdue(&first.service).await, 0);
+    first.heard.close();
+    let Kiosk { service, store, .. } = first;
+    drop(service);
+    store.close().await.unwrap();
+
+    let again = kiosk(folder.path());
+    again.clock.0.fetch_add(86_399, Ordering::SeqCst);
+    assert_eq!(expire_overdue(&again.service).await, 0);
+    again.clock.0.fetch_add(1, Ordering::SeqCst);
+    assert_eq!(expire_overdue(&again.service).await, 1);
+    assert_eq!(expire_overdue(&again.service).await, 0, "it expires once");
+    let session = again.service.session(&caller("bank"), id).await.unwrap();
+    assert_eq!(session.state.name(), "expired");
+    let late = again.service.draw_challenge(&caller("bank"), id).await;
+    assert!(
+        matches!(late, Err(ServiceError::Refused(Refused::Expired))),
+        "{late:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_sees_its_own_sessions_only_newest_first_and_by_status() {
+    let folder = tempfile::tempdir().unwrap();
+    let kiosk = kiosk(folder.path());
+    let older = begin(&kiosk, "bank").await;
+    kiosk.clock.0.fetch_add(10, Ordering::SeqCst);
+    let newer = begin(&kiosk, "bank").await;
+    let foreign = begin(&kiosk, "other").await;
+    let all = Filter {
+        limit: 10,
+        ..Filter::default()
+    };
+    let listed = kiosk.service.list(&caller("bank"), all).await.unwrap();
+    let ids: Vec<SessionId> = listed.sessions.iter().map(|session| session.id).collect();
+    assert_eq!((ids, listed.total), (vec![newer, older], 2));
+    let hidden = kiosk.service.session(&caller("bank"), foreign).await;
+    assert!(matches!(hidden, Err(ServiceError::NotFound)));
+
+    kiosk
+        .service
+        .cancel(&caller("bank"), older, Closing::Partner)
+        .await
+        .unwrap();
+    let cancelled = Filter {
+        status: Some(PublicStatus::Cancelled),
+        limit: 10,
+        ..Filter::default()
+    };
+    let listed = kiosk
+        .service
+        .list(&caller("bank"), cancelled)
+        .await
+        .unwrap();
+    assert_eq!(listed.sessions.len(), 1);
+    assert_eq!(
+        kiosk.service.journal().index().count_states()["cancelled"],
+        1
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_goes_away_leaves_no_session_half_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let kiosk = kiosk(folder.path());
+    let id = begin(&kiosk, "bank").await;
+    for _ in 0..20 {
+        let service = Arc::clone(&kiosk.service);
+        let call = tokio::spawn(async move {
+            service
+                .cancel(&caller("bank"), id, Closing::Partner)
+                .await
+                .map(|_| ())
+        });
+        tokio::task::yield_now().await;
+        call.abort();
+    }
+    let state = kiosk
+        .service
+        .session(&caller("bank"), id)
+        .await
+        .unwrap()
+        .state;
+    assert!(
+        ["created", "cancelled"].contains(&state.name()),
+        "{}",
+        state.name()
+    );
+    let after = kiosk
+        .service
+        .cancel(&caller("bank"), id, Closing::Partner)
+        .await;
+    assert!(
+        matches!(after, Ok(_) | Err(ServiceError::Refused(Refused::Closed))),
+        "{after:?}"
+    );
+    assert_eq!(
+        kiosk.service.journal().entries(id).unwrap().len(),
+        2,
+        "created and cancelled, each once"
+    );
+}
