@@ -1,5 +1,6 @@
 //! Every state met by every event: what `step` allows is the table in `state.rs`, and what it refuses has
 //! its reason.
+// long file: every transition and every refusal, one list of sentences
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has to end")]
 
