@@ -155,9 +155,10 @@ async fn listen(
     }
     // Last, since who asks whether it lives may then ask for the rest.
     if let Some(wanted) = &config.metrics {
+        let analyst = Arc::clone(service.analyst());
         let router = metrics
             .clone()
-            .router(refresh(service, store, sync), || true);
+            .router(refresh(service, store, sync), move || analyst.is_running());
         let listener = tokio::net::TcpListener::bind(wanted.listen)
             .await
             .with_context(|| format!("[metrics] listen: {} can't be bound", wanted.listen))?;

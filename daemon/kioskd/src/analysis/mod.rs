@@ -128,6 +128,11 @@ impl Analyst {
         Ok((Self { queue }, thread))
     }
 
+    /// Whether the thread takes jobs.
+    pub fn is_running(&self) -> bool {
+        !self.queue.is_closed()
+    }
+
     /// Has the models do something and waits for what comes of it.
     pub async fn run<T: Send + 'static>(
         &self,

@@ -17,12 +17,13 @@ pub enum Pki {
     /// Makes an authority, and certificates for central, broker, kiosks and a reader.
     Init {
         /// Where they are written; made where it is not there.
+        #[arg(default_value = "pki")]
         folder: PathBuf,
         /// The tenant that all belong to.
-        #[arg(long)]
+        #[arg(long, default_value = "demo")]
         tenant: String,
         /// A kiosk's id; may be given several times.
-        #[arg(long = "kiosk", required = true)]
+        #[arg(long = "kiosk", default_values = ["kiosk-1"])]
         kiosks: Vec<String>,
         /// A host name or IP address of central and broker; may be given several times.
         #[arg(long = "host", default_values = ["localhost", "127.0.0.1"])]

@@ -220,7 +220,7 @@ impl Verifications for Service {
     async fn health(&self) -> Health {
         Health {
             store_ready: self.store.is_writable(),
-            models_ready: true,
+            models_ready: self.analyst.is_running(),
             sync: (self.sync_state)(),
         }
     }
