@@ -229,7 +229,10 @@ mod tests {
             .iter()
             .flat_map(|row| row.groups.iter().map(|(group, _)| *group))
             .collect();
-        assert_eq!(names, ["unit", "models", "faults", "api", "accuracy"]);
+        assert_eq!(
+            names,
+            ["unit", "models", "unit", "faults", "api", "accuracy"]
+        );
         let budgets: f64 = ROWS.iter().map(|row| row.budget_min).sum();
         assert!(budgets + BUILD_BUDGET_MIN <= 45.0);
     }
