@@ -12,11 +12,13 @@
 use std::time::Duration;
 
 use kiosk_tests::branch::{Branch, Plan};
+use kiosk_tests::control::ControlSocket;
 use kiosk_tests::material::Material;
+use kiosk_tests::people::Gesture;
 use kiosk_tests::rig::until_async;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// How often kioskd is killed.
 const KILLS: usize = 8;
@@ -26,6 +28,7 @@ const DELIVERED_WITHIN: Duration = Duration::from_secs(60);
 async fn branch(folder: &std::path::Path) -> (Branch, Material) {
     let root = kiosk_tests::root();
     let material = Material::below(&root).unwrap();
+    film_all(&material);
     let now = kiosk_tests::now();
     let plan = Plan {
         root,
@@ -43,19 +46,62 @@ async fn branch(folder: &std::path::Path) -> (Branch, Material) {
     (started, material)
 }
 
-/// The steps of a session as calls, each with its body.
-fn steps(material: &Material) -> Vec<(&'static str, Value)> {
-    let passport = material
-        .passport_picture("traveller", kiosk_tests::now().date())
-        .unwrap();
-    let calm = json!({ "recording": material.calm("traveller").unwrap() });
-    vec![
-        ("consent", json!({ "text_version": "1" })),
-        ("document", json!({ "recording": passport })),
-        ("selfie", calm.clone()),
-        ("liveness", json!({ "source": calm })),
-        ("submit", json!({})),
-    ]
+/// The steps of a session after its begin, in order.
+const STEPS: [&str; 6] = [
+    "consent",
+    "document",
+    "selfie",
+    "challenge",
+    "liveness",
+    "submit",
+];
+
+/// Takes one step: the person does what the kiosk asks for.
+async fn take(
+    control: &ControlSocket,
+    material: &Material,
+    id: &str,
+    step: &str,
+) -> anyhow::Result<()> {
+    let body = match step {
+        "consent" => json!({ "text_version": "1" }),
+        "document" => {
+            let today = kiosk_tests::now().date();
+            json!({ "recording": material.passport_picture("traveller", today)? })
+        }
+        "selfie" => json!({ "recording": material.calm("traveller")? }),
+        "liveness" => {
+            let asked = control.get(&format!("/v1/sessions/{id}")).await?["challenge"].take();
+            let gestures: Vec<String> = serde_json::from_value(asked["gestures"].clone())?;
+            let gestures: Vec<Gesture> = gestures.iter().map(|gesture| named(gesture)).collect();
+            let film = material.performance("traveller", &gestures)?;
+            json!({ "source": { "recording": film }, "challenge_id": asked["challenge_id"] })
+        }
+        _ => json!({}),
+    };
+    control
+        .post(&format!("/v1/sessions/{id}/{step}"), &body)
+        .await?;
+    Ok(())
+}
+
+fn named(gesture: &str) -> Gesture {
+    match gesture {
+        "turn_left" => Gesture::TurnLeft,
+        "turn_right" => Gesture::TurnRight,
+        "blink" => Gesture::Blink,
+        "open_mouth" => Gesture::OpenMouth,
+        other => panic!("no synthetic person can {other}"),
+    }
+}
+
+/// Films every answer beforehand, so that no test's time goes into it.
+fn film_all(material: &Material) {
+    for head in [Gesture::TurnLeft, Gesture::TurnRight] {
+        for face in [Gesture::Blink, Gesture::OpenMouth] {
+            material.performance("traveller", &[head, face]).unwrap();
+        }
+    }
 }
 
 async fn begin(branch: &Branch) -> String {
@@ -69,29 +115,24 @@ async fn begin(branch: &Branch) -> String {
 
 /// Takes a session from where it stands to its decision.
 async fn walk_on(branch: &Branch, material: &Material, id: &str) {
-    let state = branch
-        .control()
-        .get(&format!("/v1/sessions/{id}"))
-        .await
-        .unwrap();
-    let stands = state["state"].as_str().unwrap();
-    let done = [
+    let control = branch.control();
+    let session = control.get(&format!("/v1/sessions/{id}")).await.unwrap();
+    let stands = session["state"].as_str().unwrap();
+    let states = [
         "created",
         "consented",
         "documented",
         "pictured",
+        "challenged",
         "assessed",
         "decided",
-    ]
-    .iter()
-    .position(|name| *name == stands)
-    .unwrap_or(5);
-    for (step, body) in steps(material).into_iter().skip(done) {
-        branch
-            .control()
-            .post(&format!("/v1/sessions/{id}/{step}"), &body)
-            .await
-            .unwrap();
+    ];
+    let done = states.iter().position(|name| *name == stands);
+    for step in STEPS
+        .iter()
+        .skip(done.expect("the session is open or decided"))
+    {
+        take(&control, material, id, step).await.unwrap();
     }
 }
 
@@ -119,7 +160,7 @@ async fn kill_9_at_any_moment_loses_no_acknowledged_event_and_central_holds_each
     for _ in 0..KILLS {
         let id = begin(&branch).await;
         let last =
-            killed_while_walking(&mut branch, &material, &id, random.random_range(0..2500)).await;
+            killed_while_walking(&mut branch, &material, &id, random.random_range(0..6000)).await;
         let control = branch.control();
         let after = control.get(&format!("/v1/sessions/{id}")).await.unwrap();
         let there = after["events"].as_array().unwrap().len();
@@ -146,16 +187,12 @@ async fn killed_while_walking(
     delay_ms: u64,
 ) -> usize {
     let control = branch.control();
-    let walked = steps(material);
-    let name = id.to_owned();
+    let (name, material) = (id.to_owned(), material.clone());
     let walker = tokio::spawn(async move {
         let mut acknowledged = 1;
-        for (step, body) in walked {
-            match control
-                .post(&format!("/v1/sessions/{name}/{step}"), &body)
-                .await
-            {
-                Ok(_) => acknowledged += 1,
+        for step in STEPS {
+            match take(&control, &material, &name, step).await {
+                Ok(()) => acknowledged += 1,
                 Err(_) => break,
             }
         }

@@ -76,7 +76,7 @@ pub fn run(command: &Models) -> Result<(), Failed> {
 )]
 fn list(place: &Place) -> Result<(), Failed> {
     println!(
-        "{:<18} {:<12} {:<24} {:<11} state",
+        "{:<18} {:<12} {:<24} {:<31} state",
         "model", "pack", "task", "licence"
     );
     for entry in place.manifest()?.models {
@@ -95,7 +95,7 @@ fn list(place: &Place) -> Result<(), Failed> {
             licence,
             ..
         } = &entry;
-        println!("{id:<18} {pack:<12} {task:<24} {licence:<11} {state}");
+        println!("{id:<18} {pack:<12} {task:<24} {licence:<31} {state}");
     }
     Ok(())
 }
