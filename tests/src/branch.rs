@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use kiosk_pki::{DemoSet, SetPaths, TlsFiles, Validity, write_demo_set};
+use kiosk_pki::{Authority, DemoSet, SetPaths, TlsFiles, Validity, write_demo_set};
 use kiosk_wire::{CentralSecretKey, OsRandom};
 use serde_json::Value;
 
@@ -48,6 +48,17 @@ pub struct Plan {
     pub api_keys: String,
     /// More lines for the kiosk's config.
     pub more: String,
+}
+
+/// What is wrong with a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wrong {
+    /// An authority that central does not know signed it.
+    ForeignAuthority,
+    /// Its time is over.
+    Expired,
+    /// It is another kiosk's.
+    OtherKiosk,
 }
 
 /// A running branch.
@@ -173,17 +184,36 @@ impl Branch {
         Ok(kib / 1024)
     }
 
-    /// Gives the kiosk a certificate of its own name that another authority signed, from its next start on.
-    pub fn take_foreign_certificate(&self) -> anyhow::Result<()> {
-        let foreign = self.plan.folder.join("foreign-pki");
-        let set = DemoSet {
-            tenant: TENANT,
-            kiosks: &[KIOSK],
-            hosts: &["localhost", "127.0.0.1"],
-            validity: self.plan.validity,
+    /// Gives the kiosk a certificate that is no good, from its next start on.
+    pub fn take_wrong_certificate(&self, wrong: Wrong) -> anyhow::Result<()> {
+        let folder = self.plan.folder.join(format!("{wrong:?}").to_lowercase());
+        let files = match wrong {
+            Wrong::ForeignAuthority => {
+                let set = DemoSet {
+                    tenant: TENANT,
+                    kiosks: &[KIOSK],
+                    hosts: &["localhost", "127.0.0.1"],
+                    validity: self.plan.validity,
+                };
+                write_demo_set(&folder, &set)?.kiosks.swap_remove(0)
+            }
+            Wrong::Expired => {
+                let day = time::Duration::days(1);
+                let over = Validity::between(self.plan.now - 2 * day, self.plan.now - day)?;
+                self.issue(KIOSK, over, &folder)?
+            }
+            Wrong::OtherKiosk => self.issue("kiosk-2", self.plan.validity, &folder)?,
         };
-        let foreign = write_demo_set(&foreign, &set)?;
-        write_kiosk_config(&self.plan, &self.paths, &foreign.kiosks[0], &self.ports)
+        write_kiosk_config(&self.plan, &self.paths, &files, &self.ports)
+    }
+
+    /// A kiosk's certificate of this branch's own authority.
+    fn issue(&self, id: &str, validity: Validity, folder: &Path) -> anyhow::Result<TlsFiles> {
+        std::fs::create_dir_all(folder)?;
+        let authority = Authority::open(&self.plan.folder.join("pki"))?;
+        Ok(authority
+            .kiosk(id, validity)?
+            .write(folder, "kiosk", &self.paths.authority)?)
     }
 
     /// Gives the kiosk its own certificate again, from its next start on.

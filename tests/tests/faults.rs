@@ -11,7 +11,7 @@
 
 use std::time::Duration;
 
-use kiosk_tests::branch::{Branch, Plan};
+use kiosk_tests::branch::{Branch, Plan, Wrong};
 use kiosk_tests::control::ControlSocket;
 use kiosk_tests::material::Material;
 use kiosk_tests::people::Gesture;
@@ -263,29 +263,38 @@ async fn sync_state(branch: &Branch, state: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kiosk_with_a_certificate_of_a_foreign_authority_verifies_and_sends_nothing() {
+async fn a_kiosk_whose_certificate_is_no_good_verifies_says_why_and_sends_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (mut branch, material) = branch(folder.path()).await;
-    tokio::task::block_in_place(|| branch.stop_kiosk()).unwrap();
-    branch.take_foreign_certificate().unwrap();
-    tokio::task::block_in_place(|| branch.start_kiosk()).unwrap();
-    let id = begin(&branch).await;
-    walk_on(&branch, &material, &id).await;
-    assert!(
-        sync_state(&branch, "waiting").await,
-        "sync says that it waits"
-    );
-    assert!(
-        branch.at_central(&id).await.unwrap().is_none(),
-        "central has nothing of it"
-    );
-    assert!(
-        branch.kiosk_log().contains("sync waits"),
-        "the log says why"
-    );
-
+    let mut ids = Vec::new();
+    for (wrong, reason) in [
+        (Wrong::ForeignAuthority, "certificate"),
+        (Wrong::Expired, "own certificate has expired"),
+        (Wrong::OtherKiosk, "certificate"),
+    ] {
+        tokio::task::block_in_place(|| branch.stop_kiosk()).unwrap();
+        branch.take_wrong_certificate(wrong).unwrap();
+        let before = branch.kiosk_log().len();
+        tokio::task::block_in_place(|| branch.start_kiosk()).unwrap();
+        let id = begin(&branch).await;
+        walk_on(&branch, &material, &id).await;
+        assert!(
+            sync_state(&branch, "waiting").await,
+            "{wrong:?}: sync waits"
+        );
+        assert!(
+            branch.at_central(&id).await.unwrap().is_none(),
+            "{wrong:?}: central has nothing"
+        );
+        let log = branch.kiosk_log()[before..].to_owned();
+        let told = log.lines().find(|line| {
+            line.contains("sync waits") && line.contains("Records") && line.contains(reason)
+        });
+        println!("{wrong:?}: {}", told.expect("the log says why sync waits"));
+        ids.push(id);
+    }
     tokio::task::block_in_place(|| branch.stop_kiosk()).unwrap();
     branch.take_own_certificate().unwrap();
     tokio::task::block_in_place(|| branch.start_kiosk()).unwrap();
-    all_arrive(&branch, &[id]).await;
+    all_arrive(&branch, &ids).await;
 }
