@@ -86,6 +86,17 @@ impl DocumentReader {
         })
     }
 
+    /// Reads the machine readable zone alone: the quick way, without outline, portrait and the rest.
+    /// `None` where the picture has none that could be read.
+    ///
+    /// # Errors
+    /// [`Error`] where a network or an image operation fails.
+    pub fn read_mrz(&mut self, picture: &Picture) -> Result<Option<MrzReading>, Error> {
+        let (work, scale) = working(picture)?;
+        let (_, found) = self.zone(&work, &mut Stopwatch::start())?;
+        Ok(found.map(|found| reading(found, scale)))
+    }
+
     /// Lines of text and the zone among them; a second, closer look where the first finds none.
     fn zone(
         &mut self,
