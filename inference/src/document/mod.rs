@@ -22,5 +22,5 @@ mod text;
 mod zone;
 
 pub use findings::{DocumentKind, Finding};
-pub use reader::{DocumentReader, WORKING_SIDE};
+pub use reader::{DocumentReader, MrzFrames, WORKING_SIDE};
 pub use reading::{DocumentReading, MrzReading};

@@ -9,8 +9,8 @@ use super::plane::{Line, straighten};
 use super::portrait;
 use super::reading::{DocumentReading, MrzReading};
 use super::sharpness::sharpness;
-use super::text::{LineRecogniser, PpOcr, TextDetector};
-use super::zone::{FURTHER_CUTS, Found, ZoneReader, better};
+use super::text::{LineRecogniser, OcrB, TextDetector};
+use super::zone::{FURTHER_CUTS, Found, Look, Looks, ZoneReader, better};
 use crate::Error;
 use crate::engine::Engine;
 use crate::face::FaceReader;
@@ -21,7 +21,7 @@ use crate::stages::{StageTimes, Stopwatch};
 /// The longer side, in pixels, of the picture that is worked on.
 pub const WORKING_SIDE: u32 = 2000;
 /// The longer side at which text is looked for: first, and again where no zone was read.
-const DETECTION_SIDES: [i32; 2] = [960, 1600];
+const DETECTION_SIDES: [i32; 3] = [640, 960, 1600];
 /// Height of an OCR-B capital over the distance of characters: 2.8 mm over 2.54 mm.
 const CAPITAL_IN_PITCHES: f32 = 1.1;
 
@@ -46,7 +46,7 @@ impl DocumentReader {
     pub fn load(engine: &Engine, pack: &Pack) -> Result<Self, Error> {
         Ok(Self {
             detector: TextDetector::load(engine, pack)?,
-            recogniser: Box::new(PpOcr::load(engine, pack)?),
+            recogniser: Box::new(OcrB::load(engine, pack)?),
             faces: FaceReader::load(engine, pack)?,
         })
     }
@@ -59,7 +59,7 @@ impl DocumentReader {
         let mut watch = Stopwatch::start();
         let (work, scale) = working(picture)?;
         watch.lap("scale");
-        let (text, found) = self.zone(&work, &mut watch)?;
+        let Seen { text, found, .. } = self.zone(&work, &mut watch)?;
         let outline = outline::find(&work, &text, found.as_ref())?;
         watch.lap("outline");
         let straightened = match &outline {
@@ -93,20 +93,34 @@ impl DocumentReader {
     /// [`Error`] where a network or an image operation fails.
     pub fn read_mrz(&mut self, picture: &Picture) -> Result<Option<MrzReading>, Error> {
         let (work, scale) = working(picture)?;
-        let (_, found) = self.zone(&work, &mut Stopwatch::start())?;
+        let seen = self.zone(&work, &mut Stopwatch::start())?;
+        Ok(seen.found.map(|found| reading(found, scale)))
+    }
+
+    /// Reads the zone in one more frame of a stream: what the characters look like is summed over the
+    /// frames that `frames` holds, and the sum is decoded. `None` until a zone could be read.
+    ///
+    /// # Errors
+    /// [`Error`] where a network or an image operation fails.
+    pub fn read_mrz_over(
+        &mut self,
+        frames: &mut MrzFrames,
+        picture: &Picture,
+    ) -> Result<Option<MrzReading>, Error> {
+        let (work, scale) = working(picture)?;
+        let seen = self.zone(&work, &mut Stopwatch::start())?;
+        if let Some(look) = seen.look {
+            frames.looks.add(look);
+        }
+        let found = better(frames.looks.decided(), seen.found);
         Ok(found.map(|found| reading(found, scale)))
     }
 
-    /// Lines of text and the zone among them; a second, closer look where the first finds none.
-    fn zone(
-        &mut self,
-        work: &Mat,
-        watch: &mut Stopwatch,
-    ) -> Result<(Vec<Line>, Option<Found>), Error> {
-        let mut first: Option<Vec<Line>> = None;
-        let mut best: Option<Found> = None;
-        for side in DETECTION_SIDES {
-            if first.is_some() && work.cols().max(work.rows()) < side * 3 / 4 {
+    /// Lines of text and the zone among them; closer looks where the first finds none.
+    fn zone(&mut self, work: &Mat, watch: &mut Stopwatch) -> Result<Seen, Error> {
+        let mut seen = Seen::default();
+        for (round, side) in DETECTION_SIDES.into_iter().enumerate() {
+            if round > 1 && work.cols().max(work.rows()) < side * 3 / 4 {
                 break;
             }
             let text = self.detector.lines(work, side)?;
@@ -115,15 +129,52 @@ impl DocumentReader {
                 recogniser: self.recogniser.as_mut(),
                 picture: work,
                 budget: FURTHER_CUTS,
+                look: None,
             };
-            best = better(best, reader.find(&text)?);
+            let found = reader.find(&text)?;
+            seen.look = reader.look.or(seen.look);
+            seen.found = better(seen.found, found);
             watch.lap("mrz");
-            first.get_or_insert(text);
-            if best.as_ref().is_some_and(Found::is_settled) {
+            seen.text = text;
+            if seen.found.as_ref().is_some_and(Found::is_settled) {
                 break;
             }
         }
-        Ok((first.unwrap_or_default(), best))
+        Ok(seen)
+    }
+}
+
+/// What was seen of a zone in a picture.
+#[derive(Default)]
+struct Seen {
+    /// Lines of text.
+    text: Vec<Line>,
+    /// The best reading.
+    found: Option<Found>,
+    /// The look with the best fit, be it a reading or not.
+    look: Option<Look>,
+}
+
+/// What frames of one document showed of its zone, up to eight, the newest counting. Start a new one
+/// when the document changes.
+#[derive(Default)]
+pub struct MrzFrames {
+    looks: Looks,
+}
+
+impl MrzFrames {
+    /// How many frames are summed.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.looks.frames()
+    }
+}
+
+impl std::fmt::Debug for MrzFrames {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MrzFrames")
+            .field("count", &self.count())
+            .finish_non_exhaustive()
     }
 }
 
