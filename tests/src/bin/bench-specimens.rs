@@ -1,15 +1,16 @@
 //! Reads drawn specimens of all six layouts through the camera model and counts what came of it.
 //!
 //! ```text
-//! bench-specimens [--each N] [--seed S] [--threads T] [--any-turn] [--whole] [--json] [--save FOLDER]
+//! bench-specimens [--each N] [--seed S] [--threads T] [--any-turn] [--whole] [--json] [--save FOLDER [--all]]
 //! ```
 //!
 //! `--each` documents of each kind (default 50), the first with seed `--seed` (default 1), on `--threads`
 //! readers at once (default 1). `--any-turn` turns pages by any angle, else as a hand lays them. `--whole` looks
 //! at the whole document and measures the outline too; else the zone alone is read. `--save` keeps the pictures
-//! that were not read exactly, by kind and seed. `--json` prints one JSON object a layout and a summary.
+//! that were not read exactly (with `--all`, all), by kind and seed, each with a JSON file of what is true and what
+//! was found. `--json` prints one JSON object a layout and a summary.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -33,6 +34,7 @@ struct Options {
     whole: bool,
     json: bool,
     save: Option<PathBuf>,
+    all: bool,
 }
 
 impl Options {
@@ -45,6 +47,7 @@ impl Options {
             whole: false,
             json: false,
             save: None,
+            all: false,
         };
         while let Some(arg) = args.next() {
             let mut value = || args.next().with_context(|| format!("{arg} needs a value"));
@@ -56,10 +59,11 @@ impl Options {
                 }
                 "--save" => options.save = Some(value()?.into()),
                 "--any-turn" => options.turn = Turn::Any,
+                "--all" => options.all = true,
                 "--whole" => options.whole = true,
                 "--json" => options.json = true,
                 other => bail!(
-                    "unknown option {other}: --each N, --seed S, --threads T, --any-turn, --whole, --json, --save FOLDER"
+                    "unknown option {other}: --each N, --seed S, --threads T, --any-turn, --whole, --json, --save FOLDER, --all"
                 ),
             }
         }
@@ -77,6 +81,10 @@ struct Outcome {
     ms: f64,
     /// Whole look only: the worst corner's error over the page's width; none where no outline was found.
     corner: Option<f32>,
+    /// What was found, for [`keep`].
+    outline: Option<[[f32; 2]; 4]>,
+    lines: Vec<String>,
+    line_boxes: Vec<[[f32; 2]; 4]>,
 }
 
 fn reader() -> anyhow::Result<DocumentReader> {
@@ -117,6 +125,9 @@ fn look(
         found: mrz.is_some(),
         ms,
         corner: outline.map(|found| worst_corner(found, taken.photograph.corners)),
+        outline,
+        lines: mrz.as_ref().map_or_else(Vec::new, |mrz| mrz.lines.clone()),
+        line_boxes: mrz.map_or_else(Vec::new, |mrz| mrz.line_boxes),
     })
 }
 
@@ -145,21 +156,30 @@ fn work(
         let taken = studio.take(*kind, seed, options.turn)?;
         let outcome = look(&mut reader, &taken, seed, options.whole)?;
         let corner_off = options.whole && outcome.corner.is_none_or(|off| off > CORNER_TOLERANCE);
-        if let Some(folder) = options
-            .save
-            .as_ref()
-            .filter(|_| !outcome.exact || corner_off)
+        if let Some(folder) = &options.save
+            && (options.all || corner_off || !outcome.exact)
         {
-            std::fs::create_dir_all(folder)?;
-            let path = folder.join(format!("{kind:?}-{seed}.jpg"));
-            std::fs::write(&path, taken.photograph.picture.encode_jpeg(95)?)?;
-            std::fs::write(path.with_extension("txt"), taken.lines.join("\n"))?;
+            keep(folder, &taken, &outcome)?;
         }
         outcomes
             .lock()
             .map_err(|_| anyhow!("another thread panicked"))?
             .push(outcome);
     }
+}
+
+/// Writes the picture with what is true of it and what was found.
+fn keep(folder: &Path, taken: &Taken, outcome: &Outcome) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let path = folder.join(format!("{:?}-{}.jpg", outcome.kind, outcome.seed));
+    std::fs::write(&path, taken.photograph.picture.encode_jpeg(95)?)?;
+    let notes = json!({
+        "layout": outcome.kind.format().name(), "truth": taken.lines, "read": outcome.lines,
+        "corners": taken.photograph.corners, "outline": outcome.outline, "line_boxes": outcome.line_boxes,
+        "size_mm": taken.size_mm, "camera": format!("{:?}", taken.camera),
+    });
+    std::fs::write(path.with_extension("json"), notes.to_string())?;
+    Ok(())
 }
 
 fn main() -> anyhow::Result<()> {
