@@ -9,7 +9,9 @@
 //! Large pictures are looked at with [`WORKING_SIDE`] pixels on their longer side, whatever they
 //! have, so that time and memory are bounded. Places in readings are pixels of the picture given.
 
+pub mod crosscheck;
 pub mod mrz;
+pub mod viz;
 
 mod findings;
 mod outline;
