@@ -10,7 +10,9 @@
 //! have, so that time and memory are bounded. Places in readings are pixels of the picture given.
 
 pub mod barcode;
+pub mod crosscheck;
 pub mod mrz;
+pub mod viz;
 
 mod findings;
 mod outline;

@@ -3,6 +3,7 @@
 use opencv::core::{Mat, MatTraitConst, Size};
 use opencv::imgproc;
 
+use super::crosscheck::Crosschecks;
 use super::findings::{Finding, LEAST_CHARACTER_PX, LEAST_SHARPNESS};
 use super::outline::{self, Outline};
 use super::plane::{Line, straighten};
@@ -10,6 +11,7 @@ use super::portrait;
 use super::reading::{DocumentReading, MrzReading};
 use super::sharpness::sharpness;
 use super::text::{LineRecogniser, OcrB, TextDetector};
+use super::viz::VizReader;
 use super::zone::{FURTHER_CUTS, Found, Look, Looks, ZoneReader, better};
 use crate::Error;
 use crate::engine::Engine;
@@ -30,6 +32,7 @@ pub struct DocumentReader {
     detector: TextDetector,
     recogniser: Box<dyn LineRecogniser + Send>,
     faces: FaceReader,
+    viz: VizReader,
 }
 
 impl std::fmt::Debug for DocumentReader {
@@ -48,6 +51,7 @@ impl DocumentReader {
             detector: TextDetector::load(engine, pack)?,
             recogniser: Box::new(OcrB::load(engine, pack)?),
             faces: FaceReader::load(engine, pack)?,
+            viz: VizReader::load(engine, pack)?,
         })
     }
 
@@ -75,7 +79,7 @@ impl DocumentReader {
         let findings = findings(&work, found.as_ref(), outline.is_some(), portrait.is_some())?;
         watch.lap("findings");
         let (portrait_box, portrait) = portrait.unzip();
-        Ok(DocumentReading {
+        let mut reading = DocumentReading {
             outline: outline.map(|outline| outline.corners.map(|[x, y]| [x / scale, y / scale])),
             straightened,
             mrz: found.map(|found| reading(found, scale)),
@@ -83,7 +87,11 @@ impl DocumentReader {
             portrait_box,
             findings,
             stages: merged_stages(watch.finish()),
-        })
+            viz: None,
+            crosschecks: Crosschecks::default(),
+        };
+        self.viz.complete(&mut self.detector, &mut reading)?;
+        Ok(reading)
     }
 
     /// Reads the machine readable zone alone: the quick way, without outline, portrait and the rest.

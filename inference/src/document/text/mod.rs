@@ -6,12 +6,10 @@
 mod detector;
 mod evidence;
 mod ocr_b;
-mod recogniser;
 
 pub(super) use detector::TextDetector;
 pub(super) use evidence::{BLANK, Evidence, STEP_CLASSES};
 pub(super) use ocr_b::OcrB;
-pub(super) use recogniser::PpOcr;
 
 use opencv::core::Mat;
 
