@@ -11,7 +11,9 @@
 
 pub mod aamva;
 pub mod barcode;
+pub mod crosscheck;
 pub mod mrz;
+pub mod viz;
 
 mod findings;
 mod outline;
@@ -24,5 +26,5 @@ mod text;
 mod zone;
 
 pub use findings::{DocumentKind, Finding};
-pub use reader::{DocumentReader, WORKING_SIDE};
+pub use reader::{DocumentReader, MrzFrames, WORKING_SIDE};
 pub use reading::{DocumentReading, MrzReading};
