@@ -9,7 +9,10 @@
 //! Large pictures are looked at with [`WORKING_SIDE`] pixels on their longer side, whatever they
 //! have, so that time and memory are bounded. Places in readings are pixels of the picture given.
 
+pub mod barcode;
+pub mod crosscheck;
 pub mod mrz;
+pub mod viz;
 
 mod findings;
 mod outline;
@@ -22,5 +25,5 @@ mod text;
 mod zone;
 
 pub use findings::{DocumentKind, Finding};
-pub use reader::{DocumentReader, WORKING_SIDE};
+pub use reader::{DocumentReader, MrzFrames, WORKING_SIDE};
 pub use reading::{DocumentReading, MrzReading};

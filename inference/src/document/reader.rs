@@ -3,14 +3,16 @@
 use opencv::core::{Mat, MatTraitConst, Size};
 use opencv::imgproc;
 
+use super::crosscheck::Crosschecks;
 use super::findings::{Finding, LEAST_CHARACTER_PX, LEAST_SHARPNESS};
 use super::outline::{self, Outline};
 use super::plane::{Line, straighten};
 use super::portrait;
 use super::reading::{DocumentReading, MrzReading};
 use super::sharpness::sharpness;
-use super::text::{LineRecogniser, PpOcr, TextDetector};
-use super::zone::{FURTHER_CUTS, Found, ZoneReader, better};
+use super::text::{LineRecogniser, OcrB, TextDetector};
+use super::viz::VizReader;
+use super::zone::{FURTHER_CUTS, Found, Look, Looks, ZoneReader, better};
 use crate::Error;
 use crate::engine::Engine;
 use crate::face::FaceReader;
@@ -21,7 +23,7 @@ use crate::stages::{StageTimes, Stopwatch};
 /// The longer side, in pixels, of the picture that is worked on.
 pub const WORKING_SIDE: u32 = 2000;
 /// The longer side at which text is looked for: first, and again where no zone was read.
-const DETECTION_SIDES: [i32; 2] = [960, 1600];
+const DETECTION_SIDES: [i32; 3] = [640, 960, 1600];
 /// Height of an OCR-B capital over the distance of characters: 2.8 mm over 2.54 mm.
 const CAPITAL_IN_PITCHES: f32 = 1.1;
 
@@ -30,6 +32,7 @@ pub struct DocumentReader {
     detector: TextDetector,
     recogniser: Box<dyn LineRecogniser + Send>,
     faces: FaceReader,
+    viz: VizReader,
 }
 
 impl std::fmt::Debug for DocumentReader {
@@ -46,8 +49,9 @@ impl DocumentReader {
     pub fn load(engine: &Engine, pack: &Pack) -> Result<Self, Error> {
         Ok(Self {
             detector: TextDetector::load(engine, pack)?,
-            recogniser: Box::new(PpOcr::load(engine, pack)?),
+            recogniser: Box::new(OcrB::load(engine, pack)?),
             faces: FaceReader::load(engine, pack)?,
+            viz: VizReader::load(engine, pack)?,
         })
     }
 
@@ -59,7 +63,7 @@ impl DocumentReader {
         let mut watch = Stopwatch::start();
         let (work, scale) = working(picture)?;
         watch.lap("scale");
-        let (text, found) = self.zone(&work, &mut watch)?;
+        let Seen { text, found, .. } = self.zone(&work, &mut watch)?;
         let outline = outline::find(&work, &text, found.as_ref())?;
         watch.lap("outline");
         let straightened = match &outline {
@@ -75,7 +79,7 @@ impl DocumentReader {
         let findings = findings(&work, found.as_ref(), outline.is_some(), portrait.is_some())?;
         watch.lap("findings");
         let (portrait_box, portrait) = portrait.unzip();
-        Ok(DocumentReading {
+        let mut reading = DocumentReading {
             outline: outline.map(|outline| outline.corners.map(|[x, y]| [x / scale, y / scale])),
             straightened,
             mrz: found.map(|found| reading(found, scale)),
@@ -83,7 +87,11 @@ impl DocumentReader {
             portrait_box,
             findings,
             stages: merged_stages(watch.finish()),
-        })
+            viz: None,
+            crosschecks: Crosschecks::default(),
+        };
+        self.viz.complete(&mut self.detector, &mut reading)?;
+        Ok(reading)
     }
 
     /// Reads the machine readable zone alone: the quick way, without outline, portrait and the rest.
@@ -93,20 +101,34 @@ impl DocumentReader {
     /// [`Error`] where a network or an image operation fails.
     pub fn read_mrz(&mut self, picture: &Picture) -> Result<Option<MrzReading>, Error> {
         let (work, scale) = working(picture)?;
-        let (_, found) = self.zone(&work, &mut Stopwatch::start())?;
+        let seen = self.zone(&work, &mut Stopwatch::start())?;
+        Ok(seen.found.map(|found| reading(found, scale)))
+    }
+
+    /// Reads the zone in one more frame of a stream: what the characters look like is summed over the
+    /// frames that `frames` holds, and the sum is decoded. `None` until a zone could be read.
+    ///
+    /// # Errors
+    /// [`Error`] where a network or an image operation fails.
+    pub fn read_mrz_over(
+        &mut self,
+        frames: &mut MrzFrames,
+        picture: &Picture,
+    ) -> Result<Option<MrzReading>, Error> {
+        let (work, scale) = working(picture)?;
+        let seen = self.zone(&work, &mut Stopwatch::start())?;
+        if let Some(look) = seen.look {
+            frames.looks.add(look);
+        }
+        let found = better(frames.looks.decided(), seen.found);
         Ok(found.map(|found| reading(found, scale)))
     }
 
-    /// Lines of text and the zone among them; a second, closer look where the first finds none.
-    fn zone(
-        &mut self,
-        work: &Mat,
-        watch: &mut Stopwatch,
-    ) -> Result<(Vec<Line>, Option<Found>), Error> {
-        let mut first: Option<Vec<Line>> = None;
-        let mut best: Option<Found> = None;
-        for side in DETECTION_SIDES {
-            if first.is_some() && work.cols().max(work.rows()) < side * 3 / 4 {
+    /// Lines of text and the zone among them; closer looks where the first finds none.
+    fn zone(&mut self, work: &Mat, watch: &mut Stopwatch) -> Result<Seen, Error> {
+        let mut seen = Seen::default();
+        for (round, side) in DETECTION_SIDES.into_iter().enumerate() {
+            if round > 1 && work.cols().max(work.rows()) < side * 3 / 4 {
                 break;
             }
             let text = self.detector.lines(work, side)?;
@@ -115,15 +137,52 @@ impl DocumentReader {
                 recogniser: self.recogniser.as_mut(),
                 picture: work,
                 budget: FURTHER_CUTS,
+                look: None,
             };
-            best = better(best, reader.find(&text)?);
+            let found = reader.find(&text)?;
+            seen.look = reader.look.or(seen.look);
+            seen.found = better(seen.found, found);
             watch.lap("mrz");
-            first.get_or_insert(text);
-            if best.as_ref().is_some_and(Found::is_settled) {
+            seen.text = text;
+            if seen.found.as_ref().is_some_and(Found::is_settled) {
                 break;
             }
         }
-        Ok((first.unwrap_or_default(), best))
+        Ok(seen)
+    }
+}
+
+/// What was seen of a zone in a picture.
+#[derive(Default)]
+struct Seen {
+    /// Lines of text.
+    text: Vec<Line>,
+    /// The best reading.
+    found: Option<Found>,
+    /// The look with the best fit, be it a reading or not.
+    look: Option<Look>,
+}
+
+/// What frames of one document showed of its zone, up to eight, the newest counting. Start a new one
+/// when the document changes.
+#[derive(Default)]
+pub struct MrzFrames {
+    looks: Looks,
+}
+
+impl MrzFrames {
+    /// How many frames are summed.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.looks.frames()
+    }
+}
+
+impl std::fmt::Debug for MrzFrames {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MrzFrames")
+            .field("count", &self.count())
+            .finish_non_exhaustive()
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use super::crosscheck::Crosschecks;
 use super::findings::{DocumentKind, Finding};
 use super::mrz::{CheckDigits, MrzFields, MrzFormat};
+use super::viz::Viz;
 use crate::picture::{Picture, Region};
 use crate::stages::StageTimes;
 
@@ -73,4 +75,8 @@ pub struct DocumentReading {
     pub findings: Vec<Finding>,
     /// Time spent, by stage.
     pub stages: StageTimes,
+    /// Its visual inspection zone; `None` where no page was straightened.
+    pub viz: Option<Viz>,
+    /// What its parts say of the same thing, compared.
+    pub crosschecks: Crosschecks,
 }

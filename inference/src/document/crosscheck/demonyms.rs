@@ -1,0 +1,40 @@
+//! What states and their people are called on documents: beginnings of the words, without marks or
+//! spaces, in English, mostly French, and the state's own languages where they write Latin letters.
+
+/// A code of ICAO 9303-3, section 5, with the beginnings of its words.
+#[rustfmt::skip]
+pub(super) const STATES: &[(&str, &str)] = &[
+    ("UTO", "utopia utopie"),
+    ("AFG", "afghan"), ("ALB", "albania albanais shqip"), ("DZA", "algeria algerie"), ("AND", "andorra andorran"), ("AGO", "angola"),
+    ("ATG", "antigua"), ("ARG", "argentin"), ("ARM", "armenia armenie"), ("AUS", "australia"), ("AUT", "austria autrich osterreich oesterreich"),
+    ("AZE", "azerbai azerbay azerba"), ("BHS", "bahama"), ("BHR", "bahrain"), ("BGD", "bangladesh"), ("BRB", "barbad"), ("BLR", "belarus bielorus"),
+    ("BEL", "belgi belge"), ("BLZ", "belize"), ("BEN", "benin"), ("BTN", "bhutan"), ("BOL", "bolivia"), ("BIH", "bosn bosna"),
+    ("BWA", "botswana motswana"), ("BRA", "brazil brasil bresil"), ("BRN", "brunei"), ("BGR", "bulgar balgar"), ("BFA", "burkina"),
+    ("BDI", "burundi"), ("KHM", "cambodia khmer"), ("CMR", "cameroon cameroun"), ("CAN", "canad"), ("CPV", "capeverde caboverd"),
+    ("CAF", "centralafrican centrafric"), ("TCD", "chad tchad"), ("CHL", "chile"), ("CHN", "chinese china chinois"), ("COL", "colombia"),
+    ("COM", "comor"), ("COG", "congolese republicofthecongo"), ("COD", "congolese congolaise"), ("CRI", "costarica costarricen"), ("CIV", "ivorian ivoiri cotedivoire"),
+    ("HRV", "croat hrvat"), ("CUB", "cuba"), ("CYP", "cypr kypr"), ("CZE", "czech cesk tcheque"), ("DNK", "danish denmark dansk danmark danois"),
+    ("DJI", "djibouti"), ("DMA", "dominica"), ("DOM", "dominican dominicana"), ("ECU", "ecuador ecuator"), ("EGY", "egypt"), ("SLV", "salvador elsalvador"),
+    ("GNQ", "equatorialguinea equatoguinea"), ("ERI", "eritrea"), ("EST", "estonia eesti"), ("SWZ", "swazi eswatini"), ("ETH", "ethiopia"),
+    ("FJI", "fiji"), ("FIN", "finnish finland suom suomi finlandsk"), ("FRA", "french france francais"), ("GAB", "gabon"), ("GMB", "gambia"), ("GEO", "georgia"),
+    ("D", "german deutsch allemand bundesrepublik"), ("GHA", "ghana"), ("GRC", "greek greece hellen ellin"), ("GRD", "grenad"), ("GTM", "guatemal"),
+    ("GIN", "guinean guineenne guinee"), ("GNB", "guineabissau bissau"), ("GUY", "guyan"), ("HTI", "haiti"), ("HND", "hondur"), ("HKG", "hongkong"),
+    ("HUN", "hungar magyar hongrois"), ("ISL", "iceland islensk islenzk island islandais"), ("IND", "india indien"), ("IDN", "indonesia"), ("IRN", "iran"), ("IRQ", "iraq irak"),
+    ("IRL", "irish ireland eire eireannach irlandais"), ("ISR", "israel"), ("ITA", "ital"), ("JAM", "jamaica"), ("JPN", "japan japon"), ("JOR", "jordan"),
+    ("KAZ", "kazakh qazaq"), ("KEN", "kenya"), ("KIR", "kiribati"), ("PRK", "northkorea democraticpeoplesrepublicofkorea"), ("KOR", "korea republicofkorea coreen"), ("KWT", "kuwait"),
+    ("KGZ", "kyrgyz"), ("LAO", "lao"), ("LVA", "latvia latvij latvies letton"), ("LBN", "leban liban"), ("LSO", "lesotho basotho mosotho"), ("LBR", "liberia"),
+    ("LBY", "libya"), ("LIE", "liechtenstein"), ("LTU", "lithuania lietuv lituan"), ("LUX", "luxemb letzebuerg"), ("MAC", "macau macao"), ("MDG", "madagasc malagasy malgache"), ("MWI", "malawi"),
+    ("MYS", "malaysia"), ("MDV", "maldiv"), ("MLI", "malian mali"), ("MLT", "maltese malta maltais"), ("MHL", "marshall"), ("MRT", "mauritania mauritanie"), ("MUS", "mauriti maurici"),
+    ("MEX", "mexic"), ("FSM", "micronesia"), ("MDA", "moldov"), ("MCO", "moneg monaco monac"), ("MNG", "mongolia"), ("MNE", "montenegr crnogor crnagora"), ("MAR", "morocc maroc marok"),
+    ("MOZ", "mozambi mocambi"), ("MMR", "myanmar burmese"), ("NAM", "namibia"), ("NRU", "nauru"), ("NPL", "nepal"), ("NLD", "dutch netherlands nederland neerlandais pays-bas koninkrijk"),
+    ("NZL", "newzealand"), ("NIC", "nicaragu"), ("NER", "nigerien niger"), ("NGA", "nigeria nigerian"), ("MKD", "macedonia northmacedonia makedon"), ("NOR", "norweg norway norsk norge norvegien"), ("OMN", "oman"),
+    ("PAK", "pakistan"), ("PLW", "palau"), ("PSE", "palestin"), ("PAN", "panama"), ("PNG", "papua"), ("PRY", "paraguay"), ("PER", "peru"), ("PHL", "philippin filipin pilipin"),
+    ("POL", "polish poland polsk polon"), ("PRT", "portug"), ("QAT", "qatar"), ("ROU", "roman roumain rumania"), ("RUS", "russia rossi"), ("RWA", "rwanda"), ("KNA", "kittsandnevis kittitian saintkitts stkitts"),
+    ("LCA", "saintlucia stlucia"), ("VCT", "saintvincent stvincent vincentian"), ("WSM", "samoa"), ("SMR", "sanmarin sammarin"), ("STP", "saotom"), ("SAU", "saudi"), ("SEN", "senegal"),
+    ("SRB", "serb srbij srps"), ("SYC", "seychell"), ("SLE", "sierraleone"), ("SGP", "singapor"), ("SVK", "slovak slovens"), ("SVN", "sloven slovens"), ("SLB", "solomon"), ("SOM", "somali"),
+    ("ZAF", "southafrica"), ("SSD", "southsudan"), ("ESP", "spanish spain espan espagnol"), ("LKA", "srilanka"), ("SDN", "sudan"), ("SUR", "surinam"), ("SWE", "swed sverige svensk suedois"),
+    ("CHE", "swiss switzerland schweiz suiss svizzer svizra helvet"), ("SYR", "syria syrian"), ("TWN", "taiwan republicofchina"), ("TJK", "tajik"), ("TZA", "tanzania"), ("THA", "thai"), ("TLS", "timor"),
+    ("TGO", "togo"), ("TON", "tonga"), ("TTO", "trinidad"), ("TUN", "tunisia tunisie"), ("TUR", "turk turc"), ("TKM", "turkmen"), ("TUV", "tuvalu"), ("UGA", "uganda"), ("UKR", "ukrain"),
+    ("ARE", "emirati emirates unitedarabemirates"), ("GBR", "british unitedkingdom britannique"), ("USA", "unitedstates american usa etatsunis"), ("URY", "urugu"), ("UZB", "uzbek ozbek"), ("VUT", "vanuatu"),
+    ("VAT", "vatican holysee"), ("VEN", "venezol venezuel"), ("VNM", "vietnam"), ("YEM", "yemen"), ("ZMB", "zambia"), ("ZWE", "zimbabw"), ("RKS", "kosov"),
+];
