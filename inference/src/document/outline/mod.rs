@@ -16,7 +16,7 @@ mod heading;
 use opencv::core::{Mat, MatTraitConst, Point2f, Vector};
 use opencv::imgproc;
 
-use self::edges::Candidate;
+pub(super) use self::edges::{Candidate, candidates};
 use super::plane::{Line, Point, Quad, dot, length, minus};
 use super::zone::Found;
 use crate::Error;
