@@ -15,16 +15,26 @@ pub mod crosscheck;
 pub mod mrz;
 pub mod viz;
 
+pub mod authenticity;
+pub mod autocapture;
+mod assessment;
 mod findings;
+mod guidance;
+mod judged;
 mod outline;
 mod plane;
 mod portrait;
+pub mod quality;
 mod reader;
 mod reading;
 mod sharpness;
 mod text;
 mod zone;
 
+pub use assessment::{Assessment, Unmeasured};
 pub use findings::{DocumentKind, Finding};
+pub use guidance::{Guidance, GuidanceCode, Unit};
+pub use portrait::PortraitQuality;
+pub use quality::Quality;
 pub use reader::{DocumentReader, MrzFrames, WORKING_SIDE};
 pub use reading::{DocumentReading, MrzReading};
