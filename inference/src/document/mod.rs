@@ -16,6 +16,7 @@ pub mod mrz;
 pub mod viz;
 
 mod findings;
+mod licence;
 mod outline;
 mod plane;
 mod portrait;

@@ -3,8 +3,10 @@
 use opencv::core::{Mat, MatTraitConst, Size};
 use opencv::imgproc;
 
+use super::barcode;
 use super::crosscheck::Crosschecks;
 use super::findings::{Finding, LEAST_CHARACTER_PX, LEAST_SHARPNESS};
+use super::licence::licence;
 use super::outline::{self, Outline};
 use super::plane::{Line, straighten};
 use super::portrait;
@@ -78,6 +80,8 @@ impl DocumentReader {
         watch.lap("portrait");
         let findings = findings(&work, found.as_ref(), outline.is_some(), portrait.is_some())?;
         watch.lap("findings");
+        let barcodes = barcode::read(picture)?;
+        watch.lap("barcodes");
         let (portrait_box, portrait) = portrait.unzip();
         let mut reading = DocumentReading {
             outline: outline.map(|outline| outline.corners.map(|[x, y]| [x / scale, y / scale])),
@@ -89,7 +93,10 @@ impl DocumentReader {
             stages: merged_stages(watch.finish()),
             viz: None,
             crosschecks: Crosschecks::default(),
+            licence: licence(&barcodes),
+            barcodes,
         };
+        reading.settle_findings();
         self.viz.complete(&mut self.detector, &mut reading)?;
         Ok(reading)
     }
