@@ -37,7 +37,7 @@ pub(super) fn findings(mrz: Option<&MrzReading>, document: bool, portrait: bool)
     zone.into_iter().chain(face).collect()
 }
 
-/// What a document is, by the first letters of its zone (ICAO 9303-4 to -7, 4.2).
+/// What a document is, by the first letters of its zone (ICAO 9303-4 to -7, 4.2) or its barcode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DocumentKind {
@@ -45,10 +45,12 @@ pub enum DocumentKind {
     Passport,
     /// `V`.
     Visa,
-    /// `I`, `A` or `C`, but not a crew member's.
+    /// `I`, `A` or `C`, but not a crew member's; AAMVA's `ID`.
     IdentityCard,
     /// `AC`: crew member certificate.
     CrewMember,
+    /// AAMVA's `DL`.
+    DrivingLicence,
     /// Another letter.
     Other,
 }

@@ -15,12 +15,13 @@ pub mod crosscheck;
 pub mod mrz;
 pub mod viz;
 
+mod assessment;
 pub mod authenticity;
 pub mod autocapture;
-mod assessment;
 mod findings;
 mod guidance;
 mod judged;
+mod licence;
 mod outline;
 mod plane;
 mod portrait;

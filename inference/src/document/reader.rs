@@ -3,9 +3,11 @@
 use opencv::core::{Mat, MatTraitConst, Size};
 use opencv::imgproc;
 
+use super::barcode;
 use super::crosscheck::Crosschecks;
 use super::findings::findings;
 use super::judged;
+use super::licence::licence;
 use super::outline::{self, Outline};
 use super::plane::{Line, straighten};
 use super::portrait;
@@ -78,6 +80,8 @@ impl DocumentReader {
             None => None,
         };
         watch.lap("portrait");
+        let barcodes = barcode::read(picture)?;
+        watch.lap("barcodes");
         let mrz = found.map(|found| reading(found, scale));
         let lines = text.iter().map(|line| line.quad(1.0, 0.0));
         let view = judged::View {
@@ -85,7 +89,9 @@ impl DocumentReader {
             straightened: straightened.as_ref(),
             mrz: mrz.as_ref(),
             portrait: portrait.as_ref().map(|portrait| portrait.region),
-            text: lines.map(|quad| quad.map(|[x, y]| [x / scale, y / scale])).collect(),
+            text: lines
+                .map(|quad| quad.map(|[x, y]| [x / scale, y / scale]))
+                .collect(),
         };
         let quality = judged::quality(picture, &view)?;
         watch.lap("quality");
@@ -104,7 +110,10 @@ impl DocumentReader {
             crosschecks: Crosschecks::default(),
             quality,
             authenticity,
+            licence: licence(&barcodes),
+            barcodes,
         };
+        reading.settle_findings();
         self.viz.complete(&mut self.detector, &mut reading)?;
         Ok(reading)
     }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use super::aamva::{AamvaError, Licence};
 use super::authenticity::Signal;
+use super::barcode::Barcode;
 use super::crosscheck::Crosschecks;
 use super::findings::{DocumentKind, Finding};
 use super::mrz::{CheckDigits, MrzFields, MrzFormat};
@@ -90,4 +92,9 @@ pub struct DocumentReading {
     /// Signs that the document is not what it seems; empty where there is no document. Those of
     /// dates need today: see [`super::authenticity::dates`].
     pub authenticity: Vec<Signal>,
+    /// The PDF417 barcodes of the picture, places in its pixels.
+    pub barcodes: Vec<Barcode>,
+    /// The driving licence or identity card that one of them holds, or why it could not be read.
+    /// `None` where no barcode looks like one.
+    pub licence: Option<Result<Licence, AamvaError>>,
 }

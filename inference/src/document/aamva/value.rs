@@ -104,14 +104,14 @@ fn height(text: &str, version: u8) -> Option<Read> {
     let unit = |unit: &str| lower.strip_suffix(unit).map(str::trim);
     if let Some(inches) = unit("in") {
         let inches: u16 = digits(inches)?;
-        return INCHES.contains(&inches).then(|| Read {
+        return INCHES.contains(&inches).then_some(Read {
             value: Value::Height(Height::Inches(inches)),
             unusual: version == 1,
         });
     }
     if let Some(centimetres) = unit("cm") {
         let centimetres: u16 = digits(centimetres)?;
-        return CENTIMETRES.contains(&centimetres).then(|| Read {
+        return CENTIMETRES.contains(&centimetres).then_some(Read {
             value: Value::Height(Height::Centimetres(centimetres)),
             unusual: version == 1,
         });
@@ -163,7 +163,7 @@ fn centimetres(text: &str) -> Option<Read> {
     let lower = text.to_ascii_lowercase();
     let bare = lower.strip_suffix("cm").map_or(lower.as_str(), str::trim);
     let centimetres: u16 = digits(bare)?;
-    CENTIMETRES.contains(&centimetres).then(|| Read {
+    CENTIMETRES.contains(&centimetres).then_some(Read {
         value: Value::Height(Height::Centimetres(centimetres)),
         unusual: bare.len() != text.len(),
     })

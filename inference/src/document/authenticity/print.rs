@@ -118,19 +118,25 @@ impl Glyph {
 fn boxes(picture: &Picture, quad: &Quad, characters: &[char]) -> Result<Option<Vec<Glyph>>, Error> {
     let count = characters.len() as f32;
     let wide = ((count + 2.0) * PITCH) as i32;
-    let strip = straighten(&picture.as_mat()?, &roomy(quad, count), wide, (TALL * PITCH) as i32)?;
+    let strip = straighten(
+        &picture.as_mat()?,
+        &roomy(quad, count),
+        wide,
+        (TALL * PITCH) as i32,
+    )?;
     let (mut grey, mut ink) = (Mat::default(), Mat::default());
     imgproc::cvt_color_def(&strip, &mut grey, imgproc::COLOR_BGR2GRAY)?;
     let dark = imgproc::THRESH_BINARY_INV | imgproc::THRESH_OTSU;
     imgproc::threshold(&grey, &mut ink, 0.0, 255.0, dark)?;
     let (mut labels, mut stats, mut middles) = (Mat::default(), Mat::default(), Mat::default());
-    let pieces = imgproc::connected_components_with_stats_def(
-        &ink, &mut labels, &mut stats, &mut middles,
-    )?;
+    let pieces =
+        imgproc::connected_components_with_stats_def(&ink, &mut labels, &mut stats, &mut middles)?;
     let mut found: Vec<Option<[f32; 4]>> = vec![None; characters.len()];
     for piece in 1..pieces {
         let row = stats.at_row::<i32>(piece)?;
-        let [left, top, width, height, _] = row else { continue };
+        let [left, top, width, height, _] = row else {
+            continue;
+        };
         let [left, top, width, height] = [*left, *top, *width, *height].map(|px| px as f32 / PITCH);
         // Specks, the next line's ends, frames and characters that touch are left out.
         let whole = (0.25..1.4).contains(&height) && (0.05..1.05).contains(&width);
@@ -154,7 +160,14 @@ fn boxes(picture: &Picture, quad: &Quad, characters: &[char]) -> Result<Option<V
         .filter_map(|(place, (found, character))| {
             let [left, right, top, bottom] = (*found)?;
             let own = ends(*character)?;
-            Some(Glyph { place: place as f32, left, right, top, bottom, own })
+            Some(Glyph {
+                place: place as f32,
+                left,
+                right,
+                top,
+                bottom,
+                own,
+            })
         })
         .collect();
     Ok((glyphs.len() as f32 > LEAST_FREE * count).then_some(glyphs))
@@ -173,7 +186,10 @@ fn joined(one: [f32; 4], other: [f32; 4]) -> [f32; 4] {
 fn roomy(quad: &Quad, count: f32) -> Quad {
     let side = |start: [f32; 2], end: [f32; 2]| {
         let step = minus(end, start);
-        (along(start, step, -1.0 / count), along(end, step, 1.0 / count))
+        (
+            along(start, step, -1.0 / count),
+            along(end, step, 1.0 / count),
+        )
     };
     let (a, b) = side(quad[0], quad[1]);
     let (d, c) = side(quad[3], quad[2]);
@@ -193,13 +209,20 @@ fn roomy(quad: &Quad, count: f32) -> Quad {
 fn left_over(points: &[[f32; 2]], degree: usize) -> f32 {
     let mut kept = points.to_vec();
     for _ in 0..2 {
-        let Some(fit) = fitted(&kept, degree) else { return 0.0 };
+        let Some(fit) = fitted(&kept, degree) else {
+            return 0.0;
+        };
         let distance = |point: &[f32; 2]| (point[1] - at(&fit, point[0])).abs();
         kept.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
         kept.truncate(points.len() * 9 / 10);
     }
-    let Some(fit) = fitted(&kept, degree) else { return 0.0 };
-    let sum: f32 = points.iter().map(|point| (point[1] - at(&fit, point[0])).abs().min(0.3)).sum();
+    let Some(fit) = fitted(&kept, degree) else {
+        return 0.0;
+    };
+    let sum: f32 = points
+        .iter()
+        .map(|point| (point[1] - at(&fit, point[0])).abs().min(0.3))
+        .sum();
     sum / points.len().max(1) as f32
 }
 
@@ -250,7 +273,10 @@ fn shapes(boxes: &[Glyph]) -> f32 {
         let mut values: Vec<f32> = boxes.iter().map(of).collect();
         values.sort_by(f32::total_cmp);
         let middle = values.get(values.len() / 2).copied().unwrap_or(0.0);
-        let sum: f32 = values.iter().map(|value| (value - middle).abs().min(0.4)).sum();
+        let sum: f32 = values
+            .iter()
+            .map(|value| (value - middle).abs().min(0.4))
+            .sum();
         sum / values.len().max(1) as f32
     };
     let wide = |glyph: &Glyph| (glyph.right - glyph.left) - (glyph.own.right - glyph.own.left);
@@ -295,16 +321,25 @@ mod tests {
             let x = place as f32 / 44.0;
             [0.3 * x, 0.4 * x * x, 0.02]
         }));
-        assert!(found.baseline < 1e-3 && found.pitch < 1e-3 && found.shapes < 1e-3, "{found:?}");
+        assert!(
+            found.baseline < 1e-3 && found.pitch < 1e-3 && found.shapes < 1e-3,
+            "{found:?}"
+        );
     }
 
     #[test]
     fn each_deviation_is_measured_as_what_it_is() {
         let swing = |place: usize| if place.is_multiple_of(2) { 0.08 } else { -0.08 };
         let up = print(&line(|place| [0.0, swing(place), 0.0]));
-        assert!(up.baseline > LIMIT_BASELINE && up.pitch < LIMIT_PITCH, "{up:?}");
+        assert!(
+            up.baseline > LIMIT_BASELINE && up.pitch < LIMIT_PITCH,
+            "{up:?}"
+        );
         let aside = print(&line(|place| [swing(place), 0.0, 0.0]));
-        assert!(aside.pitch > LIMIT_PITCH && aside.baseline < LIMIT_BASELINE, "{aside:?}");
+        assert!(
+            aside.pitch > LIMIT_PITCH && aside.baseline < LIMIT_BASELINE,
+            "{aside:?}"
+        );
         let wide = print(&line(|place| [0.0, 0.0, swing(place)]));
         assert!(wide.shapes > LIMIT_SHAPES, "{wide:?}");
     }

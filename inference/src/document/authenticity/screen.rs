@@ -132,7 +132,13 @@ fn lines_of(channel: &Mat, window: &Mat) -> Result<Mat, Error> {
     let beside = |size: Size| -> Result<Mat, Error> {
         let mut out = Mat::default();
         imgproc::box_filter(
-            &smooth, &mut out, -1, size, Point::new(-1, -1), true, BORDER_REPLICATE,
+            &smooth,
+            &mut out,
+            -1,
+            size,
+            Point::new(-1, -1),
+            true,
+            BORDER_REPLICATE,
         )?;
         Ok(out)
     };
@@ -142,11 +148,19 @@ fn lines_of(channel: &Mat, window: &Mat) -> Result<Mat, Error> {
     opencv::core::subtract(&smooth, &higher, &mut above, &opencv::core::no_array(), -1)?;
     without_print(&mut above)?;
     let kernel = imgproc::get_structuring_element(
-        imgproc::MORPH_RECT, Size::new(SAME, SAME), Point::new(-1, -1),
+        imgproc::MORPH_RECT,
+        Size::new(SAME, SAME),
+        Point::new(-1, -1),
     )?;
     let mut out = Mat::default();
     imgproc::dilate(
-        &above, &mut out, &kernel, Point::new(-1, -1), 1, BORDER_CONSTANT, Scalar::all(0.0),
+        &above,
+        &mut out,
+        &kernel,
+        Point::new(-1, -1),
+        1,
+        BORDER_CONSTANT,
+        Scalar::all(0.0),
     )?;
     Ok(out)
 }
@@ -218,7 +232,11 @@ mod tests {
     const OUTLINE: Quad = [[50.0, 50.0], [1050.0, 50.0], [1050.0, 800.0], [50.0, 800.0]];
 
     fn score(picture: &Picture) -> f32 {
-        measure(picture, Some(&OUTLINE)).unwrap().measured().unwrap().score
+        measure(picture, Some(&OUTLINE))
+            .unwrap()
+            .measured()
+            .unwrap()
+            .score
     }
 
     #[test]

@@ -67,9 +67,8 @@ impl Frame {
         let size = Size::new(around.width, around.height);
         let mut window = Mat::default();
         imgproc::create_hanning_window(&mut window, size, CV_32F)?;
-        let part = |frame: &Mat| -> Result<Mat, Error> {
-            Ok(Mat::roi(frame, around)?.try_clone()?)
-        };
+        let part =
+            |frame: &Mat| -> Result<Mat, Error> { Ok(Mat::roi(frame, around)?.try_clone()?) };
         let mut response = 0.0;
         let shift = imgproc::phase_correlate(
             &part(&before.grey)?,
@@ -89,7 +88,12 @@ impl Frame {
     /// The upright rectangle around the outline in the small frame.
     fn around(&self, outline: &Quad) -> Rect {
         let least = |k: usize| outline.iter().map(|c| c[k]).fold(f32::INFINITY, f32::min);
-        let most = |k: usize| outline.iter().map(|c| c[k]).fold(f32::NEG_INFINITY, f32::max);
+        let most = |k: usize| {
+            outline
+                .iter()
+                .map(|c| c[k])
+                .fold(f32::NEG_INFINITY, f32::max)
+        };
         let px = |value: f32| (value * self.scale).round() as i32;
         let (left, top) = (px(least(0)), px(least(1)));
         Rect::new(left, top, px(most(0)) - left, px(most(1)) - top)

@@ -51,7 +51,11 @@ pub(super) fn size_by_outline(outline: &Quad) -> [f32; 2] {
     } else {
         ID_3
     };
-    if width >= height { page } else { [page[1], page[0]] }
+    if width >= height {
+        page
+    } else {
+        [page[1], page[0]]
+    }
 }
 
 /// Mean width and height in pixels.
@@ -97,7 +101,10 @@ pub(super) fn cut_off(outline: &Quad, size_mm: [f32; 2], picture: &Picture) -> R
         let both = |at: fn([f32; 2]) -> f32, edge: f32| {
             (at(start) - edge).abs() < near && (at(end) - edge).abs() < near
         };
-        both(|p| p[0], 0.0) || both(|p| p[0], width) || both(|p| p[1], 0.0) || both(|p| p[1], height)
+        both(|p| p[0], 0.0)
+            || both(|p| p[0], width)
+            || both(|p| p[1], 0.0)
+            || both(|p| p[1], height)
     };
     let ends: [bool; 4] =
         std::array::from_fn(|side| on_edge(outline[side], outline[(side + 1) % 4]));
@@ -210,12 +217,21 @@ fn print_inside(grey: &Mat, quad: &Quad) -> Result<f32, Error> {
     let (width, height) = sides(quad);
     let half = 0.35 * width.min(height);
     let clamp = |value: f32, end: i32| (value.round() as i32).clamp(0, end);
-    let (left, right) = (clamp(middle[0] - half, grey.cols()), clamp(middle[0] + half, grey.cols()));
-    let (top, bottom) = (clamp(middle[1] - half, grey.rows()), clamp(middle[1] + half, grey.rows()));
+    let (left, right) = (
+        clamp(middle[0] - half, grey.cols()),
+        clamp(middle[0] + half, grey.cols()),
+    );
+    let (top, bottom) = (
+        clamp(middle[1] - half, grey.rows()),
+        clamp(middle[1] + half, grey.rows()),
+    );
     if right - left < 4 || bottom - top < 4 {
         return Ok(0.0);
     }
-    let part = Mat::roi(grey, opencv::core::Rect::new(left, top, right - left, bottom - top))?;
+    let part = Mat::roi(
+        grey,
+        opencv::core::Rect::new(left, top, right - left, bottom - top),
+    )?;
     let mut slopes = Mat::default();
     imgproc::laplacian_def(&part, &mut slopes, opencv::core::CV_32F)?;
     let norm = opencv::core::norm(&slopes, opencv::core::NORM_L1, &opencv::core::no_array())?;
@@ -233,7 +249,12 @@ fn area(quad: &Quad) -> Result<f32, Error> {
 /// Area that two convex quadrilaterals share.
 fn common(one: &Quad, two: &Quad) -> Result<f32, Error> {
     let mut shared = Vector::<Point2f>::new();
-    Ok(imgproc::intersect_convex_convex(&vector(one), &vector(two), &mut shared, true)?)
+    Ok(imgproc::intersect_convex_convex(
+        &vector(one),
+        &vector(two),
+        &mut shared,
+        true,
+    )?)
 }
 
 #[cfg(test)]
@@ -279,6 +300,9 @@ mod tests {
         let share = cut_off(&clipped, ID_3, &picture).unwrap();
         assert!((share - 2.0 / 9.0).abs() < 0.01, "{share}");
         let whole = [[0.0, 0.0], [1000.0, 0.0], [1000.0, 800.0], [0.0, 800.0]];
-        assert!(cut_off(&whole, ID_3, &picture).unwrap() < 1e-3, "cut out along the document");
+        assert!(
+            cut_off(&whole, ID_3, &picture).unwrap() < 1e-3,
+            "cut out along the document"
+        );
     }
 }
