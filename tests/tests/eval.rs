@@ -70,7 +70,7 @@ fn folder() -> TempDir {
     std::fs::copy(passport(), at("passport.JPG")).unwrap();
     std::fs::write(at("passport.txt"), passport_lines().join("\n")).unwrap();
     std::fs::write(at("below/blank.jpg"), material().blank_picture().unwrap()).unwrap();
-    std::fs::write(at("damaged.png"), b"\x89PNG and then nothing").unwrap();
+    std::fs::write(at("damaged.png"), b"\x89PNG\r\n\x1a\nIHDR").unwrap();
     std::fs::write(at("notes.md"), b"no picture").unwrap();
     folder
 }

@@ -81,7 +81,8 @@ impl Tally {
             p50_ms: at(0.5),
             p99_ms: at(0.99),
             max_ms: at(1.0),
-            total_ms: ms_rounded(self.times.iter().sum()),
+            // The sum of no numbers is -0.
+            total_ms: ms_rounded(self.times.iter().sum::<f64>() + 0.0),
             ..self.summary
         }
     }
