@@ -1,0 +1,4 @@
+//! The house's parsing modules, by their path.
+
+#[path = "../../../inference/src/document/mrz/mod.rs"]
+pub mod mrz;
