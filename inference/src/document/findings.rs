@@ -39,7 +39,7 @@ pub enum Finding {
     NoPortrait,
 }
 
-/// What a document is, by the first letters of its zone (ICAO 9303-4 to -7, 4.2).
+/// What a document is, by the first letters of its zone (ICAO 9303-4 to -7, 4.2) or its barcode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DocumentKind {
@@ -47,10 +47,12 @@ pub enum DocumentKind {
     Passport,
     /// `V`.
     Visa,
-    /// `I`, `A` or `C`, but not a crew member's.
+    /// `I`, `A` or `C`, but not a crew member's; AAMVA's `ID`.
     IdentityCard,
     /// `AC`: crew member certificate.
     CrewMember,
+    /// AAMVA's `DL`.
+    DrivingLicence,
     /// Another letter.
     Other,
 }

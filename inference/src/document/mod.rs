@@ -9,12 +9,14 @@
 //! Large pictures are looked at with [`WORKING_SIDE`] pixels on their longer side, whatever they
 //! have, so that time and memory are bounded. Places in readings are pixels of the picture given.
 
+pub mod aamva;
 pub mod barcode;
 pub mod crosscheck;
 pub mod mrz;
 pub mod viz;
 
 mod findings;
+mod licence;
 mod outline;
 mod plane;
 mod portrait;

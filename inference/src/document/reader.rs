@@ -3,8 +3,10 @@
 use opencv::core::{Mat, MatTraitConst, Size};
 use opencv::imgproc;
 
+use super::barcode;
 use super::crosscheck::Crosschecks;
 use super::findings::{Finding, LEAST_CHARACTER_PX, LEAST_SHARPNESS};
+use super::licence::licence;
 use super::outline::{self, Outline};
 use super::plane::{Line, straighten};
 use super::portrait;
@@ -24,6 +26,8 @@ use crate::stages::{StageTimes, Stopwatch};
 pub const WORKING_SIDE: u32 = 2000;
 /// The longer side at which text is looked for: first, and again where no zone was read.
 const DETECTION_SIDES: [i32; 3] = [640, 960, 1600];
+/// Lines whose boxes are lower than this, where they were looked for, may have been missed beside.
+const SMALL_TEXT_PX: f32 = 14.0;
 /// Height of an OCR-B capital over the distance of characters: 2.8 mm over 2.54 mm.
 const CAPITAL_IN_PITCHES: f32 = 1.1;
 
@@ -78,6 +82,8 @@ impl DocumentReader {
         watch.lap("portrait");
         let findings = findings(&work, found.as_ref(), outline.is_some(), portrait.is_some())?;
         watch.lap("findings");
+        let barcodes = barcode::read(picture)?;
+        watch.lap("barcodes");
         let (portrait_box, portrait) = portrait.unzip();
         let mut reading = DocumentReading {
             outline: outline.map(|outline| outline.corners.map(|[x, y]| [x / scale, y / scale])),
@@ -89,7 +95,10 @@ impl DocumentReader {
             stages: merged_stages(watch.finish()),
             viz: None,
             crosschecks: Crosschecks::default(),
+            licence: licence(&barcodes),
+            barcodes,
         };
+        reading.settle_findings();
         self.viz.complete(&mut self.detector, &mut reading)?;
         Ok(reading)
     }
@@ -127,8 +136,8 @@ impl DocumentReader {
     /// Lines of text and the zone among them; closer looks where the first finds none.
     fn zone(&mut self, work: &Mat, watch: &mut Stopwatch) -> Result<Seen, Error> {
         let mut seen = Seen::default();
-        for (round, side) in DETECTION_SIDES.into_iter().enumerate() {
-            if round > 1 && work.cols().max(work.rows()) < side * 3 / 4 {
+        for side in DETECTION_SIDES {
+            if !seen.wants(work.cols().max(work.rows()), side) {
                 break;
             }
             let text = self.detector.lines(work, side)?;
@@ -144,9 +153,7 @@ impl DocumentReader {
             seen.found = better(seen.found, found);
             watch.lap("mrz");
             seen.text = text;
-            if seen.found.as_ref().is_some_and(Found::is_settled) {
-                break;
-            }
+            seen.side = side;
         }
         Ok(seen)
     }
@@ -161,6 +168,27 @@ struct Seen {
     found: Option<Found>,
     /// The look with the best fit, be it a reading or not.
     look: Option<Look>,
+    /// The longer side at which text was looked for last; 0 before the first time.
+    side: i32,
+}
+
+impl Seen {
+    /// Whether a picture of `longer` pixels is to be looked at with `side` pixels: the first time; a
+    /// second time unless a reading with right check digits is there; a third time only where there
+    /// is no reading but text so small that it may be a zone's.
+    fn wants(&self, longer: i32, side: i32) -> bool {
+        let found = self.found.as_ref();
+        if self.side == 0 {
+            return true;
+        }
+        if self.side == DETECTION_SIDES[0] {
+            return !found
+                .is_some_and(|found| found.is_settled() || found.mrz.check_digits.all_right());
+        }
+        let height = |line: &Line| line.height * self.side as f32 / longer.max(1) as f32;
+        let small = |line: &Line| line.length() > 7.0 * line.height && height(line) < SMALL_TEXT_PX;
+        found.is_none() && longer >= side * 3 / 4 && self.text.iter().any(small)
+    }
 }
 
 /// What frames of one document showed of its zone, up to eight, the newest counting. Start a new one

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::aamva::{AamvaError, Licence};
+use super::barcode::Barcode;
 use super::crosscheck::Crosschecks;
 use super::findings::{DocumentKind, Finding};
 use super::mrz::{CheckDigits, MrzFields, MrzFormat};
@@ -79,4 +81,9 @@ pub struct DocumentReading {
     pub viz: Option<Viz>,
     /// What its parts say of the same thing, compared.
     pub crosschecks: Crosschecks,
+    /// The PDF417 barcodes of the picture, places in its pixels.
+    pub barcodes: Vec<Barcode>,
+    /// The driving licence or identity card that one of them holds, or why it could not be read.
+    /// `None` where no barcode looks like one.
+    pub licence: Option<Result<Licence, AamvaError>>,
 }

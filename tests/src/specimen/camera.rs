@@ -106,6 +106,18 @@ impl Camera {
         }
     }
 
+    /// The same view through a worse camera, from farther away: at the edge of what can be read.
+    pub fn worse(self, rng: &mut impl Rng) -> Self {
+        let character_px = rng.random_range(4.5..8.0);
+        Self {
+            character_px,
+            blur: rng.random_range(0.08..0.16) * character_px,
+            noise: rng.random_range(8.0..24.0),
+            jpeg_quality: rng.random_range(50..=85),
+            ..self
+        }
+    }
+
     /// Takes the picture.
     ///
     /// # Errors

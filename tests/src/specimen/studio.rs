@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::Context;
 use kiosk_inference::picture::Picture;
-use rand::SeedableRng;
 use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 
 use super::{Camera, Fonts, Kind, Page, Pages, Photograph, Specimen, Turn};
 use crate::material::Material;
@@ -75,6 +75,31 @@ impl Studio {
             camera,
             photograph,
         })
+    }
+
+    /// Frames of a document that a camera sees badly: small characters, noise, blur, each frame with
+    /// its own noise and a little elsewhere. With them, the MRZ's lines.
+    ///
+    /// # Errors
+    /// Where an image operation fails.
+    pub fn film(
+        &self,
+        kind: Kind,
+        seed: u64,
+        frames: usize,
+    ) -> anyhow::Result<(Vec<String>, Vec<Picture>)> {
+        let pages = self.print(&Specimen::drawn(kind, seed), seed)?;
+        let page = pages.mrz_side();
+        let mut rng = StdRng::seed_from_u64(seed ^ 0x6669_6c6d ^ (kind as u64) << 56);
+        let camera = Camera::drawn(page, Turn::ByHand, &mut rng).worse(&mut rng);
+        let taken = (0..frames).map(|_| {
+            let place = camera
+                .place
+                .map(|at| at * 0.95 + rng.random_range(0.0..0.05));
+            let elsewhere = Camera { place, ..camera };
+            anyhow::Ok(elsewhere.take(page, &mut rng)?.picture)
+        });
+        Ok((page.mrz.clone(), taken.collect::<anyhow::Result<_>>()?))
     }
 
     fn print(&self, specimen: &Specimen, seed: u64) -> anyhow::Result<Pages> {

@@ -297,7 +297,7 @@ impl ZoneReader<'_> {
             };
             best = better(best, decided(&fit, &cells, rows));
             self.keep(fit, rows, cells);
-            if best.as_ref().is_some_and(|found| found.valid) {
+            if best.as_ref().is_some_and(Found::is_sure) {
                 break;
             }
         }
