@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 /// The modules that the bodies know by this name.
 mod document {
-    pub use kiosk_inference::document::mrz;
+    pub use kiosk_inference::document::{aamva, mrz};
 }
 
 #[path = "../../fuzz/src/picture.rs"]
@@ -41,6 +41,11 @@ fn run(target: &str, body: fn(&[u8])) {
 #[test]
 fn mrz_text_of_the_corpus_breaks_no_promise() {
     run("mrz", text::mrz);
+}
+
+#[test]
+fn aamva_records_of_the_corpus_break_no_promise() {
+    run("aamva", text::aamva);
 }
 
 #[test]

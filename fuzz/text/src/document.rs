@@ -2,3 +2,6 @@
 
 #[path = "../../../inference/src/document/mrz/mod.rs"]
 pub mod mrz;
+
+#[path = "../../../inference/src/document/aamva/mod.rs"]
+pub mod aamva;
