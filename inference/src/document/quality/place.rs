@@ -5,7 +5,7 @@ use opencv::imgproc;
 
 use crate::Error;
 use crate::document::mrz::MrzFormat;
-use crate::document::outline::{Candidate, quadrilaterals};
+use crate::document::outline::{Candidate, candidates};
 use crate::document::plane::{Quad, length, minus};
 use crate::picture::Picture;
 
@@ -131,7 +131,7 @@ pub(super) fn others(picture: &Picture, outline: &Quad) -> Result<usize, Error> 
     imgproc::cvt_color_def(&small, &mut grey, imgproc::COLOR_BGR2GRAY)?;
     let print = print_inside(&grey, &document)?;
     let mut found: Vec<Quad> = Vec::new();
-    for candidate in quadrilaterals(&small)? {
+    for candidate in candidates(&small)? {
         let quad = candidate.corners;
         if is_other(&candidate, &document)?
             && print_inside(&grey, &quad)? > OTHER_PRINT * print
@@ -151,7 +151,7 @@ pub(super) fn others(picture: &Picture, outline: &Quad) -> Result<usize, Error> 
 pub(super) fn by_edges(picture: &Picture) -> Result<Option<Quad>, Error> {
     let (small, scale) = searched(picture)?;
     let mut best: Option<(f32, Quad)> = None;
-    for candidate in quadrilaterals(&small)? {
+    for candidate in candidates(&small)? {
         let (width, height) = sides(&candidate.corners);
         let proportion = width.max(height) / width.min(height).max(1.0);
         let merit = area(&candidate.corners)? * candidate.support;
