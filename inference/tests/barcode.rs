@@ -2,6 +2,7 @@
 //! tilted, in perspective, blurred and noisy, and read back; pictures without one give nothing.
 //!
 //! Samples that others made are named by `KIOSK_TESTDATA`; without it, the drawn ones alone are read.
+// long file: the scenes that are drawn belong to the sentences that read them
 
 #![allow(
     clippy::unwrap_used,
