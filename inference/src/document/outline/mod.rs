@@ -21,9 +21,9 @@ mod view;
 use opencv::core::{Mat, MatTraitConst, Point2f, Vector};
 use opencv::imgproc;
 
+pub(super) use self::edges::{Candidate, candidates as quadrilaterals};
 pub(super) use self::ranked::{Ranked, candidates};
 
-use self::edges::Candidate;
 use super::plane::{Line, Point, Quad, dot, length, minus};
 use super::zone::Found;
 use crate::Error;
