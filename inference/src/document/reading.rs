@@ -97,6 +97,6 @@ pub struct DocumentReading {
     /// The PDF417 barcodes of the picture, places in its pixels.
     pub barcodes: Vec<Barcode>,
     /// The driving licence or identity card that one of them holds, or why it could not be read.
-    /// `None` where no barcode looks like one.
+    /// `None` where no confirmed barcode looks like one.
     pub licence: Option<Result<Licence, AamvaError>>,
 }
