@@ -103,7 +103,9 @@ impl GuidanceCode {
             Self::GlareOnPortrait => {
                 "Tilt the document away from the light: it hides the portrait."
             }
-            Self::GlareOnText => "Tilt the document away from the light: it hides some of the text.",
+            Self::GlareOnText => {
+                "Tilt the document away from the light: it hides some of the text."
+            }
             Self::Glare => "Tilt the document away from the light.",
             Self::Blurred => "The picture is blurred. Hold still, and let the camera focus.",
         }
@@ -193,7 +195,10 @@ mod tests {
     #[test]
     fn every_code_has_a_name_and_a_sentence_of_its_own() {
         let names: BTreeSet<_> = GuidanceCode::ALL.iter().map(|code| code.name()).collect();
-        let said: BTreeSet<_> = GuidanceCode::ALL.iter().map(|code| code.sentence()).collect();
+        let said: BTreeSet<_> = GuidanceCode::ALL
+            .iter()
+            .map(|code| code.sentence())
+            .collect();
         assert_eq!(names.len(), GuidanceCode::ALL.len());
         assert_eq!(said.len(), GuidanceCode::ALL.len());
         for sentence in said {

@@ -91,7 +91,10 @@ fn middle(quad: &Quad) -> Point {
 /// Whether a point lies in a convex quadrilateral, corners clockwise on screen.
 fn holds(quad: &Quad, point: Point) -> bool {
     (0..4).all(|index| {
-        let (side, to) = (minus(quad[(index + 1) % 4], quad[index]), minus(point, quad[index]));
+        let (side, to) = (
+            minus(quad[(index + 1) % 4], quad[index]),
+            minus(point, quad[index]),
+        );
         side[0] * to[1] - side[1] * to[0] >= 0.0
     })
 }

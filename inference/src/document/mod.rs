@@ -11,9 +11,9 @@
 
 pub mod mrz;
 
+mod assessment;
 pub mod authenticity;
 pub mod autocapture;
-mod assessment;
 mod findings;
 mod guidance;
 mod judged;

@@ -109,12 +109,20 @@ fn strongest(
             continue;
         }
         let strength = |face: &FaceBox, contrast: f32| face.width * contrast.max(1.0);
-        if best.as_ref().is_none_or(|best| {
-            strength(&face, contrast) > strength(&best.face, best.contrast)
-        }) {
-            let subject = seen.subject.as_ref().filter(|subject| subject.bounds == face);
+        if best
+            .as_ref()
+            .is_none_or(|best| strength(&face, contrast) > strength(&best.face, best.contrast))
+        {
+            let subject = seen
+                .subject
+                .as_ref()
+                .filter(|subject| subject.bounds == face);
             let eyes = subject.map(|subject| distance(subject.eyes[0].iris, subject.eyes[1].iris));
-            best = Some(Candidate { face, eyes, contrast });
+            best = Some(Candidate {
+                face,
+                eyes,
+                contrast,
+            });
         }
     }
     Ok(best)

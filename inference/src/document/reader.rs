@@ -79,7 +79,9 @@ impl DocumentReader {
             straightened: straightened.as_ref(),
             mrz: mrz.as_ref(),
             portrait: portrait.as_ref().map(|portrait| portrait.region),
-            text: lines.map(|quad| quad.map(|[x, y]| [x / scale, y / scale])).collect(),
+            text: lines
+                .map(|quad| quad.map(|[x, y]| [x / scale, y / scale]))
+                .collect(),
         };
         let quality = judged::quality(picture, &view)?;
         watch.lap("quality");

@@ -50,7 +50,14 @@ fn stripes(page: &Page, pixels: u32, rng: &mut impl Rng) -> anyhow::Result<Page>
     let share = page.size_mm[1] / page.size_mm[0];
     let size = Size::new(pixels.cast_signed(), (pixels as f32 * share).round() as i32);
     let mut shown = Mat::default();
-    imgproc::resize(&page.picture.as_mat()?, &mut shown, size, 0.0, 0.0, imgproc::INTER_AREA)?;
+    imgproc::resize(
+        &page.picture.as_mat()?,
+        &mut shown,
+        size,
+        0.0,
+        0.0,
+        imgproc::INTER_AREA,
+    )?;
     let shown = Picture::from_mat(&shown)?;
     let seam = rng.random_range(0.55_f32..0.95);
     let (wide, high) = (shown.width() as usize, shown.height() as usize);
@@ -125,16 +132,27 @@ pub fn pasted(
         at(x + width, y + height),
         at(x, y + height),
     ];
-    let wide = (quad[1][0] - quad[0][0]).hypot(quad[1][1] - quad[0][1]).round() as i32;
+    let wide = (quad[1][0] - quad[0][0])
+        .hypot(quad[1][1] - quad[0][1])
+        .round() as i32;
     let size = Size::new(wide, (wide as f32 * height / width).round() as i32);
     let mut scaled = Mat::default();
-    imgproc::resize(&portrait.as_mat()?, &mut scaled, size, 0.0, 0.0, imgproc::INTER_AREA)?;
+    imgproc::resize(
+        &portrait.as_mat()?,
+        &mut scaled,
+        size,
+        0.0,
+        0.0,
+        imgproc::INTER_AREA,
+    )?;
     let mut new = Picture::from_mat(&scaled)?;
     match how {
         Paste::Jpeg => new = compressed(&new, rng.random_range(30..=60))?,
         Paste::Noisy => {
             let sigma = rng.random_range(6.0_f32..11.0);
-            new = changed(&new, |_, _, pixel| pixel.map(|level| level + sigma * bell(rng)))?;
+            new = changed(&new, |_, _, pixel| {
+                pixel.map(|level| level + sigma * bell(rng))
+            })?;
         }
         Paste::Smooth => {
             let mut soft = Mat::default();
@@ -148,7 +166,12 @@ pub fn pasted(
         // Pixel for pixel, upright, as a drawing program lays it.
         let middle = on_page(&quad, 0.5, 0.5);
         let corner = |place: f32, side: i32| place as i32 - side / 2;
-        let place = Rect::new(corner(middle[0], size.width), corner(middle[1], size.height), size.width, size.height);
+        let place = Rect::new(
+            corner(middle[0], size.width),
+            corner(middle[1], size.height),
+            size.width,
+            size.height,
+        );
         let mut target = Mat::roi_mut(&mut out, place)?;
         new.as_mat()?.copy_to(&mut target)?;
     } else {
@@ -163,7 +186,13 @@ pub fn pasted(
         let (linear, beyond) = (imgproc::INTER_LINEAR, BORDER_TRANSPARENT);
         let whole = out.size()?;
         imgproc::warp_perspective(
-            &new.as_mat()?, &mut out, &map, whole, linear, beyond, Scalar::default(),
+            &new.as_mat()?,
+            &mut out,
+            &map,
+            whole,
+            linear,
+            beyond,
+            Scalar::default(),
         )?;
     }
     compressed(&Picture::from_mat(&out)?, rng.random_range(80..=95))
@@ -206,13 +235,28 @@ pub fn mrz_fault(page: &Page, fault: MrzFault, rng: &mut impl Rng) -> anyhow::Re
             let shift = 0.1 * PITCH_MM * bell(rng);
             match fault {
                 MrzFault::OtherFont => {
-                    glyph(&mut out, &font, character, [(cell + PITCH_MM / 2.0) * dots, baseline * dots], PITCH_MM * dots)?;
+                    glyph(
+                        &mut out,
+                        &font,
+                        character,
+                        [(cell + PITCH_MM / 2.0) * dots, baseline * dots],
+                        PITCH_MM * dots,
+                    )?;
                 }
                 MrzFault::Baseline | MrzFault::Pitch => {
-                    let (dx, dy) = if fault == MrzFault::Pitch { (shift, 0.0) } else { (0.0, shift) };
+                    let (dx, dy) = if fault == MrzFault::Pitch {
+                        (shift, 0.0)
+                    } else {
+                        (0.0, shift)
+                    };
                     // The genuine print of the cell, moved: its room is free of the next ones'.
                     let from = Rect::new(px(cell), px(baseline - 3.2), px(PITCH_MM), px(4.0));
-                    let to = Rect::new(px(cell + dx), px(baseline - 3.2 + dy), from.width, from.height);
+                    let to = Rect::new(
+                        px(cell + dx),
+                        px(baseline - 3.2 + dy),
+                        from.width,
+                        from.height,
+                    );
                     let source = page.picture.as_mat()?;
                     let part = Mat::roi(&source, from)?.try_clone()?;
                     let mut place = Mat::roi_mut(&mut out, to)?;
@@ -232,7 +276,13 @@ pub fn mrz_fault(page: &Page, fault: MrzFault, rng: &mut impl Rng) -> anyhow::Re
 
 /// One glyph in black, its capitals `capital` pixels high, its advance's middle at `at` on the
 /// baseline.
-fn glyph(out: &mut Mat, font: &FontVec, character: char, at: [f32; 2], capital: f32) -> anyhow::Result<()> {
+fn glyph(
+    out: &mut Mat,
+    font: &FontVec,
+    character: char,
+    at: [f32; 2],
+    capital: f32,
+) -> anyhow::Result<()> {
     let id = font.glyph_id(character);
     let outline = font.outline(font.glyph_id('H')).context("no H")?;
     let share = outline.bounds.height().abs() / font.height_unscaled();
@@ -246,7 +296,10 @@ fn glyph(out: &mut Mat, font: &FontVec, character: char, at: [f32; 2], capital: 
     let (cols, rows) = (out.cols(), out.rows());
     let mut failed = None;
     outlined.draw(|x, y, cover| {
-        let (x, y) = (bounds.min.x as i32 + x.cast_signed(), bounds.min.y as i32 + y.cast_signed());
+        let (x, y) = (
+            bounds.min.x as i32 + x.cast_signed(),
+            bounds.min.y as i32 + y.cast_signed(),
+        );
         if (0..cols).contains(&x) && (0..rows).contains(&y) {
             match opencv::core::MatTrait::at_2d_mut::<opencv::core::Vec3b>(out, y, x) {
                 Ok(pixel) => {

@@ -36,9 +36,15 @@ pub fn finger(
 ) -> anyhow::Result<Picture> {
     let width = width_of(taken);
     let (border, further) = if lower {
-        (on_page(&taken.corners, along, 1.0), on_page(&taken.corners, along, 0.5))
+        (
+            on_page(&taken.corners, along, 1.0),
+            on_page(&taken.corners, along, 0.5),
+        )
     } else {
-        (on_page(&taken.corners, 0.0, along), on_page(&taken.corners, 0.5, along))
+        (
+            on_page(&taken.corners, 0.0, along),
+            on_page(&taken.corners, 0.5, along),
+        )
     };
     let inwards = [further[0] - border[0], further[1] - border[1]];
     let long = inwards[0].hypot(inwards[1]);
@@ -50,7 +56,11 @@ pub fn finger(
         let to = [x - border[0], y - border[1]];
         let deep = to[0] * unit[0] + to[1] * unit[1];
         let aside = (to[0] * unit[1] - to[1] * unit[0]).abs();
-        let far = if deep > tip { aside.hypot(deep - tip) } else { aside };
+        let far = if deep > tip {
+            aside.hypot(deep - tip)
+        } else {
+            aside
+        };
         let cover = ((thick - far) / 2.0).clamp(0.0, 1.0);
         // Rounder towards its edges: darker.
         let shade = 1.0 - 0.35 * (far / thick).clamp(0.0, 1.0).powi(2);
@@ -65,12 +75,8 @@ pub fn finger(
 /// The first photograph with the document of the second laid into it, where that one lies.
 pub fn second_document(first: &Photograph, second: &Photograph) -> anyhow::Result<Picture> {
     let base = first.picture.as_mat()?;
-    let mut mask = Mat::new_rows_cols_with_default(
-        base.rows(),
-        base.cols(),
-        CV_8UC1,
-        Scalar::default(),
-    )?;
+    let mut mask =
+        Mat::new_rows_cols_with_default(base.rows(), base.cols(), CV_8UC1, Scalar::default())?;
     let corners: Vector<Point> = second
         .corners
         .iter()

@@ -29,7 +29,10 @@ fn held() -> Vec<(Duration, Picture)> {
     let mut number = 0;
     while let Some(frame) = recording.next_frame().unwrap() {
         if number % 3 == 0 {
-            frames.push((Duration::from_millis(number * 40), Picture::from_frame(&frame).unwrap()));
+            frames.push((
+                Duration::from_millis(number * 40),
+                Picture::from_frame(&frame).unwrap(),
+            ));
         }
         number += 1;
     }
@@ -67,11 +70,22 @@ fn a_document_that_comes_in_is_captured_after_it_rests_and_not_before() {
     let mut frames: Vec<(Duration, Picture)> = Vec::new();
     for step in 0..9_u32 {
         let offset = 0.26 - 0.029 * step as f32;
-        let coming = photograph(passport(), &Shot { offset: (offset, 0.0), ..shot() }, &mut random(61)).unwrap();
+        let coming = photograph(
+            passport(),
+            &Shot {
+                offset: (offset, 0.0),
+                ..shot()
+            },
+            &mut random(61),
+        )
+        .unwrap();
         frames.push((Duration::from_millis(u64::from(step) * 120), coming.picture));
     }
     let arrived = Duration::from_millis(9 * 120);
-    frames.extend(rest.into_iter().map(|(at, picture)| (at + arrived, picture)));
+    frames.extend(
+        rest.into_iter()
+            .map(|(at, picture)| (at + arrived, picture)),
+    );
     let (captured, said) = watched(&frames);
     println!("captured {captured:?}, said {said:?}");
     let (at, frame) = captured.expect("captured");

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use kiosk_inference::document::authenticity::{Scored, Signal, SignalKind};
 use kiosk_inference::document::{Assessment, DocumentReading};
-use kiosk_tests::attack::{MrzFault, Paste, Pictured, any_shot, mrz_fault, on_screen, pasted, photocopy, pictured};
+use kiosk_tests::attack::{
+    MrzFault, Paste, Pictured, any_shot, mrz_fault, on_screen, pasted, photocopy, pictured,
+};
 use kiosk_tests::specimen::Photograph;
 use rand::Rng;
 
@@ -21,7 +23,11 @@ struct Rates {
 
 impl Rates {
     fn add(&mut self, reading: &DocumentReading, kind: SignalKind) {
-        let Some(signal) = reading.authenticity.iter().find(|signal| signal.kind == kind) else {
+        let Some(signal) = reading
+            .authenticity
+            .iter()
+            .find(|signal| signal.kind == kind)
+        else {
             *self.unassessed.entry("no document".into()).or_default() += 1;
             return;
         };
@@ -104,13 +110,19 @@ fn grey_copies_are_told_by_their_lack_of_colour() {
     for index in 0..count() {
         let page = &sides()[index % sides().len()].1;
         let copy = photocopy(page, &mut random).unwrap();
-        let how = if index.is_multiple_of(2) { Pictured::Photographed } else { Pictured::Scanned };
+        let how = if index.is_multiple_of(2) {
+            Pictured::Photographed
+        } else {
+            Pictured::Scanned
+        };
         let taken = pictured(&copy, how, &mut random).unwrap();
         // A lamp's or a camera's tint, so that the copy is not grey to the last pixel.
         let tint: [f32; 3] = std::array::from_fn(|_| random.random_range(0.86..1.0));
         let bgr = taken.picture.bgr().chunks_exact(3);
         let tinted: Vec<u8> = bgr
-            .flat_map(|pixel| [0, 1, 2].map(|channel| (f32::from(pixel[channel]) * tint[channel]) as u8))
+            .flat_map(|pixel| {
+                [0, 1, 2].map(|channel| (f32::from(pixel[channel]) * tint[channel]) as u8)
+            })
             .collect();
         let (width, height) = (taken.picture.width(), taken.picture.height());
         let picture = kiosk_inference::picture::Picture::from_bgr(width, height, tinted).unwrap();
@@ -123,16 +135,24 @@ fn grey_copies_are_told_by_their_lack_of_colour() {
 #[test]
 fn portraits_laid_in_are_told_where_they_bring_noise_or_a_grid_of_their_own() {
     let mut random = random(80);
-    let with_portrait: Vec<_> = sides().iter().filter(|(_, page)| page.portrait.is_some()).collect();
+    let with_portrait: Vec<_> = sides()
+        .iter()
+        .filter(|(_, page)| page.portrait.is_some())
+        .collect();
     let mut of_each = Paste::ALL.map(|_| Rates::default());
     for index in 0..count() * 4 {
         let how = Paste::ALL[index % 4];
         let place = index / 4;
         let page = &with_portrait[place % with_portrait.len()].1;
         let scan = (place / with_portrait.len()) % 2 == 1;
-        let pictured_as = if scan { Pictured::Scanned } else { Pictured::Photographed };
+        let pictured_as = if scan {
+            Pictured::Scanned
+        } else {
+            Pictured::Photographed
+        };
         let taken: Photograph = pictured(page, pictured_as, &mut random).unwrap();
-        let other = &portraits()[usize::from(place % with_portrait.len() < with_portrait.len() / 2)];
+        let other =
+            &portraits()[usize::from(place % with_portrait.len() < with_portrait.len() / 2)];
         let forged = pasted(&taken, page, other, how, &mut random).unwrap();
         of_each[index % 4].add(&read(&forged), SignalKind::PortraitPasted);
     }
@@ -146,14 +166,21 @@ fn portraits_laid_in_are_told_where_they_bring_noise_or_a_grid_of_their_own() {
 #[test]
 fn zones_in_another_print_are_told_by_shape_baseline_and_pitch() {
     let mut random = random(81);
-    let with_zone: Vec<_> = sides().iter().filter(|(_, page)| !page.mrz.is_empty()).collect();
+    let with_zone: Vec<_> = sides()
+        .iter()
+        .filter(|(_, page)| !page.mrz.is_empty())
+        .collect();
     for fault in MrzFault::ALL {
         let mut rates = Rates::default();
         let mut read_at_all = 0;
         for index in 0..count() {
             let page = &with_zone[index % with_zone.len()].1;
             let forged = mrz_fault(page, fault, &mut random).unwrap();
-            let how = if index.is_multiple_of(2) { Pictured::Photographed } else { Pictured::Scanned };
+            let how = if index.is_multiple_of(2) {
+                Pictured::Photographed
+            } else {
+                Pictured::Scanned
+            };
             let taken = pictured(&forged, how, &mut random).unwrap();
             let reading = read(&taken.picture);
             read_at_all += usize::from(reading.mrz.is_some());
@@ -167,6 +194,40 @@ fn zones_in_another_print_are_told_by_shape_baseline_and_pitch() {
 
 #[test]
 fn a_name_that_is_a_specimens_word_is_a_warning_of_its_own() {
-    let found: Vec<Signal> = vec![kiosk_inference::document::authenticity::suspicious_words(["SPECIMEN"])];
+    let found: Vec<Signal> = vec![kiosk_inference::document::authenticity::suspicious_words([
+        "SPECIMEN",
+    ])];
     assert!(found.iter().all(Signal::is_raised));
+}
+
+/// The reader's table against the font itself: a glyph's ends in pitches.
+#[test]
+fn the_table_of_glyphs_is_that_of_the_font() {
+    use ab_glyph::{Font, FontVec, PxScale, ScaleFont, point};
+    let bytes = std::fs::read("/usr/share/fonts/opentype/ocr-b/OCRB.otf").unwrap();
+    let font = FontVec::try_from_vec(bytes).unwrap();
+    let size = 1000.0
+        / font
+            .as_scaled(PxScale::from(1000.0))
+            .h_advance(font.glyph_id('H'));
+    let scale = PxScale::from(1000.0 * size);
+    for character in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ<".chars() {
+        let glyph = font
+            .glyph_id(character)
+            .with_scale_and_position(scale, point(0.0, 0.0));
+        let ink = font.outline_glyph(glyph).unwrap().px_bounds();
+        let table = kiosk_inference::document::authenticity::glyphs::ends(character).unwrap();
+        let pairs = [
+            (table.left, ink.min.x / 1000.0 - 0.5),
+            (table.right, ink.max.x / 1000.0 - 0.5),
+            (table.top, -ink.min.y / 1000.0),
+            (table.bottom, -ink.max.y / 1000.0),
+        ];
+        for (told, measured) in pairs {
+            assert!(
+                (told - measured).abs() < 0.012,
+                "{character}: {told} {measured}"
+            );
+        }
+    }
 }

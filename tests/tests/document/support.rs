@@ -78,7 +78,10 @@ pub fn passport() -> &'static Page {
 }
 
 /// `count` bona fide pictures over all sides, photographed and scanned in turn.
-pub fn bona_fide(count: usize, seed: u64) -> impl Iterator<Item = (String, &'static Page, Photograph)> {
+pub fn bona_fide(
+    count: usize,
+    seed: u64,
+) -> impl Iterator<Item = (String, &'static Page, Photograph)> {
     let mut random = random(seed);
     (0..count).map(move |index| {
         let (name, page) = &sides()[index % sides().len()];

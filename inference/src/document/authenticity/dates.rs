@@ -62,7 +62,11 @@ pub fn dates(dates: &Dates, today: Date) -> [Signal; 3] {
 /// Dates against each other. One contradiction is enough; without two dates to compare, or one and
 /// today, nothing is said.
 fn implausible(dates: &Dates, today: Date) -> Signal {
-    let Dates { birth, issued, expiry } = *dates;
+    let Dates {
+        birth,
+        issued,
+        expiry,
+    } = *dates;
     let longer = |from: Option<Date>, to: Option<Date>, most: Duration| {
         from.zip(to).map(|(from, to)| to - from > most)
     };
@@ -73,7 +77,10 @@ fn implausible(dates: &Dates, today: Date) -> Signal {
         (after(birth, issued), Reason::Order),
         (after(birth, expiry), Reason::Order),
         (after(issued, expiry), Reason::Order),
-        (longer(issued.or(Some(today)), expiry, LONGEST_VALIDITY), Reason::Validity),
+        (
+            longer(issued.or(Some(today)), expiry, LONGEST_VALIDITY),
+            Reason::Validity,
+        ),
     ];
     let known = birth.is_some() || issued.is_some() || expiry.is_some();
     let wrong = checks.iter().find(|(wrong, _)| *wrong == Some(true));
@@ -102,26 +109,42 @@ mod tests {
             expiry: MrzDate::parse(expiry),
             ..MrzFields::default()
         };
-        Dates { issued, ..Dates::of(&fields, TODAY) }
+        Dates {
+            issued,
+            ..Dates::of(&fields, TODAY)
+        }
     }
 
     fn raised(birth: &str, expiry: &str, issued: Option<Date>) -> Vec<SignalKind> {
         let all = dates(&stated(birth, expiry, issued), TODAY);
-        all.iter().filter(|signal| signal.is_raised()).map(|signal| signal.kind).collect()
+        all.iter()
+            .filter(|signal| signal.is_raised())
+            .map(|signal| signal.kind)
+            .collect()
     }
 
     #[test]
     fn a_document_in_its_time_raises_nothing() {
         assert!(raised("740812", "341119", Some(date!(2024 - 11 - 21))).is_empty());
-        assert!(raised("740812", "261121", None).is_empty(), "its last day is today");
+        assert!(
+            raised("740812", "261121", None).is_empty(),
+            "its last day is today"
+        );
     }
 
     #[test]
     fn each_fault_raises_its_own_signal() {
         assert_eq!(raised("740812", "261120", None), [SignalKind::Expired]);
         let tomorrow = Some(date!(2026 - 11 - 22));
-        assert_eq!(raised("740812", "341119", tomorrow), [SignalKind::NotYetValid]);
-        assert_eq!(raised("740812", "501119", None), [SignalKind::ImplausibleDates], "for 24 years");
+        assert_eq!(
+            raised("740812", "341119", tomorrow),
+            [SignalKind::NotYetValid]
+        );
+        assert_eq!(
+            raised("740812", "501119", None),
+            [SignalKind::ImplausibleDates],
+            "for 24 years"
+        );
         let early = Some(date!(1970 - 01 - 01));
         assert_eq!(
             raised("740812", "261121", early),
@@ -132,14 +155,20 @@ mod tests {
 
     #[test]
     fn a_life_longer_than_any_known_is_implausible() {
-        let old = Dates { birth: Some(date!(1890 - 01 - 01)), ..Dates::default() };
+        let old = Dates {
+            birth: Some(date!(1890 - 01 - 01)),
+            ..Dates::default()
+        };
         assert!(dates(&old, TODAY)[2].is_raised());
     }
 
     #[test]
     fn what_is_not_stated_is_not_assessed() {
         for signal in dates(&Dates::default(), TODAY) {
-            assert_eq!(signal.scored, Assessment::NotAssessed(Unmeasured::NotStated));
+            assert_eq!(
+                signal.scored,
+                Assessment::NotAssessed(Unmeasured::NotStated)
+            );
         }
         let [expired, not_yet, implausible] = dates(&stated("740812", "", None), TODAY);
         assert!(expired.scored.measured().is_none() && not_yet.scored.measured().is_none());

@@ -10,7 +10,7 @@
 //!
 //! A score is 0 to 1, and 0.5 is the limit: beyond it the signal is raised. Rates of true and false
 //! alarms stand at each limit, measured on the project's own specimens and attacks made from them
-//! (`tests/tests/document_signals.rs`). They say nothing about attacks of other kinds: a signal
+//! (`tests/tests/document/signals.rs`). They say nothing about attacks of other kinds: a signal
 //! that is not raised is no proof.
 
 mod colour;
@@ -89,7 +89,9 @@ impl SignalKind {
 #[non_exhaustive]
 pub enum Reason {
     /// One fine pattern runs through the whole picture.
-    #[error("the height of the same fine, regular pattern in all parts of the picture, as a screen's pixels make")]
+    #[error(
+        "the height of the same fine, regular pattern in all parts of the picture, as a screen's pixels make"
+    )]
     RegularPattern,
     /// How far colours lie from the page's middle one.
     #[error("how little colour the page has")]
@@ -173,7 +175,9 @@ impl Signal {
     /// Whether it was measured and lies beyond its limit.
     #[must_use]
     pub fn is_raised(&self) -> bool {
-        self.scored.measured().is_some_and(|scored| scored.score > 0.5)
+        self.scored
+            .measured()
+            .is_some_and(|scored| scored.score > 0.5)
     }
 }
 
@@ -196,15 +200,24 @@ pub struct Seen<'a> {
 /// [`Error`] where an image operation fails.
 pub fn signals(picture: &Picture, seen: &Seen<'_>) -> Result<Vec<Signal>, Error> {
     let words = seen.mrz.map_or(
-        Signal::new(SignalKind::SuspiciousWords, Assessment::NotAssessed(Unmeasured::NoMrz)),
+        Signal::new(
+            SignalKind::SuspiciousWords,
+            Assessment::NotAssessed(Unmeasured::NoMrz),
+        ),
         |mrz| {
             let names = &mrz.fields.names;
             suspicious_words([names.primary.as_str(), names.secondary.as_str()])
         },
     );
     Ok(vec![
-        Signal::new(SignalKind::ScreenRecapture, screen::measure(picture, seen.outline.as_ref())?),
-        Signal::new(SignalKind::Photocopy, colour::measure(picture, seen.straightened)?),
+        Signal::new(
+            SignalKind::ScreenRecapture,
+            screen::measure(picture, seen.outline.as_ref())?,
+        ),
+        Signal::new(
+            SignalKind::Photocopy,
+            colour::measure(picture, seen.straightened)?,
+        ),
         Signal::new(SignalKind::PortraitPasted, pasted::measure(picture, seen)?),
         Signal::new(SignalKind::MrzPrint, print::measure(picture, seen.mrz)?),
         words,

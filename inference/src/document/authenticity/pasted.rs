@@ -78,7 +78,10 @@ pub(super) fn measure(picture: &Picture, seen: &Seen<'_>) -> Result<Assessment<S
         }
         _ => None,
     };
-    let grid = other_grid(&Mat::roi(&wide, inner)?.try_clone()?, inner.tl() + outer.tl())?;
+    let grid = other_grid(
+        &Mat::roi(&wide, inner)?.try_clone()?,
+        inner.tl() + outer.tl(),
+    )?;
     let by_grid = Scored::against(grid, LIMIT_GRID, Reason::OtherJpegGrid);
     let higher = match by_noise {
         Some(noise) if noise.score >= by_grid.score => noise,
@@ -95,8 +98,16 @@ fn bounds(quad: &Quad) -> Rect {
 
 /// The rectangle grown at each side by a share of its own sides.
 fn grown(rect: Rect, share: f32) -> Rect {
-    let (x, y) = ((rect.width as f32 * share) as i32, (rect.height as f32 * share) as i32);
-    Rect::new(rect.x - x, rect.y - y, (rect.width + 2 * x).max(0), (rect.height + 2 * y).max(0))
+    let (x, y) = (
+        (rect.width as f32 * share) as i32,
+        (rect.height as f32 * share) as i32,
+    );
+    Rect::new(
+        rect.x - x,
+        rect.y - y,
+        (rect.width + 2 * x).max(0),
+        (rect.height + 2 * y).max(0),
+    )
 }
 
 /// Each pixel's part in the noise: Immerkaer, "Fast noise variance estimation" (CVIU 64, 1996),
@@ -172,7 +183,10 @@ fn phase(wide: &Mat, begin: i32) -> Result<f32, Error> {
         .enumerate()
         .max_by(|a, b| a.1.total_cmp(b.1))
         .map_or((0, 0.0), |(index, share)| (index, *share));
-    let rest: Vec<f32> = (0..7).filter(|k| *k != strongest).map(|k| shares[k]).collect();
+    let rest: Vec<f32> = (0..7)
+        .filter(|k| *k != strongest)
+        .map(|k| shares[k])
+        .collect();
     let mean = rest.iter().sum::<f32>() / 6.0;
     let spread = (rest.iter().map(|x| (x - mean).powi(2)).sum::<f32>() / 6.0).sqrt();
     Ok((most - mean) / (spread + 0.004))
@@ -213,7 +227,12 @@ mod tests {
         let seen = Seen {
             outline: Some([[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]]),
             straightened: Some(picture),
-            portrait: Some(Region { x: 83.0, y: 101.0, width: 210.0, height: 270.0 }),
+            portrait: Some(Region {
+                x: 83.0,
+                y: 101.0,
+                width: 210.0,
+                height: 270.0,
+            }),
             mrz: None,
         };
         measure(picture, &seen).unwrap().measured().unwrap()
@@ -232,8 +251,7 @@ mod tests {
         let page = noisy(900, 600, 4.0, 1);
         let coarse = noisy(240, 288, 14.0, 3).encode_jpeg(40).unwrap();
         let coarse = Picture::decode(&coarse, &DecodeLimits::default()).unwrap();
-        let (corner, _) = ([83, 101], ());
-        let found = scored(&pasted(&page, &coarse, corner[0], corner[1]));
+        let found = scored(&pasted(&page, &coarse, 83, 101));
         assert!(found.score > 0.5, "{found:?}");
     }
 }

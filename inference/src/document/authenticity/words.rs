@@ -10,11 +10,43 @@ use crate::document::mrz::transliterate;
 /// In English, French, German, Spanish, Portuguese, Italian, Dutch, Polish, Czech, Swedish,
 /// Romanian and Turkish, as the MRZ transliterates them.
 const WORDS: [&str; 37] = [
-    "SPECIMEN", "SPECIMENS", "SAMPLE", "EXAMPLE", "VOID", "CANCELLED", "CANCELED", "COPY",
-    "INVALID", "TEST", "TRAINING", "NOTVALID", "MODELE", "EXEMPLE", "ANNULE", "COPIE", "MUSTER",
-    "MUSTERMANN", "MUSTERFRAU", "UNGUELTIG", "KOPIE", "MUESTRA", "ESPECIMEN", "MODELO", "COPIA",
-    "ANULADO", "ESPECIME", "AMOSTRA", "FACSIMILE", "CAMPIONE", "ANNULLATO", "VOORBEELD", "WZOR",
-    "VZOR", "EXEMPEL", "SPECIMENE", "ORNEK",
+    "SPECIMEN",
+    "SPECIMENS",
+    "SAMPLE",
+    "EXAMPLE",
+    "VOID",
+    "CANCELLED",
+    "CANCELED",
+    "COPY",
+    "INVALID",
+    "TEST",
+    "TRAINING",
+    "NOTVALID",
+    "MODELE",
+    "EXEMPLE",
+    "ANNULE",
+    "COPIE",
+    "MUSTER",
+    "MUSTERMANN",
+    "MUSTERFRAU",
+    "UNGUELTIG",
+    "KOPIE",
+    "MUESTRA",
+    "ESPECIMEN",
+    "MODELO",
+    "COPIA",
+    "ANULADO",
+    "ESPECIME",
+    "AMOSTRA",
+    "FACSIMILE",
+    "CAMPIONE",
+    "ANNULLATO",
+    "VOORBEELD",
+    "WZOR",
+    "VZOR",
+    "EXEMPEL",
+    "SPECIMENE",
+    "ORNEK",
 ];
 
 /// The words of the list that stand in the texts, each once, in the order of the list. What they
@@ -36,7 +68,9 @@ pub fn found_words<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<&'static
         }
     }
     let both = WORDS.iter().zip(seen);
-    both.filter(|(_, seen)| *seen).map(|(word, _)| *word).collect()
+    both.filter(|(_, seen)| *seen)
+        .map(|(word, _)| *word)
+        .collect()
 }
 
 /// Whether such a word stands in the texts: names of the zone, lines of the visual zone. Texts that

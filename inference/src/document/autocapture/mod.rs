@@ -138,14 +138,19 @@ impl AutoCapture {
             return Advice::Captured { frame, keep: false };
         }
         let newer = self.last.is_none_or(|last| report.at > last);
-        let gap = self.last.is_some_and(|last| report.at.saturating_sub(last) > LONGEST_GAP);
+        let gap = self
+            .last
+            .is_some_and(|last| report.at.saturating_sub(last) > LONGEST_GAP);
         if gap {
             self.state = State::Searching;
         }
         if newer {
             self.last = Some(report.at);
         }
-        match report.outline.filter(|_| newer && report.guidance.is_empty()) {
+        match report
+            .outline
+            .filter(|_| newer && report.guidance.is_empty())
+        {
             Some(corners) => self.good(report, corners),
             None => self.bad(report),
         }

@@ -4,7 +4,12 @@ use proptest::prelude::*;
 
 use super::*;
 
-const CORNERS: [[f32; 2]; 4] = [[100.0, 100.0], [900.0, 100.0], [900.0, 660.0], [100.0, 660.0]];
+const CORNERS: [[f32; 2]; 4] = [
+    [100.0, 100.0],
+    [900.0, 100.0],
+    [900.0, 660.0],
+    [100.0, 660.0],
+];
 
 fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
@@ -43,8 +48,18 @@ fn a_steady_good_view_is_held_and_then_its_best_frame_captured() {
     for (frame, score) in (0..).zip(scores) {
         last = Some(machine.step(&good(frame, frame * 100, score)));
     }
-    assert_eq!(last, Some(Advice::Captured { frame: 2, keep: false }));
-    assert_eq!(captured(&machine.step(&good(9, 900, 1.0))), Some(2), "it stays captured");
+    assert_eq!(
+        last,
+        Some(Advice::Captured {
+            frame: 2,
+            keep: false
+        })
+    );
+    assert_eq!(
+        captured(&machine.step(&good(9, 900, 1.0))),
+        Some(2),
+        "it stays captured"
+    );
     machine.again();
     assert_eq!(captured(&machine.step(&good(10, 1000, 1.0))), None);
 }
@@ -56,7 +71,10 @@ fn frames_to_keep_are_named_as_they_come() {
         .into_iter()
         .zip(0..)
         .map(|(score, frame)| {
-            matches!(machine.step(&good(frame, frame * 50, score)), Advice::HoldStill { keep: true, .. })
+            matches!(
+                machine.step(&good(frame, frame * 50, score)),
+                Advice::HoldStill { keep: true, .. }
+            )
         })
         .collect();
     assert_eq!(keeps, [true, false, true]);
@@ -128,11 +146,18 @@ fn a_document_laid_elsewhere_begins_a_new_hold() {
 fn frames_far_apart_and_frames_out_of_order_count_for_nothing() {
     let mut machine = AutoCapture::new();
     for frame in 0..20 {
-        assert_eq!(captured(&machine.step(&good(frame, frame * 700, 0.5))), None);
+        assert_eq!(
+            captured(&machine.step(&good(frame, frame * 700, 0.5))),
+            None
+        );
     }
     let mut machine = AutoCapture::new();
     for frame in 0..20 {
-        assert_eq!(captured(&machine.step(&good(frame, 1000, 0.5))), None, "time stands still");
+        assert_eq!(
+            captured(&machine.step(&good(frame, 1000, 0.5))),
+            None,
+            "time stands still"
+        );
     }
 }
 

@@ -47,7 +47,14 @@ fn blurred(grey: &Mat, sigma: f64) -> Result<Mat, Error> {
     let mut wide = Mat::default();
     grey.convert_to(&mut wide, CV_32F, 1.0, 0.0)?;
     let mut out = Mat::default();
-    imgproc::gaussian_blur(&wide, &mut out, Size::default(), sigma, sigma, BORDER_DEFAULT)?;
+    imgproc::gaussian_blur(
+        &wide,
+        &mut out,
+        Size::default(),
+        sigma,
+        sigma,
+        BORDER_DEFAULT,
+    )?;
     Ok(out)
 }
 
@@ -55,7 +62,17 @@ fn blurred(grey: &Mat, sigma: f64) -> Result<Mat, Error> {
 fn along_axis(fine: &Mat, coarse: &Mat, [dx, dy]: [i32; 2]) -> Result<Option<f32>, Error> {
     let slope = |mat: &Mat| -> Result<Mat, Error> {
         let mut out = Mat::default();
-        imgproc::sobel(mat, &mut out, CV_32F, dx, dy, 3, 1.0 / 8.0, 0.0, BORDER_DEFAULT)?;
+        imgproc::sobel(
+            mat,
+            &mut out,
+            CV_32F,
+            dx,
+            dy,
+            3,
+            1.0 / 8.0,
+            0.0,
+            BORDER_DEFAULT,
+        )?;
         Ok(out)
     };
     let (fine, coarse) = (slope(fine)?, slope(coarse)?);
@@ -65,7 +82,10 @@ fn along_axis(fine: &Mat, coarse: &Mat, [dx, dy]: [i32; 2]) -> Result<Option<f32
     let mut peaks: Vec<(f32, f32)> = Vec::new();
     for at in cols + 1..values.len().saturating_sub(cols + 1) {
         let here = values[at].abs();
-        if here > LEAST_GRADIENT && here >= values[at - step].abs() && here > values[at + step].abs() {
+        if here > LEAST_GRADIENT
+            && here >= values[at - step].abs()
+            && here > values[at + step].abs()
+        {
             peaks.push((here, fine_values[at].abs() / here));
         }
     }
@@ -93,7 +113,10 @@ fn sigma_of(ratio: f32) -> f32 {
     if square <= 1.0 {
         return MOST;
     }
-    ((coarse - square * fine) / (square - 1.0)).max(0.0).sqrt().min(MOST)
+    ((coarse - square * fine) / (square - 1.0))
+        .max(0.0)
+        .sqrt()
+        .min(MOST)
 }
 
 /// The median over pieces of a grey picture; `None` where no piece has enough print.
@@ -119,17 +142,30 @@ mod tests {
 
     /// Bars of eight pixels, blurred.
     fn bars(sigma: f64) -> Mat {
-        let mut mat = Mat::new_rows_cols_with_default(200, 200, CV_8UC1, Scalar::all(220.0)).unwrap();
+        let mut mat =
+            Mat::new_rows_cols_with_default(200, 200, CV_8UC1, Scalar::all(220.0)).unwrap();
         for bar in 0..10 {
-            for rect in [Rect::new(bar * 20, 0, 8, 100), Rect::new(0, 100 + bar * 10, 200, 4)] {
-                imgproc::rectangle(&mut mat, rect, Scalar::all(30.0), -1, imgproc::LINE_8, 0).unwrap();
+            for rect in [
+                Rect::new(bar * 20, 0, 8, 100),
+                Rect::new(0, 100 + bar * 10, 200, 4),
+            ] {
+                imgproc::rectangle(&mut mat, rect, Scalar::all(30.0), -1, imgproc::LINE_8, 0)
+                    .unwrap();
             }
         }
         if sigma == 0.0 {
             return mat;
         }
         let mut out = Mat::default();
-        imgproc::gaussian_blur(&mat, &mut out, Size::default(), sigma, sigma, BORDER_DEFAULT).unwrap();
+        imgproc::gaussian_blur(
+            &mat,
+            &mut out,
+            Size::default(),
+            sigma,
+            sigma,
+            BORDER_DEFAULT,
+        )
+        .unwrap();
         out
     }
 

@@ -54,7 +54,10 @@ pub(super) fn measure(view: &View) -> Result<Assessment<f32>, Error> {
     let inside = Mat::roi(&skin, inner)?.try_clone()?;
     let (mut labels, mut stats, mut middles) = (Mat::default(), Mat::default(), Mat::default());
     let count = imgproc::connected_components_with_stats_def(
-        &inside, &mut labels, &mut stats, &mut middles,
+        &inside,
+        &mut labels,
+        &mut stats,
+        &mut middles,
     )?;
     let least = LEAST_DEPTH * view.page.width.max(view.page.height) as f32;
     let mut covered = 0;
@@ -78,7 +81,9 @@ pub(super) fn measure(view: &View) -> Result<Assessment<f32>, Error> {
             covered += area;
         }
     }
-    Ok(Assessment::Measured(covered as f32 / view.page.area().max(1) as f32))
+    Ok(Assessment::Measured(
+        covered as f32 / view.page.area().max(1) as f32,
+    ))
 }
 
 /// Share of the margin that the picture shows.
@@ -95,7 +100,11 @@ fn skin(view: &View) -> Result<Mat, Error> {
     imgproc::blur_def(&view.bgr, &mut smooth, Size::new(5, 5))?;
     imgproc::cvt_color_def(&smooth, &mut colours, imgproc::COLOR_BGR2YCrCb)?;
     let page = Mat::roi(&colours, view.page)?.try_clone()?;
-    let mut reds: Vec<u8> = page.data_typed::<Vec3b>()?.iter().map(|pixel| pixel[1]).collect();
+    let mut reds: Vec<u8> = page
+        .data_typed::<Vec3b>()?
+        .iter()
+        .map(|pixel| pixel[1])
+        .collect();
     let middle = reds.len() / 2;
     let (_, own, _) = reds.select_nth_unstable(middle);
     let least = own.saturating_add(REDDER).max(*SKIN_CR.start());
@@ -128,7 +137,10 @@ impl Crossing {
             (bounds.y + bounds.height == rows, cols, rows - bounds.y),
             (bounds.x + bounds.width == cols, rows, cols - bounds.x),
         ];
-        let mut best = Self { depth: 0.0, continued: 0.0 };
+        let mut best = Self {
+            depth: 0.0,
+            continued: 0.0,
+        };
         let out = MARGIN / 2;
         for (side, (touches, along, depth)) in sides.into_iter().enumerate() {
             if !touches {
@@ -152,7 +164,10 @@ impl Crossing {
             }
             let continued = further as f32 / on.max(1) as f32;
             if depth as f32 > best.depth && on > 4 {
-                best = Self { depth: depth as f32, continued };
+                best = Self {
+                    depth: depth as f32,
+                    continued,
+                };
             }
         }
         Ok(best)
@@ -162,9 +177,18 @@ impl Crossing {
 /// Whether the patch's brightness varies little from place to place.
 fn is_smooth(view: &View, labels: &Mat, label: i32, inner: Rect) -> Result<bool, Error> {
     let mut grey = Mat::default();
-    imgproc::cvt_color_def(&Mat::roi(&view.bgr, inner)?, &mut grey, imgproc::COLOR_BGR2GRAY)?;
+    imgproc::cvt_color_def(
+        &Mat::roi(&view.bgr, inner)?,
+        &mut grey,
+        imgproc::COLOR_BGR2GRAY,
+    )?;
     let mut mask = Mat::default();
-    opencv::core::compare(labels, &Scalar::all(f64::from(label)), &mut mask, opencv::core::CMP_EQ)?;
+    opencv::core::compare(
+        labels,
+        &Scalar::all(f64::from(label)),
+        &mut mask,
+        opencv::core::CMP_EQ,
+    )?;
     let mut fine = Mat::default();
     imgproc::laplacian_def(&grey, &mut fine, opencv::core::CV_32F)?;
     let (mut mean, mut deviation) = (Scalar::default(), Scalar::default());

@@ -6,8 +6,7 @@
 //! veil the print, without clipping, are not measured here: they cost contrast, not characters.
 
 use opencv::core::{
-    CV_8UC1, Mat, MatTraitConst, MatTraitConstManual, Point, Rect, Scalar, Size,
-    Vector,
+    CV_8UC1, Mat, MatTraitConst, MatTraitConstManual, Point, Rect, Scalar, Size, Vector,
 };
 use opencv::imgproc;
 
@@ -26,8 +25,8 @@ const WHITE_PAPER: f32 = 0.25;
 const LEAST_PATCH: f32 = 0.0008;
 /// Pixels around a patch that its halo takes print's contrast from, at a page of 600 px.
 const HALO: i32 = 9;
-/// A cell of a machine readable line without anything darker than this has lost its print: OCR-B
-/// ink lies below 130 on specimens under every light that is read.
+/// A cell of a machine readable line without anything darker than this has lost its print: ink is
+/// black, and even blurred beyond reading it keeps a cell's darkest pixel below this.
 const FADED_INK: u8 = 200;
 /// The part of a portrait's width and height, in its middle, where the face is: its background may
 /// be white by the standard (ICAO 9303-3, 3.9.1).
@@ -117,7 +116,13 @@ fn least_channel(bgr: &Mat) -> Result<Mat, Error> {
 
 fn bright(smooth: &Mat) -> Result<Mat, Error> {
     let mut out = Mat::default();
-    imgproc::threshold(smooth, &mut out, CLIPPED - 1.0, 255.0, imgproc::THRESH_BINARY)?;
+    imgproc::threshold(
+        smooth,
+        &mut out,
+        CLIPPED - 1.0,
+        255.0,
+        imgproc::THRESH_BINARY,
+    )?;
     Ok(out)
 }
 
@@ -145,7 +150,10 @@ fn patches(bright: &Mat) -> Result<Mat, Error> {
     let solid = morphed(bright, imgproc::MORPH_OPEN, 7)?;
     let (mut labels, mut stats, mut middles) = (Mat::default(), Mat::default(), Mat::default());
     let count = imgproc::connected_components_with_stats_def(
-        &solid, &mut labels, &mut stats, &mut middles,
+        &solid,
+        &mut labels,
+        &mut stats,
+        &mut middles,
     )?;
     let least = LEAST_PATCH * (bright.cols() * bright.rows()) as f32;
     let kept: Vec<bool> = (0..count)
@@ -165,7 +173,8 @@ fn patches(bright: &Mat) -> Result<Mat, Error> {
 
 fn morphed(mask: &Mat, how: i32, size: i32) -> Result<Mat, Error> {
     let shape = Size::new(size, size);
-    let kernel = imgproc::get_structuring_element(imgproc::MORPH_ELLIPSE, shape, Point::new(-1, -1))?;
+    let kernel =
+        imgproc::get_structuring_element(imgproc::MORPH_ELLIPSE, shape, Point::new(-1, -1))?;
     let mut out = Mat::default();
     imgproc::morphology_ex(
         mask,
@@ -184,7 +193,9 @@ fn morphed(mask: &Mat, how: i32, size: i32) -> Result<Mat, Error> {
 fn on_mrz(view: &View, least: &Mat, content: &Content<'_>) -> Result<Assessment<f32>, Error> {
     let (mut cells, mut lost) = (0_u32, 0_u32);
     for line in content.mrz {
-        let Some(rect) = view.rect(line) else { continue };
+        let Some(rect) = view.rect(line) else {
+            continue;
+        };
         let rect = rect - view.page.tl();
         let wide = rect.width as f32 / content.columns.max(1) as f32;
         if wide < 4.0 {
@@ -200,7 +211,12 @@ fn on_mrz(view: &View, least: &Mat, content: &Content<'_>) -> Result<Assessment<
             let (mut dark, mut light) = (0.0, 0.0);
             let part = Mat::roi(least, cell)?;
             opencv::core::min_max_loc(
-                &part, Some(&mut dark), Some(&mut light), None, None, &opencv::core::no_array(),
+                &part,
+                Some(&mut dark),
+                Some(&mut light),
+                None,
+                None,
+                &opencv::core::no_array(),
             )?;
             cells += 1;
             lost += u32::from(dark > f64::from(FADED_INK) && light >= CLIPPED);
@@ -214,7 +230,10 @@ fn on_mrz(view: &View, least: &Mat, content: &Content<'_>) -> Result<Assessment<
 fn on_text(view: &View, patches: &Mat, text: &[Quad]) -> Result<f32, Error> {
     let lost = morphed(patches, imgproc::MORPH_DILATE, 2 * HALO + 1)?;
     let mut lines = Mat::new_rows_cols_with_default(
-        patches.rows(), patches.cols(), CV_8UC1, Scalar::default(),
+        patches.rows(),
+        patches.cols(),
+        CV_8UC1,
+        Scalar::default(),
     )?;
     for rect in text.iter().filter_map(|quad| view.rect(quad)) {
         let rect = rect - view.page.tl();
@@ -245,4 +264,3 @@ fn share_in(mask: &Mat, rect: Rect) -> Result<f32, Error> {
     let part = Mat::roi(mask, rect)?;
     Ok(opencv::core::count_non_zero(&part)? as f32 / rect.area() as f32)
 }
-

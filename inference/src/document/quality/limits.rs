@@ -1,7 +1,7 @@
 //! What is still good enough, and where each limit comes from.
 //!
 //! "Specimens" are the project's own rendered documents of five kinds, photographed by its camera
-//! model; the figures are printed by `tests/tests/document_quality.rs`.
+//! model; the figures are printed by `tests/tests/document/quality.rs`.
 
 use super::Quality;
 use crate::document::assessment::Assessment;
@@ -50,22 +50,50 @@ pub(super) fn guidance(quality: &Quality) -> Vec<Guidance> {
     over(GuidanceCode::Moving, quality.speed, MOST_SPEED);
     over(GuidanceCode::Blurred, quality.blur_mm, MOST_BLUR_MM);
     if let Assessment::Measured(light) = &quality.light {
-        over(GuidanceCode::TooBright, Assessment::Measured(light.clipped), MOST_CLIPPED);
-        over(GuidanceCode::GlareOnMrz, light.glare_on_mrz, MOST_GLARE_ON_MRZ);
-        over(GuidanceCode::GlareOnPortrait, light.glare_on_portrait, MOST_GLARE_ON_PORTRAIT);
-        over(GuidanceCode::GlareOnText, light.glare_on_text, MOST_GLARE_ON_TEXT);
+        over(
+            GuidanceCode::TooBright,
+            Assessment::Measured(light.clipped),
+            MOST_CLIPPED,
+        );
+        over(
+            GuidanceCode::GlareOnMrz,
+            light.glare_on_mrz,
+            MOST_GLARE_ON_MRZ,
+        );
+        over(
+            GuidanceCode::GlareOnPortrait,
+            light.glare_on_portrait,
+            MOST_GLARE_ON_PORTRAIT,
+        );
+        over(
+            GuidanceCode::GlareOnText,
+            light.glare_on_text,
+            MOST_GLARE_ON_TEXT,
+        );
         over(GuidanceCode::Glare, light.glare, MOST_GLARE);
         if light.paper < LEAST_PAPER {
-            found.push(Guidance::new(GuidanceCode::TooDark, light.paper, LEAST_PAPER));
+            found.push(Guidance::new(
+                GuidanceCode::TooDark,
+                light.paper,
+                LEAST_PAPER,
+            ));
         }
     }
     if let Some(others) = quality.others.measured().filter(|others| *others > 0) {
         let documents = 1.0 + others as f32;
         found.push(Guidance::new(GuidanceCode::TwoDocuments, documents, 1.0));
     }
-    if let Some(dots) = quality.dots_per_mm.measured().filter(|dots| *dots < LEAST_DOTS_PER_MM) {
+    if let Some(dots) = quality
+        .dots_per_mm
+        .measured()
+        .filter(|dots| *dots < LEAST_DOTS_PER_MM)
+    {
         let room = quality.fills.measured().is_some_and(|fills| fills < NEAR);
-        let code = if room { GuidanceCode::TooFar } else { GuidanceCode::LowResolution };
+        let code = if room {
+            GuidanceCode::TooFar
+        } else {
+            GuidanceCode::LowResolution
+        };
         found.push(Guidance::new(code, dots, LEAST_DOTS_PER_MM));
     }
     found

@@ -12,7 +12,7 @@
 //!
 //! Works before a document is read ([`look`]: outline by edges alone, no network) and with a
 //! reading ([`assess`]). Every limit says what it was measured on; the figures come from
-//! `tests/tests/document_quality.rs`.
+//! `tests/tests/document/quality.rs`.
 
 mod blur;
 mod cover;
@@ -192,7 +192,12 @@ fn blur_mm(
             pieces.extend([0.3, 0.5, 0.7].map(|share| piece(between(outline, share, down), side)));
         }
     }
-    let frame = Rect::new(0, 0, opencv::core::MatTraitConst::cols(&bgr), opencv::core::MatTraitConst::rows(&bgr));
+    let frame = Rect::new(
+        0,
+        0,
+        opencv::core::MatTraitConst::cols(&bgr),
+        opencv::core::MatTraitConst::rows(&bgr),
+    );
     let around = pieces.iter().fold(Rect::default(), |all, piece| {
         let piece = *piece & frame;
         if all.empty() { piece } else { all | piece }
@@ -203,7 +208,10 @@ fn blur_mm(
     imgproc::cvt_color_def(&Mat::roi(&bgr, around)?, &mut grey, imgproc::COLOR_BGR2GRAY)?;
     let pieces: Vec<Rect> = pieces.iter().map(|piece| *piece - around.tl()).collect();
     let sigma = blur::median_px(&grey, &pieces)?;
-    Ok(Assessment::or_why(sigma.map(|sigma| sigma / dots.max(0.1)), Unmeasured::NoPrint))
+    Ok(Assessment::or_why(
+        sigma.map(|sigma| sigma / dots.max(0.1)),
+        Unmeasured::NoPrint,
+    ))
 }
 
 /// A place in a quadrilateral by its shares of width and height.
@@ -211,10 +219,19 @@ fn between(quad: &Quad, across: f32, down: f32) -> Point {
     let mix = |a: Point, b: Point, share: f32| {
         [a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share]
     };
-    mix(mix(quad[0], quad[1], across), mix(quad[3], quad[2], across), down)
+    mix(
+        mix(quad[0], quad[1], across),
+        mix(quad[3], quad[2], across),
+        down,
+    )
 }
 
 fn piece(middle: Point, side: f32) -> Rect {
     let corner = |place: f32| (place - side / 2.0).round() as i32;
-    Rect::new(corner(middle[0]), corner(middle[1]), side as i32, side as i32)
+    Rect::new(
+        corner(middle[0]),
+        corner(middle[1]),
+        side as i32,
+        side as i32,
+    )
 }

@@ -43,7 +43,11 @@ impl View {
     ///
     /// # Errors
     /// [`Error::Library`] where the corners lie on one line.
-    pub fn of(picture: &Picture, outline: Option<&Quad>, aspect: Option<f32>) -> Result<Self, Error> {
+    pub fn of(
+        picture: &Picture,
+        outline: Option<&Quad>,
+        aspect: Option<f32>,
+    ) -> Result<Self, Error> {
         let mat = picture.as_mat()?;
         let longer = f64::from(picture.width().max(picture.height()));
         let scale = (SMALL / longer).min(1.0);
@@ -71,20 +75,38 @@ impl View {
         let mut bgr = Mat::default();
         let linear = imgproc::INTER_LINEAR;
         imgproc::warp_perspective(
-            &small, &mut bgr, &transform, size, linear, BORDER_CONSTANT, Scalar::default(),
+            &small,
+            &mut bgr,
+            &transform,
+            size,
+            linear,
+            BORDER_CONSTANT,
+            Scalar::default(),
         )?;
-        let inside = Mat::new_size_with_default(small.size()?, opencv::core::CV_8UC1, Scalar::all(255.0))?;
+        let inside =
+            Mat::new_size_with_default(small.size()?, opencv::core::CV_8UC1, Scalar::all(255.0))?;
         let mut seen = Mat::default();
         let nearest = imgproc::INTER_NEAREST;
         imgproc::warp_perspective(
-            &inside, &mut seen, &transform, size, nearest, BORDER_CONSTANT, Scalar::default(),
+            &inside,
+            &mut seen,
+            &transform,
+            size,
+            nearest,
+            BORDER_CONSTANT,
+            Scalar::default(),
         )?;
         let mut map = [0.0; 9];
         for (index, value) in map.iter_mut().enumerate() {
             let entry = *transform.at_2d::<f64>((index / 3) as i32, (index % 3) as i32)?;
             *value = if index % 3 == 2 { entry } else { entry * scale };
         }
-        Ok(Self { bgr, seen, page, map })
+        Ok(Self {
+            bgr,
+            seen,
+            page,
+            map,
+        })
     }
 
     /// Where a point of the picture lies here.
@@ -104,10 +126,20 @@ impl View {
     pub fn rect(&self, quad: &Quad) -> Option<Rect> {
         let corners = quad.map(|corner| self.place(corner));
         let least = |k: usize| corners.iter().map(|c| c[k]).fold(f32::INFINITY, f32::min);
-        let most = |k: usize| corners.iter().map(|c| c[k]).fold(f32::NEG_INFINITY, f32::max);
+        let most = |k: usize| {
+            corners
+                .iter()
+                .map(|c| c[k])
+                .fold(f32::NEG_INFINITY, f32::max)
+        };
         let (left, top) = (least(0).floor() as i32, least(1).floor() as i32);
         let (right, bottom) = (most(0).ceil() as i32, most(1).ceil() as i32);
-        let rect = Rect::new(left, top, right.saturating_sub(left), bottom.saturating_sub(top)) & self.page;
+        let rect = Rect::new(
+            left,
+            top,
+            right.saturating_sub(left),
+            bottom.saturating_sub(top),
+        ) & self.page;
         (!rect.empty()).then_some(rect)
     }
 
@@ -139,10 +171,7 @@ fn frame(corners: &Quad, aspect: Option<f32>) -> (Rect, Size) {
 /// The map that takes one quadrilateral to the other, 3 by 3 of f64.
 fn perspective(from: &Quad, to: &Quad) -> Result<Mat, Error> {
     let points = |corners: &Quad| -> Result<Mat, opencv::Error> {
-        let corners: Vec<Point2f> = corners
-            .iter()
-            .map(|[x, y]| Point2f::new(*x, *y))
-            .collect();
+        let corners: Vec<Point2f> = corners.iter().map(|[x, y]| Point2f::new(*x, *y)).collect();
         Mat::from_slice(&corners)?.try_clone()
     };
     let map = imgproc::get_perspective_transform(&points(from)?, &points(to)?, 0)?;
@@ -158,7 +187,12 @@ mod tests {
     #[test]
     fn a_corner_of_the_outline_is_a_corner_of_the_page() {
         let picture = Picture::from_bgr(2000, 1500, vec![90; 9_000_000]).unwrap();
-        let outline = [[300.0, 200.0], [1700.0, 240.0], [1690.0, 1200.0], [310.0, 1180.0]];
+        let outline = [
+            [300.0, 200.0],
+            [1700.0, 240.0],
+            [1690.0, 1200.0],
+            [310.0, 1180.0],
+        ];
         let view = View::of(&picture, Some(&outline), Some(1.42)).unwrap();
         let [x, y] = view.place(outline[2]);
         let page = view.page;
