@@ -8,6 +8,7 @@
 //! A page whose zone was not read may be straightened upside down: text tells, and such a page is
 //! turned. What is read here is personal data: no type prints it by `Debug`.
 
+mod columns;
 mod dates;
 mod fields;
 mod fold;
@@ -17,6 +18,7 @@ mod months;
 mod page;
 mod position;
 mod recogniser;
+mod tokens;
 mod values;
 
 pub use dates::{DateOrder, VizDate};
@@ -50,8 +52,8 @@ const MOST_LINES: usize = 60;
 /// The detector's box is cut out as it is, with this much of its height added at each end: more brings
 /// the neighbouring lines in, less cuts the first letter (measured on rendered pages).
 const AIR: f32 = 0.3;
-/// Lines lower than this many pixels hold nothing that can be read.
-const LEAST_HEIGHT: f32 = 5.0;
+/// Boxes lower than this many pixels hold nothing that can be read: their capitals have less than five.
+const LEAST_HEIGHT: f32 = 7.0;
 /// The longest strip in pixels: about 60 characters.
 const LONGEST_STRIP: f32 = 1600.0;
 /// Lines by which an upside-down page is known.
