@@ -87,7 +87,9 @@ pub(super) fn below(
                 }
             }
             None => {
-                if let Some(found) = within(&part.line, column) {
+                // What begins beyond the label's end is no value of it: an overprint, or another column.
+                let begins = |found: &VizLine| found.left() < line.right() + line.height();
+                if let Some(found) = within(&part.line, column).filter(begins) {
                     return Some(found);
                 }
             }

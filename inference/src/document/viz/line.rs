@@ -186,9 +186,22 @@ pub(super) fn words(
         }
     }
     for word in &mut words {
+        word.text = capitals(&word.text);
         word.confidence /= word.text.chars().count().max(1) as f32;
     }
     Ok(words)
+}
+
+/// A word in capitals whose `Í` was read as `i`, the one the network knows, in capitals throughout.
+fn capitals(word: &str) -> String {
+    let upper = word.chars().filter(|c| c.is_uppercase()).count();
+    let mut lower = word.chars().filter(|c| c.is_lowercase()).peekable();
+    if upper >= 2 && lower.peek().is_some() && lower.all(|c| matches!(c, 'i' | 'í' | 'ì' | 'ı'))
+    {
+        word.to_uppercase()
+    } else {
+        word.to_owned()
+    }
 }
 
 /// For each column of the strip: whether there is ink in it.
