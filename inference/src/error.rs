@@ -20,6 +20,9 @@ pub enum Error {
     /// OpenCV failed at a step that should not fail on checked input.
     #[error("image library: {0}")]
     Library(#[from] opencv::Error),
+    /// The barcode library refused a picture that should suit it.
+    #[error("barcode library: {0}")]
+    Barcode(String),
     /// A network gave another shape than this program was written for.
     #[error(
         "model {model} gave {found}, not {expected}: the pack does not fit this program; run `cargo xtask setup`"

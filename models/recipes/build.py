@@ -18,6 +18,7 @@ import dlib_resnet
 import fetch
 import human
 import minifasnet
+import own
 import ppocr
 
 MODELS = fetch.HERE.parent
@@ -31,6 +32,7 @@ RECIPES = {
     "text_detector.onnx": ppocr.text_detector,
     "text_recogniser.onnx": ppocr.text_recogniser,
     "text_recogniser.txt": ppocr.characters,
+    "mrz_recogniser.onnx": own.mrz_recogniser,
     "pad_v2.onnx": minifasnet.pad_v2,
     "pad_v1se.onnx": minifasnet.pad_v1se,
 }

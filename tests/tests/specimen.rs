@@ -168,16 +168,19 @@ fn every_kind_has_a_zone_that_parses_back_to_its_fields() {
             let parsed = parse(&lines).unwrap();
             assert_eq!(parsed.format, kind.format());
             assert!(parsed.check_digits.all_right(), "{kind:?}");
-            assert_eq!(parsed.fields.issuing_state, "UTO");
+            let state = if kind == Kind::FrenchCard {
+                "FRA"
+            } else {
+                "UTO"
+            };
+            assert_eq!(parsed.fields.issuing_state, state);
             assert_eq!(parsed.fields.document_number, specimen.number);
             assert_eq!(
                 parsed.fields.birth,
                 Some(MrzDate::from_date(specimen.holder.birth))
             );
-            assert_eq!(
-                parsed.fields.expiry,
-                Some(MrzDate::from_date(specimen.expires))
-            );
+            let expiry = (kind != Kind::FrenchCard).then(|| MrzDate::from_date(specimen.expires));
+            assert_eq!(parsed.fields.expiry, expiry);
         }
     }
 }
@@ -204,12 +207,24 @@ fn a_bona_fide_specimen_is_valid_today_and_an_expired_one_no_longer() {
 }
 
 #[test]
+fn a_card_in_the_french_layout_has_a_month_of_issue_that_no_card_has() {
+    for seed in 0..100 {
+        let drawn = Specimen::drawn(Kind::FrenchCard, seed);
+        for number in [drawn.number, specimen(Kind::FrenchCard).number] {
+            let month: u8 = number[2..4].parse().unwrap();
+            assert!(month > 12, "{number}");
+        }
+    }
+}
+
+#[test]
 fn pages_have_the_proportions_of_their_format_and_the_zone_on_the_right_side() {
     let sizes = [
         (125.0, 88.0),
         (85.6, 53.98),
         (105.0, 74.0),
         (120.0, 80.0),
+        (105.0, 74.0),
         (105.0, 74.0),
     ];
     for (kind, (width, height)) in Kind::ALL.into_iter().zip(sizes) {

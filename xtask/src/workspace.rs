@@ -35,11 +35,6 @@ impl Workspace {
     pub fn path(&self, below: &str) -> PathBuf {
         self.root.join(below)
     }
-
-    /// The Python of the recipes' private environment.
-    pub fn python(&self) -> PathBuf {
-        self.path("models/.venv/bin/python")
-    }
 }
 
 /// Sha256 of a file, hex; `None` where there is no such file.

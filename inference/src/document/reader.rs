@@ -3,16 +3,18 @@
 use opencv::core::{Mat, MatTraitConst, Size};
 use opencv::imgproc;
 
+use super::barcode;
 use super::crosscheck::Crosschecks;
-use super::findings::{Finding, LEAST_CHARACTER_PX, LEAST_SHARPNESS};
+use super::findings::findings;
+use super::judged;
+use super::licence::licence;
 use super::outline::{self, Outline};
 use super::plane::{Line, straighten};
 use super::portrait;
 use super::reading::{DocumentReading, MrzReading};
-use super::sharpness::sharpness;
-use super::text::{LineRecogniser, PpOcr, TextDetector};
+use super::text::{LineRecogniser, OcrB, TextDetector};
 use super::viz::VizReader;
-use super::zone::{FURTHER_CUTS, Found, ZoneReader, better};
+use super::zone::{FURTHER_CUTS, Found, Look, Looks, ZoneReader, better};
 use crate::Error;
 use crate::engine::Engine;
 use crate::face::FaceReader;
@@ -23,7 +25,9 @@ use crate::stages::{StageTimes, Stopwatch};
 /// The longer side, in pixels, of the picture that is worked on.
 pub const WORKING_SIDE: u32 = 2000;
 /// The longer side at which text is looked for: first, and again where no zone was read.
-const DETECTION_SIDES: [i32; 2] = [960, 1600];
+const DETECTION_SIDES: [i32; 3] = [640, 960, 1600];
+/// Lines whose boxes are lower than this, where they were looked for, may have been missed beside.
+const SMALL_TEXT_PX: f32 = 14.0;
 /// Height of an OCR-B capital over the distance of characters: 2.8 mm over 2.54 mm.
 const CAPITAL_IN_PITCHES: f32 = 1.1;
 
@@ -49,7 +53,7 @@ impl DocumentReader {
     pub fn load(engine: &Engine, pack: &Pack) -> Result<Self, Error> {
         Ok(Self {
             detector: TextDetector::load(engine, pack)?,
-            recogniser: Box::new(PpOcr::load(engine, pack)?),
+            recogniser: Box::new(OcrB::load(engine, pack)?),
             faces: FaceReader::load(engine, pack)?,
             viz: VizReader::load(engine, pack)?,
         })
@@ -63,7 +67,7 @@ impl DocumentReader {
         let mut watch = Stopwatch::start();
         let (work, scale) = working(picture)?;
         watch.lap("scale");
-        let (text, found) = self.zone(&work, &mut watch)?;
+        let Seen { text, found, .. } = self.zone(&work, &mut watch)?;
         let outline = outline::find(&work, &text, found.as_ref())?;
         watch.lap("outline");
         let straightened = match &outline {
@@ -76,20 +80,40 @@ impl DocumentReader {
             None => None,
         };
         watch.lap("portrait");
-        let findings = findings(&work, found.as_ref(), outline.is_some(), portrait.is_some())?;
-        watch.lap("findings");
-        let (portrait_box, portrait) = portrait.unzip();
-        let mut reading = DocumentReading {
+        let barcodes = barcode::read(picture)?;
+        watch.lap("barcodes");
+        let mrz = found.map(|found| reading(found, scale));
+        let lines = text.iter().map(|line| line.quad(1.0, 0.0));
+        let view = judged::View {
             outline: outline.map(|outline| outline.corners.map(|[x, y]| [x / scale, y / scale])),
+            straightened: straightened.as_ref(),
+            mrz: mrz.as_ref(),
+            portrait: portrait.as_ref().map(|portrait| portrait.region),
+            text: lines
+                .map(|quad| quad.map(|[x, y]| [x / scale, y / scale]))
+                .collect(),
+        };
+        let quality = judged::quality(picture, &view)?;
+        watch.lap("quality");
+        let authenticity = judged::authenticity(picture, &view)?;
+        watch.lap("authenticity");
+        let mut reading = DocumentReading {
+            outline: view.outline,
+            findings: findings(mrz.as_ref(), outline.is_some(), portrait.is_some()),
             straightened,
-            mrz: found.map(|found| reading(found, scale)),
-            portrait,
-            portrait_box,
-            findings,
+            mrz,
+            portrait_box: portrait.as_ref().map(|portrait| portrait.region),
+            portrait_quality: portrait.as_ref().map(|portrait| portrait.quality),
+            portrait: portrait.map(|portrait| portrait.picture),
             stages: merged_stages(watch.finish()),
             viz: None,
             crosschecks: Crosschecks::default(),
+            quality,
+            authenticity,
+            licence: licence(&barcodes),
+            barcodes,
         };
+        reading.settle_findings();
         self.viz.complete(&mut self.detector, &mut reading)?;
         Ok(reading)
     }
@@ -101,20 +125,34 @@ impl DocumentReader {
     /// [`Error`] where a network or an image operation fails.
     pub fn read_mrz(&mut self, picture: &Picture) -> Result<Option<MrzReading>, Error> {
         let (work, scale) = working(picture)?;
-        let (_, found) = self.zone(&work, &mut Stopwatch::start())?;
+        let seen = self.zone(&work, &mut Stopwatch::start())?;
+        Ok(seen.found.map(|found| reading(found, scale)))
+    }
+
+    /// Reads the zone in one more frame of a stream: what the characters look like is summed over the
+    /// frames that `frames` holds, and the sum is decoded. `None` until a zone could be read.
+    ///
+    /// # Errors
+    /// [`Error`] where a network or an image operation fails.
+    pub fn read_mrz_over(
+        &mut self,
+        frames: &mut MrzFrames,
+        picture: &Picture,
+    ) -> Result<Option<MrzReading>, Error> {
+        let (work, scale) = working(picture)?;
+        let seen = self.zone(&work, &mut Stopwatch::start())?;
+        if let Some(look) = seen.look {
+            frames.looks.add(look);
+        }
+        let found = better(frames.looks.decided(), seen.found);
         Ok(found.map(|found| reading(found, scale)))
     }
 
-    /// Lines of text and the zone among them; a second, closer look where the first finds none.
-    fn zone(
-        &mut self,
-        work: &Mat,
-        watch: &mut Stopwatch,
-    ) -> Result<(Vec<Line>, Option<Found>), Error> {
-        let mut first: Option<Vec<Line>> = None;
-        let mut best: Option<Found> = None;
+    /// Lines of text and the zone among them; closer looks where the first finds none.
+    fn zone(&mut self, work: &Mat, watch: &mut Stopwatch) -> Result<Seen, Error> {
+        let mut seen = Seen::default();
         for side in DETECTION_SIDES {
-            if first.is_some() && work.cols().max(work.rows()) < side * 3 / 4 {
+            if !seen.wants(work.cols().max(work.rows()), side) {
                 break;
             }
             let text = self.detector.lines(work, side)?;
@@ -123,15 +161,71 @@ impl DocumentReader {
                 recogniser: self.recogniser.as_mut(),
                 picture: work,
                 budget: FURTHER_CUTS,
+                look: None,
             };
-            best = better(best, reader.find(&text)?);
+            let found = reader.find(&text)?;
+            seen.look = reader.look.or(seen.look);
+            seen.found = better(seen.found, found);
             watch.lap("mrz");
-            first.get_or_insert(text);
-            if best.as_ref().is_some_and(Found::is_settled) {
-                break;
-            }
+            seen.text = text;
+            seen.side = side;
         }
-        Ok((first.unwrap_or_default(), best))
+        Ok(seen)
+    }
+}
+
+/// What was seen of a zone in a picture.
+#[derive(Default)]
+struct Seen {
+    /// Lines of text.
+    text: Vec<Line>,
+    /// The best reading.
+    found: Option<Found>,
+    /// The look with the best fit, be it a reading or not.
+    look: Option<Look>,
+    /// The longer side at which text was looked for last; 0 before the first time.
+    side: i32,
+}
+
+impl Seen {
+    /// Whether a picture of `longer` pixels is to be looked at with `side` pixels: the first time; a
+    /// second time unless a reading with right check digits is there; a third time only where there
+    /// is no reading but text so small that it may be a zone's.
+    fn wants(&self, longer: i32, side: i32) -> bool {
+        let found = self.found.as_ref();
+        if self.side == 0 {
+            return true;
+        }
+        if self.side == DETECTION_SIDES[0] {
+            return !found
+                .is_some_and(|found| found.is_settled() || found.mrz.check_digits.all_right());
+        }
+        let height = |line: &Line| line.height * self.side as f32 / longer.max(1) as f32;
+        let small = |line: &Line| line.length() > 7.0 * line.height && height(line) < SMALL_TEXT_PX;
+        found.is_none() && longer >= side * 3 / 4 && self.text.iter().any(small)
+    }
+}
+
+/// What frames of one document showed of its zone, up to eight, the newest counting. Start a new one
+/// when the document changes.
+#[derive(Default)]
+pub struct MrzFrames {
+    looks: Looks,
+}
+
+impl MrzFrames {
+    /// How many frames are summed.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.looks.frames()
+    }
+}
+
+impl std::fmt::Debug for MrzFrames {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MrzFrames")
+            .field("count", &self.count())
+            .finish_non_exhaustive()
     }
 }
 
@@ -192,54 +286,6 @@ fn reading(found: Found, scale: f32) -> MrzReading {
             .collect(),
         character_px: found.pitch * CAPITAL_IN_PITCHES / scale,
     }
-}
-
-fn findings(
-    work: &Mat,
-    found: Option<&Found>,
-    document: bool,
-    portrait: bool,
-) -> Result<Vec<Finding>, Error> {
-    let mut findings = Vec::new();
-    match found {
-        None if !document => return Ok(vec![Finding::NoDocument]),
-        None => findings.push(Finding::NoMrz),
-        Some(found) => {
-            let character_px = found.pitch * CAPITAL_IN_PITCHES;
-            if character_px < LEAST_CHARACTER_PX {
-                let least_px = LEAST_CHARACTER_PX;
-                findings.push(Finding::TooSmall {
-                    character_px,
-                    least_px,
-                });
-            }
-            if let Some(sharpness) = zone_sharpness(work, found)?.filter(|s| *s < LEAST_SHARPNESS) {
-                findings.push(Finding::Blurred {
-                    sharpness,
-                    least: LEAST_SHARPNESS,
-                });
-            }
-            if !found.valid {
-                findings.push(Finding::Doubtful {
-                    confidence: found.decoded.confidence,
-                });
-            }
-        }
-    }
-    if !portrait {
-        findings.push(Finding::NoPortrait);
-    }
-    Ok(findings)
-}
-
-/// Sharpness of the zone's first line at 24 pixels a line, so that it does not depend on size.
-fn zone_sharpness(work: &Mat, found: &Found) -> Result<Option<f32>, Error> {
-    let Some(row) = found.rows.first() else {
-        return Ok(None);
-    };
-    let tall = 24;
-    let wide = (row.length() / row.height.max(1.0) * tall as f32).clamp(32.0, 2000.0) as i32;
-    sharpness(&straighten(work, &row.quad(1.0, 0.0), wide, tall)?)
 }
 
 /// Stages of one name added up.

@@ -43,7 +43,7 @@ pub struct ModelEntry {
     /// Whether the pack opens without it.
     #[serde(default)]
     pub optional: bool,
-    /// Order of the input's channels, `RGB` or `BGR`.
+    /// Order of the input's channels, `RGB` or `BGR`; `grey` where it has one.
     #[serde(default)]
     pub colour: String,
     /// From bytes to the network's numbers.
@@ -58,7 +58,7 @@ pub struct ModelEntry {
     /// Licence of the weights.
     #[serde(default)]
     pub licence: String,
-    /// Where the weights come from: a key of `models/recipes/sources.toml`.
+    /// Where the weights come from: a key of `models/recipes/sources.toml`, or `own`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// The function that makes the file.

@@ -72,7 +72,7 @@ impl Layout {
                 row: 6.5,
                 value: 1.7,
             },
-            Kind::LargeIdentityCard | Kind::SmallVisa => Self {
+            Kind::LargeIdentityCard | Kind::SmallVisa | Kind::FrenchCard => Self {
                 width: 105.0,
                 height: 74.0,
                 corner: 3.2,

@@ -2,32 +2,43 @@
 //!
 //! ```text
 //! Specimen { kind, holder, number, dates } ─► mrz() ─► kiosk_inference's encoder
-//!        └─ render(portrait, fonts, dots a mm) ─► Pages { front, back } ─┬─► photograph ─► picture
-//!                                                                       └─► hold ─► MJPEG film
+//!   ▲    └─ render(portrait, fonts, dots a mm) ─► Pages { front, back } ─┬─► photograph ─► picture
+//!   │                                                                   ├─► Camera::take ─► picture
+//! drawn(kind, seed)                                                     └─► hold ─► MJPEG film
 //! ```
 //!
 //! Every page bears the word SPECIMEN, and its issuer is UTO, which a policy accepts only where it says
-//! `specimens = true`.
+//! `specimens = true`. One layout cannot say UTO: the French card's zone begins with IDFRA. Its page says
+//! UTOPIA and SPECIMEN all the same, and its number has a month of issue from 13 on, which no French card has.
 
+mod camera;
 mod canvas;
+mod drawn;
 mod fonts;
 mod layout;
 mod page;
 mod photograph;
 mod portrait;
 mod security;
+mod studio;
+mod table;
 
 use anyhow::ensure;
 use kiosk_inference::document::mrz::{MrzDate, MrzFields, MrzFormat, Names, Sex, encode};
 use time::{Date, Duration};
 
+pub use camera::{Camera, Glare, Turn};
 pub use fonts::Fonts;
 pub use page::{Page, Pages};
-pub use photograph::{Background, Photograph, Shot, hold, photograph};
+pub use photograph::{Photograph, Shot, hold, photograph, photograph_at};
 pub use portrait::head_and_shoulders;
+pub use studio::{Studio, Taken};
+pub use table::Background;
 
 /// Utopia (ICAO 9303-3, section 5, part D: codes for specimens).
 const UTOPIA: &str = "UTO";
+/// The state that the French layout knows alone.
+const FRANCE: &str = "FRA";
 /// A bona fide specimen was issued this long before the day it is shown.
 const AGE: Duration = Duration::days(2 * 365);
 /// And is valid this long after that day; an expired one ended [`OVERDUE`] before it.
@@ -48,16 +59,19 @@ pub enum Kind {
     Visa,
     /// The smaller visa: MRV-B, 105 x 74 mm.
     SmallVisa,
+    /// Utopia's card in the layout of the French identity card of 1988 to 2021, 105 x 74 mm.
+    FrenchCard,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Passport,
         Self::IdentityCard,
         Self::LargeIdentityCard,
         Self::Visa,
         Self::SmallVisa,
+        Self::FrenchCard,
     ];
 
     /// The MRZ's layout.
@@ -68,6 +82,7 @@ impl Kind {
             Self::LargeIdentityCard => MrzFormat::Td2,
             Self::Visa => MrzFormat::MrvA,
             Self::SmallVisa => MrzFormat::MrvB,
+            Self::FrenchCard => MrzFormat::FrenchId,
         }
     }
 
@@ -76,6 +91,7 @@ impl Kind {
             Self::Passport => "P",
             Self::IdentityCard | Self::LargeIdentityCard => "I",
             Self::Visa | Self::SmallVisa => "V",
+            Self::FrenchCard => "ID",
         }
     }
 
@@ -84,6 +100,7 @@ impl Kind {
             Self::Passport => "PASSPORT / PASSEPORT",
             Self::IdentityCard | Self::LargeIdentityCard => "IDENTITY CARD / CARTE D’IDENTITÉ",
             Self::Visa | Self::SmallVisa => "VISA",
+            Self::FrenchCard => "IDENTITY CARD, FRENCH LAYOUT",
         }
     }
 }
@@ -132,6 +149,10 @@ impl Holder {
 pub struct Specimen {
     /// What it is.
     pub kind: Kind,
+    /// Document code: the kind's letter, or two.
+    pub code: String,
+    /// The holder's nationality, a code of ICAO 9303-3.
+    pub nationality: String,
     /// Who it is made out to.
     pub holder: Holder,
     /// Document number: at most nine characters A-Z and 0-9, more on cards.
@@ -142,6 +163,8 @@ pub struct Specimen {
     pub expires: Date,
     /// Optional data of the MRZ; a passport's personal number.
     pub optional: String,
+    /// A small card's optional data in its second line.
+    pub second_optional: String,
 }
 
 impl Specimen {
@@ -149,11 +172,17 @@ impl Specimen {
     pub fn bona_fide(kind: Kind, holder: Holder, today: Date) -> Self {
         Self {
             kind,
+            code: kind.document_code().into(),
+            nationality: UTOPIA.into(),
             holder,
-            number: "L898902C3".into(),
+            number: match kind {
+                Kind::FrenchCard => "001302198765".into(),
+                _ => "L898902C3".into(),
+            },
             issued: today - AGE,
             expires: today + LEFT,
             optional: String::new(),
+            second_optional: String::new(),
         }
     }
 
@@ -186,17 +215,23 @@ impl Specimen {
 
     /// What the MRZ says.
     pub fn fields(&self) -> MrzFields {
+        let french = self.kind == Kind::FrenchCard;
+        let state = if french { FRANCE } else { UTOPIA };
         MrzFields {
-            document_code: self.kind.document_code().into(),
-            issuing_state: UTOPIA.into(),
+            document_code: self.code.clone(),
+            issuing_state: state.into(),
             names: Names::new(&self.holder.surname, &self.holder.given_names),
             document_number: self.number.clone(),
-            nationality: UTOPIA.into(),
+            nationality: if french {
+                FRANCE.into()
+            } else {
+                self.nationality.clone()
+            },
             birth: Some(MrzDate::from_date(self.holder.birth)),
             sex: Some(self.holder.sex),
-            expiry: Some(MrzDate::from_date(self.expires)),
+            expiry: (!french).then(|| MrzDate::from_date(self.expires)),
             optional: self.optional.clone(),
-            second_optional: String::new(),
+            second_optional: self.second_optional.clone(),
         }
     }
 

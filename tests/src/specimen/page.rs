@@ -207,17 +207,20 @@ impl<'a> Sheet<'a> {
             Sex::Male => "M",
             Sex::Unspecified => "X",
         };
-        let code = self.specimen.kind.document_code();
+        let nationality = match self.specimen.nationality.as_str() {
+            UTOPIA => "UTOPIAN",
+            other => other,
+        };
         let rows: [&[(&str, String)]; 6] = [
             &[
-                ("Type", code.into()),
+                ("Type", self.specimen.code.clone()),
                 ("State / État", UTOPIA.into()),
                 ("Number / N°", self.specimen.number.clone()),
             ],
             &[("Surname / Nom", holder.surname.clone())],
             &[("Given names / Prénoms", holder.given_names.clone())],
             &[
-                ("Nationality", "UTOPIAN".into()),
+                ("Nationality", nationality.into()),
                 ("Sex / Sexe", sex.into()),
                 ("Birth / Naissance", printed(holder.birth)),
             ],
@@ -358,6 +361,12 @@ const fn palette(kind: Kind) -> Palette {
             lower: [246, 240, 228],
             lines: [[196, 222, 200], [226, 208, 190]],
             header: [70, 92, 30],
+        },
+        Kind::FrenchCard => Palette {
+            upper: [250, 238, 222],
+            lower: [250, 246, 236],
+            lines: [[232, 208, 180], [226, 216, 206]],
+            header: [120, 70, 40],
         },
         Kind::Visa | Kind::SmallVisa => Palette {
             upper: [236, 228, 246],

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::ensure;
 use kiosk_inference::picture::{DecodeLimits, Picture};
 use opencv::core::{
-    BORDER_CONSTANT, BORDER_REPLICATE, CV_8UC1, CV_8UC3, Mat, MatTraitConst, MatTraitConstManual,
+    BORDER_CONSTANT, BORDER_REPLICATE, CV_8UC1, Mat, MatTraitConst, MatTraitConstManual,
     MatTraitManual, Point, Point2f, Rect, Scalar, Size, Vector,
 };
 use opencv::imgproc;
@@ -14,18 +14,8 @@ use rand::Rng;
 
 use super::canvas::blend;
 use super::page::Page;
+use super::table::{Background, table};
 use crate::film;
-
-/// What the page lies on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Background {
-    /// A brown table with grain.
-    Wood,
-    /// Grey cloth.
-    Cloth,
-    /// One colour: blue, green, red.
-    Plain([u8; 3]),
-}
 
 /// How the picture is taken.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -80,8 +70,19 @@ pub struct Photograph {
 
 /// Takes one picture.
 pub fn photograph(page: &Page, shot: &Shot, rng: &mut impl Rng) -> anyhow::Result<Photograph> {
-    let table = table(shot, rng)?;
+    let table = table(shot.frame, shot.background, rng)?;
     let corners = tilted(placed(page, shot), shot, rng);
+    expose(page, shot, &table, corners, rng)
+}
+
+/// Takes one picture of a page whose corners fall on the given places, px.
+pub fn photograph_at(
+    page: &Page,
+    shot: &Shot,
+    corners: [[f32; 2]; 4],
+    rng: &mut impl Rng,
+) -> anyhow::Result<Photograph> {
+    let table = table(shot.frame, shot.background, rng)?;
     expose(page, shot, &table, corners, rng)
 }
 
@@ -94,7 +95,7 @@ pub fn hold(
     path: &Path,
     rng: &mut impl Rng,
 ) -> anyhow::Result<()> {
-    let table = table(shot, rng)?;
+    let table = table(shot.frame, shot.background, rng)?;
     let phases: [f32; 3] = [0; 3].map(|_| rng.random_range(0.0..TAU));
     let still = tilted(placed(page, shot), shot, rng);
     let middle = middle_of(still);
@@ -135,7 +136,7 @@ fn tilted(corners: [[f32; 2]; 4], shot: &Shot, rng: &mut impl Rng) -> [[f32; 2];
     corners.map(|corner| corner.map(|place| place + reach * rng.random_range(-1.0_f32..=1.0)))
 }
 
-fn turned([x, y]: [f32; 2], angle: f32) -> [f32; 2] {
+pub(super) fn turned([x, y]: [f32; 2], angle: f32) -> [f32; 2] {
     let (sin, cos) = angle.sin_cos();
     [x * cos - y * sin, x * sin + y * cos]
 }
@@ -174,7 +175,9 @@ fn expose(
 
 /// Lays the page on the table: its shadow first, then its pixels where its rounded outline is.
 fn lay(page: &Page, scene: &mut Mat, corners: [[f32; 2]; 4]) -> anyhow::Result<()> {
-    let width = (corners[1][0] - corners[0][0]).hypot(corners[1][1] - corners[0][1]);
+    let side =
+        |a: usize, b: usize| (corners[b][0] - corners[a][0]).hypot(corners[b][1] - corners[a][1]);
+    let width = side(0, 1).max(side(3, 2));
     ensure!(width >= 8.0, "the page is too small to be seen");
     let source = page.picture.as_mat()?;
     let mut sheet = source.try_clone()?;
@@ -285,42 +288,6 @@ fn map_to(sheet: &Mat, corners: [[f32; 2]; 4]) -> anyhow::Result<Mat> {
         &points(from),
         &points(corners),
     )?)
-}
-
-/// The empty table.
-fn table(shot: &Shot, rng: &mut impl Rng) -> anyhow::Result<Mat> {
-    let (cols, rows) = (i32::try_from(shot.frame.0)?, i32::try_from(shot.frame.1)?);
-    let (ink, coarse, swing) = match shot.background {
-        Background::Plain(ink) => (ink, Size::new(2, 2), 0.0),
-        Background::Wood => ([62, 92, 130], Size::new(6, 90), 26.0),
-        Background::Cloth => ([120, 116, 112], Size::new(160, 120), 14.0),
-    };
-    let mut grain =
-        Mat::new_rows_cols_with_default(coarse.height, coarse.width, CV_8UC1, Scalar::all(128.0))?;
-    for level in grain.data_bytes_mut()? {
-        *level = rng.random();
-    }
-    let mut fine = Mat::default();
-    imgproc::resize(
-        &grain,
-        &mut fine,
-        Size::new(cols, rows),
-        0.0,
-        0.0,
-        imgproc::INTER_CUBIC,
-    )?;
-    let mut table = Mat::new_rows_cols_with_default(rows, cols, CV_8UC3, Scalar::default())?;
-    for (pixel, level) in table
-        .data_bytes_mut()?
-        .chunks_exact_mut(3)
-        .zip(fine.data_bytes()?)
-    {
-        let swing = (f32::from(*level) - 128.0) / 128.0 * swing;
-        for (channel, ink) in pixel.iter_mut().zip(ink) {
-            *channel = (f32::from(ink) + swing).round().clamp(0.0, 255.0) as u8;
-        }
-    }
-    Ok(table)
 }
 
 /// Light from one side, and the sensor's noise.

@@ -15,7 +15,7 @@
 mod debian;
 mod pack;
 mod portraits;
-mod python;
+pub mod python;
 mod runtime;
 mod toolchain;
 

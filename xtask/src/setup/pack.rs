@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use super::Done;
+use super::python::RECIPES;
 use crate::shell::{command, run};
 use crate::workspace::{Workspace, sha256};
 
@@ -50,7 +51,7 @@ pub fn build(workspace: &Workspace, asked: bool) -> Done {
     }
     run(&mut command(
         workspace.root(),
-        workspace.python(),
+        RECIPES.python(workspace),
         ["models/recipes/build.py"],
     ))?;
     Ok(said(&self::lack(workspace)?, "built"))

@@ -3,6 +3,7 @@
 use anyhow::{Result, ensure};
 
 use super::Done;
+use super::python::RECIPES;
 use crate::shell::{command, run};
 use crate::workspace::{Workspace, sha256};
 
@@ -47,7 +48,7 @@ pub fn extract(workspace: &Workspace) -> Done {
         ];
         run(&mut command(
             workspace.root(),
-            workspace.python(),
+            RECIPES.python(workspace),
             arguments,
         ))?;
         ensure!(

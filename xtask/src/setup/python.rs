@@ -1,4 +1,6 @@
-//! The recipes' private Python environment, `models/.venv`, with pinned packages.
+//! Private Python environments with pinned packages: the recipes' and, for its tests alone, the training's.
+
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 
@@ -6,44 +8,80 @@ use super::Done;
 use crate::shell::{answer, command, run};
 use crate::workspace::Workspace;
 
-/// Makes the environment, or leaves it alone where it already has what is pinned.
+/// A private environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Environment {
+    /// Where it lies, below the checkout.
+    folder: &'static str,
+    /// The pinned packages, below the checkout.
+    requirements: &'static str,
+    /// What Python must be able to import for it to be whole.
+    proof: &'static str,
+}
+
+/// What builds the model pack.
+pub const RECIPES: Environment = Environment {
+    folder: "models/.venv",
+    requirements: "models/recipes/requirements.txt",
+    proof: "import onnx",
+};
+
+/// What trains the MRZ recogniser.
+pub const TRAINING: Environment = Environment {
+    folder: "models/mrz/.venv",
+    requirements: "models/mrz/requirements.txt",
+    proof: "import jax, optax, cv2",
+};
+
+/// Makes the recipes' environment, or leaves it alone where it already has what is pinned.
 pub fn prepare(workspace: &Workspace) -> Done {
-    let wanted = std::fs::read_to_string(workspace.path("models/recipes/requirements.txt"))
-        .context("can't read models/recipes/requirements.txt")?;
-    let stamp = workspace.path("models/.venv/installed.txt");
-    let works = answer(&mut command(
-        workspace.root(),
-        workspace.python(),
-        ["-c", "import onnx"],
-    ));
-    if works.is_some() && std::fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
-        return Ok("there".to_owned());
+    RECIPES.prepare(workspace)
+}
+
+impl Environment {
+    /// Its Python.
+    pub fn python(&self, workspace: &Workspace) -> PathBuf {
+        workspace.path(self.folder).join("bin/python")
     }
-    check_version(workspace)?;
-    let folder = workspace.path("models/.venv");
-    println!("      making models/.venv");
-    run(&mut command(
-        workspace.root(),
-        "python3",
-        ["-m", "venv", "--clear", &folder.to_string_lossy()],
-    ))
-    .context("Python's venv module is needed (Debian: python3-venv)")?;
-    let arguments = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--only-binary=:all:",
-        "--requirement",
-        "models/recipes/requirements.txt",
-    ];
-    run(&mut command(workspace.root(), workspace.python(), arguments)).context(
-        "PyPI must be in reach, or PIP_INDEX_URL / PIP_FIND_LINKS must name a place that has the packages of \
-         models/recipes/requirements.txt",
-    )?;
-    std::fs::write(&stamp, wanted).context("can't write models/.venv/installed.txt")?;
-    Ok("made".to_owned())
+
+    /// Makes it, or leaves it alone where it already has what is pinned.
+    pub fn prepare(&self, workspace: &Workspace) -> Done {
+        let wanted = std::fs::read_to_string(workspace.path(self.requirements))
+            .with_context(|| format!("can't read {}", self.requirements))?;
+        let (folder, python) = (workspace.path(self.folder), self.python(workspace));
+        let stamp = folder.join("installed.txt");
+        let works = answer(&mut command(workspace.root(), &python, ["-c", self.proof]));
+        if works.is_some() && std::fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
+            return Ok("there".to_owned());
+        }
+        check_version(workspace)?;
+        println!("      making {}", self.folder);
+        run(&mut command(
+            workspace.root(),
+            "python3",
+            ["-m", "venv", "--clear", &folder.to_string_lossy()],
+        ))
+        .context("Python's venv module is needed (Debian: python3-venv)")?;
+        let arguments = [
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--only-binary=:all:",
+            "--requirement",
+            self.requirements,
+        ];
+        run(&mut command(workspace.root(), &python, arguments)).with_context(|| {
+            format!(
+                "PyPI must be in reach, or PIP_INDEX_URL / PIP_FIND_LINKS must name a place that has the packages of {}",
+                self.requirements
+            )
+        })?;
+        std::fs::write(&stamp, wanted)
+            .with_context(|| format!("can't write {}", stamp.display()))?;
+        Ok("made".to_owned())
+    }
 }
 
 fn check_version(workspace: &Workspace) -> Result<()> {

@@ -4,6 +4,7 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 use super::Done;
+use super::python::RECIPES;
 use crate::shell::{command, run};
 use crate::workspace::{Workspace, sha256};
 
@@ -98,7 +99,7 @@ pub fn install(workspace: &Workspace, wished: Runtime) -> Done {
     }
     run(&mut command(
         workspace.root(),
-        workspace.python(),
+        RECIPES.python(workspace),
         arguments,
     ))?;
     let made = describe(workspace, wished, &sources)?;

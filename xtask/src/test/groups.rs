@@ -1,5 +1,7 @@
 //! The map from groups of tests to what runs them.
 
+use crate::setup::python::{Environment, RECIPES, TRAINING};
+
 /// Minutes for set-up and build on two cores.
 pub const BUILD_BUDGET_MIN: f64 = 12.0;
 
@@ -12,8 +14,8 @@ pub enum Runner {
     OtherTests,
     /// Another cargo command: nothing is counted unless it fails.
     Check,
-    /// Python's unittest in the recipes' environment.
-    Unittest,
+    /// Python's unittest in that environment, which is made where it is missing.
+    Unittest(Environment),
     /// This tool's own checks.
     Tidy,
 }
@@ -117,17 +119,22 @@ const LINTS: &[Step] = &[
     },
 ];
 
-const MODELS: &[Step] = &[step(
-    "model recipes against the originals",
-    Runner::Unittest,
-    &[
-        "-m",
-        "unittest",
-        "discover",
-        "--start-directory",
-        "models/recipes/tests",
-    ],
-)];
+const MODELS: &[Step] = &[
+    step(
+        "model recipes against the originals",
+        Runner::Unittest(RECIPES),
+        &unittests("models/recipes/tests"),
+    ),
+    step(
+        "training of the MRZ recogniser",
+        Runner::Unittest(TRAINING),
+        &unittests("models/mrz/tests"),
+    ),
+];
+
+const fn unittests(folder: &'static str) -> [&'static str; 5] {
+    ["-m", "unittest", "discover", "--start-directory", folder]
+}
 
 const FAULTS: &[Step] = &[step("faults", Runner::Cargo, &integration("faults"))];
 const API: &[Step] = &[step("API", Runner::Cargo, &integration("api"))];

@@ -134,8 +134,10 @@ fn take(workspace: &Workspace, step: &Step) -> Result<Tally> {
         Runner::Tidy => tidy::run(workspace)
             .inspect_err(|error| println!("{error:#}"))
             .is_ok(),
-        Runner::Unittest => {
-            let mut command = shell::command(workspace.root(), workspace.python(), step.arguments);
+        Runner::Unittest(environment) => {
+            environment.prepare(workspace)?;
+            let python = environment.python(workspace);
+            let mut command = shell::command(workspace.root(), python, step.arguments);
             shell::watch(&mut command, true, |line| tally.read_unittest(line))?
         }
         Runner::Cargo | Runner::OtherTests | Runner::Check => {

@@ -5,7 +5,7 @@ use super::dates::MrzDate;
 use super::error::EncodeError;
 use super::fields::{MrzFields, Sex};
 use super::layout::{CheckKind, Field, Layout, MrzFormat};
-use super::names::{fit, pad};
+use super::names::{cut_to_letter, fit, pad};
 use super::transliterate::transliterate;
 
 /// Writes the fields by a layout: names transliterated (ICAO 9303-3, 6) and cut where they are too
@@ -99,8 +99,10 @@ impl Sheet {
         if matches!(field, Field::Code | Field::State) && text.is_empty() {
             return Err(EncodeError::Missing { field: name });
         }
+        // The second character of a document code is the issuer's to choose; some choose a digit.
+        let letters = if field == Field::Code { 1 } else { 3 };
         if matches!(field, Field::Code | Field::State | Field::Nationality)
-            && let Some(index) = text.chars().position(|c| c.is_ascii_digit())
+            && let Some(index) = text.chars().take(letters).position(|c| c.is_ascii_digit())
         {
             return Err(EncodeError::Character {
                 field: name,
@@ -122,11 +124,9 @@ impl Sheet {
         let room = self.room(Field::Name);
         if self.layout.span(Field::GivenNames).is_some() {
             let given = secondary.replace('<', "<<");
-            self.put(Field::Name, &fit(&primary, "", room));
-            self.put(
-                Field::GivenNames,
-                &fit(&given, "", self.room(Field::GivenNames)),
-            );
+            self.put(Field::Name, &cut_to_letter(&primary, room));
+            let room = self.room(Field::GivenNames);
+            self.put(Field::GivenNames, &cut_to_letter(&given, room));
         } else {
             self.put(Field::Name, &fit(&primary, &secondary, room));
         }
@@ -153,6 +153,15 @@ impl Sheet {
         let digit = check_digit(&number).unwrap_or(0);
         let separator = if fields.optional.is_empty() { "" } else { "<" };
         let optional = format!("{rest}{digit}{separator}{}", fields.optional);
+        // A filler follows the check digit (ICAO 9303-5 and -6, 4.2.2, note j).
+        let most = self.room(Field::Optional).saturating_sub(2);
+        if rest.len() > most {
+            return Err(EncodeError::TooLong {
+                field: "document number",
+                length: number.len(),
+                room: room + most,
+            });
+        }
         self.text(Field::Number, "document number", head)?;
         self.continued = true;
         self.text(

@@ -16,12 +16,15 @@ mod fields;
 mod layout;
 mod names;
 mod parse;
+mod tables;
 mod transliterate;
 
 #[cfg(test)]
 mod properties;
 
-pub use alphabet::{ALPHABET, FILLER, check_digit, is_mrz_char, symbol_index, value};
+pub use alphabet::{
+    ALPHABET, FILLER, check_digit, is_mrz_char, is_unseen_exchange, symbol_index, value,
+};
 pub use country::{is_known_state, known_states};
 pub use dates::MrzDate;
 pub use encode::encode;
@@ -30,4 +33,5 @@ pub use fields::{CheckDigits, Mrz, MrzFields, Sex};
 pub use layout::{Check, CheckKind, Class, Field, Layout, MrzFormat, Span};
 pub use names::Names;
 pub use parse::{parse, parse_as};
-pub use transliterate::transliterate;
+pub use tables::Language;
+pub use transliterate::{transliterate, transliterate_in, transliterations};

@@ -33,6 +33,31 @@ impl Names {
         }
     }
 
+    /// Whether these names, as an MRZ has them, may be a writing of the whole name given by its two transliterated
+    /// identifiers (A-Z, components parted by fillers or spaces).
+    ///
+    /// A name that does not fill its field is whole. One that does may have been cut in any of the ways of ICAO
+    /// 9303-4 to -7, 4.2.3: each component may have lost its end, and the last ones may be missing.
+    #[must_use]
+    pub fn may_be(&self, primary: &str, secondary: &str) -> bool {
+        let agrees = |written: &str, whole: &str| {
+            let whole: Vec<&str> = parts(whole).collect();
+            let written: Vec<&str> = parts(written).collect();
+            if !self.maybe_truncated {
+                return written == whole;
+            }
+            written.len() <= whole.len()
+                && written.is_empty() == whole.is_empty()
+                && written
+                    .iter()
+                    .zip(&whole)
+                    .all(|(short, long)| long.starts_with(short))
+        };
+        // A lone identifier that was cut may have lost the other one with its end.
+        let lone = self.maybe_truncated && self.secondary.is_empty();
+        agrees(&self.primary, primary) && (lone || agrees(&self.secondary, secondary))
+    }
+
     /// Splits a name field at its first double filler.
     #[must_use]
     pub fn parse(field: &str) -> Self {
@@ -48,37 +73,80 @@ impl Names {
 
 /// Components of an identifier, parted by single spaces.
 pub(super) fn components(text: &str) -> String {
-    text.split(FILLER)
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+    parts(text).collect::<Vec<_>>().join(" ")
+}
+
+/// Components, whatever parts them.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split([FILLER, ' ']).filter(|part| !part.is_empty())
 }
 
 /// Writes two transliterated identifiers (A-Z and single fillers) into `width` characters.
 ///
-/// A name that is too long loses its end, the secondary identifier's first; the primary one is cut
-/// only where not even one letter of the secondary would remain. The last position is then a
-/// letter, as ICAO 9303-4, 4.2.3 demands of a cut name.
+/// A name that is too long is cut by the first of the ways that ICAO 9303-4, -6 and -7, 4.2.3 and 9303-5, 4.2.3
+/// leave to the issuer: components become shorter from the last one on, down to their initials, and both
+/// identifiers keep at least one letter. The last position is then a letter.
 pub(super) fn fit(primary: &str, secondary: &str, width: usize) -> String {
-    let whole = if secondary.is_empty() {
-        primary.to_owned()
-    } else {
-        format!("{primary}<<{secondary}")
+    let whole = match secondary.is_empty() {
+        true => primary.to_owned(),
+        false => format!("{primary}<<{secondary}"),
     };
     if whole.len() <= width {
         return pad(&whole, width);
     }
-    let room = width.saturating_sub(3);
-    if !secondary.is_empty() && primary.len() > room {
-        let initial: String = secondary.chars().take(1).collect();
-        return format!("{}<<{initial}", cut_to_letter(primary, room));
+    if secondary.is_empty() {
+        return pad(&shortened(primary, width), width);
     }
-    cut_to_letter(&whole, width)
+    // The primary identifier keeps what it can beside "<<" and one letter; where that takes initials, the
+    // secondary one has what they leave.
+    let room = width.saturating_sub(3);
+    let (kept, rest) = if primary.len() <= room {
+        (primary.to_owned(), width - primary.len() - 2)
+    } else {
+        let rest = secondary.len().min(
+            width
+                .saturating_sub(2 + with_initials(primary, room))
+                .max(1),
+        );
+        (shortened(primary, width.saturating_sub(2 + rest)), rest)
+    };
+    let written = format!("{kept}<<{}", shortened(secondary, rest));
+    pad(&written, width)
+}
+
+/// Length of the identifier with as many of its last components as initials as it takes to fit into `room`.
+fn with_initials(identifier: &str, room: usize) -> usize {
+    let lengths: Vec<usize> = identifier.split(FILLER).map(str::len).collect();
+    let mut total = identifier.len();
+    for length in lengths.iter().rev() {
+        if total <= room {
+            break;
+        }
+        total -= length - 1;
+    }
+    total.min(room)
+}
+
+/// The identifier in at most `room` characters: components lose their ends from the last one on, down to
+/// initials; where initials alone are too long, the last components are dropped.
+fn shortened(identifier: &str, room: usize) -> String {
+    let mut parts: Vec<&str> = identifier.split(FILLER).collect();
+    while parts.len() > 1 && parts.len() * 2 - 1 > room {
+        parts.pop();
+    }
+    let length = parts.iter().map(|part| part.len() + 1).sum::<usize>() - 1;
+    let mut excess = length.saturating_sub(room);
+    for part in parts.iter_mut().rev() {
+        let cut = excess.min(part.len().saturating_sub(1));
+        *part = &part[..part.len() - cut];
+        excess -= cut;
+    }
+    parts.join("<")
 }
 
 /// Cuts to exactly `width` characters of which the last is a letter, dropping one letter of a
-/// component where the cut would fall on a filler.
-fn cut_to_letter(text: &str, width: usize) -> String {
+/// component where the cut would fall on a filler. The French card cuts so.
+pub(super) fn cut_to_letter(text: &str, width: usize) -> String {
     let mut characters: Vec<char> = text.chars().collect();
     while characters.len() > width && characters.get(width - 1) == Some(&FILLER) {
         let Some(letter) = characters[..width].iter().rposition(|c| *c != FILLER) else {
@@ -87,7 +155,7 @@ fn cut_to_letter(text: &str, width: usize) -> String {
         characters.remove(letter);
     }
     characters.truncate(width);
-    characters.into_iter().collect()
+    pad(&characters.into_iter().collect::<String>(), width)
 }
 
 /// Fills up with filler.
@@ -116,28 +184,83 @@ mod tests {
         );
     }
 
-    #[test]
-    fn a_long_name_loses_its_end_and_closes_with_a_letter() {
-        let field = fit("NILAVADHANANANDA", "CHAYAPA<DEJTHAMRONG<KRASUANG", 39);
-        assert_eq!(field, "NILAVADHANANANDA<<CHAYAPA<DEJTHAMRONG<K");
-        assert!(Names::parse(&field).maybe_truncated);
-    }
+    const BENNELONG: [&str; 2] = [
+        "BENNELONG<WOOLOOMOOLOO<WARRANDYTE<WARNAMBOOL",
+        "DINGO<POTOROO",
+    ];
 
     #[test]
-    fn a_cut_on_a_filler_takes_a_letter_of_the_component_before() {
-        let field = fit("NILAVADHANANANDA", "CHAYAPAX<DEJTHAMRONG<KRASUANG", 39);
-        assert_eq!(field, "NILAVADHANANANDA<<CHAYAPAX<DEJTHAMRON<K");
-    }
-
-    #[test]
-    fn a_primary_identifier_that_is_itself_too_long_leaves_the_secondarys_initial() {
-        let field = fit(
-            "BENNELONG<WOOLOOMOOLOO<WARRANDYTE<WARNAMBOOL",
-            "DINGO<POTOROO",
-            39,
+    fn long_names_are_cut_as_the_standards_own_examples_are() {
+        // 9303-4 and -7 (39 characters), 9303-6 and -7 (31), 9303-5 (30): 4.2.3, the examples with initials.
+        let secondary = "CHAYAPA<DEJTHAMRONG<KRASUANG";
+        for (width, written) in [
+            (39, "NILAVADHANANANDA<<CHAYAPA<DEJTHAMRONG<K"),
+            (31, "NILAVADHANANANDA<<CHAYAPA<DEJ<K"),
+            (30, "NILAVADHANANANDA<<CHAYAPA<DE<K"),
+        ] {
+            assert_eq!(fit("NILAVADHANANANDA", secondary, width), written);
+        }
+        assert_eq!(
+            fit("NILAVADHANANANDA", "ARNPOL<PETCH<CHARONGUANG", 39),
+            "NILAVADHANANANDA<<ARNPOL<PETCH<CHARONGU"
         );
-        assert_eq!(field.len(), 39);
-        assert_eq!(field, "BENNELONG<WOOLOOMOOLOO<WARRANDYTE<WA<<D");
+        for (width, written) in [
+            (39, "BENNELONG<WOOLOOMOOLOO<WARRANDYTE<W<<DI"),
+            (31, "BENNELONG<WOOLOOMOOLOO<W<W<<D<P"),
+            (30, "BENNELONG<WOOLOOMOOLOO<W<W<<DI"),
+        ] {
+            assert_eq!(fit(BENNELONG[0], BENNELONG[1], width), written);
+        }
+    }
+
+    #[test]
+    fn a_cut_name_that_leaves_a_short_secondary_identifier_whole_still_ends_in_a_letter() {
+        assert_eq!(
+            fit(BENNELONG[0], "D", 39),
+            "BENNELONG<WOOLOOMOOLOO<WARRANDYTE<WA<<D"
+        );
+        assert_eq!(fit("ABCDEFGHIJ", "", 6), "ABCDEF");
+        assert_eq!(fit("ABC<DEFGHIJ", "", 6), "ABC<DE");
+    }
+
+    #[test]
+    fn names_cut_in_any_way_of_the_standard_are_recognised_as_the_whole_name() {
+        // 9303-4 to -7, 4.2.3.1 and 4.2.3.2, all examples.
+        for field in [
+            "BENNELONG<WOOLOOMOOLOO<WARRANDYTE<W<<DI",
+            "BENNELONG<WOOLOOM<WARRAND<WARNAM<<DINGO",
+            "BENNEL<WOOLOO<WARRAN<WARNAM<<DINGO<POTO",
+            "BENNELONG<WOOLOOMOOLOO<W<W<<D<P",
+            "BENNELONG<WOOLOOM<WAR<WARN<<D<P",
+            "BENNEL<WOOLO<WARRA<WARNA<<DIN<P",
+            "BENNELONG<WOOLOOMOOLOO<W<W<<DI",
+            "BENNE<WOOLO<WARRA<WARNA<<DIN<P",
+        ] {
+            let names = Names::parse(field);
+            assert!(names.maybe_truncated, "{field}");
+            assert!(names.may_be(BENNELONG[0], BENNELONG[1]), "{field}");
+            assert!(
+                !names.may_be("BENNELONG WOOLOOMOOLOO", "DINGO POTOROO"),
+                "{field}"
+            );
+            assert!(!names.may_be(BENNELONG[0], "POTOROO"), "{field}");
+        }
+        let names = Names::parse("NILAVADHANANANDA<<ARN<PET<CHARO");
+        assert!(names.may_be("NILAVADHANANANDA", "ARNPOL PETCH CHARONGUANG"));
+    }
+
+    #[test]
+    fn a_name_that_ends_in_filler_is_whole() {
+        let names = Names::parse("SMITH<JONES<<SUSIE<<<");
+        assert!(names.may_be("SMITH JONES", "SUSIE"));
+        assert!(!names.may_be("SMITH JONES", "SUSIE MARGARET"));
+        assert!(!names.may_be("SMITH<JONESY", "SUSIE"));
+    }
+
+    #[test]
+    fn a_name_that_just_fits_may_be_itself() {
+        let names = Names::parse("PAPANDROPOULOUS<<JONATHON<WARREN<TREVOR");
+        assert!(names.maybe_truncated && names.may_be("PAPANDROPOULOUS", "JONATHON WARREN TREVOR"));
     }
 
     #[test]

@@ -20,7 +20,7 @@ const MOST: usize = 24;
 
 /// A quadrilateral in picture pixels, clockwise from an arbitrary corner.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Candidate {
+pub(in crate::document) struct Candidate {
     pub corners: Quad,
     /// Share of its sides that lies on edges.
     pub support: f32,
@@ -32,7 +32,7 @@ pub(super) struct Candidate {
 ///
 /// # Errors
 /// [`Error::Library`].
-pub(super) fn candidates(work: &Mat) -> Result<Vec<Candidate>, Error> {
+pub(in crate::document) fn candidates(work: &Mat) -> Result<Vec<Candidate>, Error> {
     let scale = (SIDE / f64::from(work.cols().max(work.rows()).max(1))).min(1.0);
     let side = |pixels: i32| ((f64::from(pixels) * scale).round() as i32).max(1);
     let size = Size::new(side(work.cols()), side(work.rows()));

@@ -5,26 +5,27 @@ use crate::document::plane::{Point, Quad, along, length, minus};
 use crate::document::zone::Found;
 
 /// Distance of characters, mm (OCR-B size 1, ICAO 9303-3, 4.1).
-const PITCH_MM: f32 = 2.54;
+pub(super) const PITCH_MM: f32 = 2.54;
 
 /// A page with its zone, mm.
-struct Measures {
-    width: f32,
-    height: f32,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Measures {
+    pub width: f32,
+    pub height: f32,
     /// From the left edge to the first character's left side.
-    left: f32,
+    pub left: f32,
     /// From the lower edge to the middle of the last line.
-    bottom: f32,
+    pub bottom: f32,
 }
 
 /// Measures of ICAO 9303-4 to -7, figures of clause 4; TD2's for the French card.
-fn measures(format: MrzFormat) -> Measures {
+pub(super) fn measures(format: MrzFormat) -> Measures {
     let (width, height, left, bottom) = match format {
         MrzFormat::Td1 => (85.6, 53.98, 4.0, 6.0),
-        MrzFormat::Td2 | MrzFormat::FrenchId => (105.0, 74.0, 4.5, 10.2),
-        MrzFormat::Td3 => (125.0, 88.0, 6.0, 10.2),
-        MrzFormat::MrvA => (120.0, 80.0, 4.5, 10.2),
-        MrzFormat::MrvB => (105.0, 74.0, 4.5, 10.2),
+        MrzFormat::Td2 | MrzFormat::FrenchId => (105.0, 74.0, 4.5, 9.4),
+        MrzFormat::Td3 => (125.0, 88.0, 6.0, 9.4),
+        MrzFormat::MrvA => (120.0, 80.0, 4.5, 9.4),
+        MrzFormat::MrvB => (105.0, 74.0, 4.5, 9.4),
     };
     Measures {
         width,

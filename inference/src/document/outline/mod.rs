@@ -1,9 +1,10 @@
 //! The document's corners: from its edges, and from where its machine readable zone must stand.
 //!
 //! ```text
-//! zone ─► page by the standard's measures ─┐
-//! edges ─► quadrilaterals ─────────────────┴─► the quadrilateral nearest to that page,
-//!                                              else the page itself, else the whole picture
+//! zone ─► page by the standard's measures ─► sides near it ─┐
+//! edges ─► quadrilaterals ──────────────────────────────────┴─► the page whose sides are clear and which
+//!                                                               the zone's rows fit; where less than three
+//!          sides are seen: the quadrilateral nearest to that page, else the whole picture, else that page
 //! ```
 //!
 //! Without a zone, a quadrilateral must have edges all around, a card's or a page's proportions
@@ -11,12 +12,18 @@
 
 mod edges;
 mod expected;
+mod fit;
 mod heading;
+mod ranked;
+mod sides;
+mod view;
 
 use opencv::core::{Mat, MatTraitConst, Point2f, Vector};
 use opencv::imgproc;
 
-use self::edges::Candidate;
+pub(super) use self::edges::{Candidate, candidates as quadrilaterals};
+pub(super) use self::ranked::{Ranked, candidates};
+
 use super::plane::{Line, Point, Quad, dot, length, minus};
 use super::zone::Found;
 use crate::Error;
@@ -36,6 +43,11 @@ const PROPORTIONS: std::ops::Range<f32> = 1.15..1.95;
 const LEAST_LINES: usize = 3;
 /// Without a zone and without edges: lines of text in a picture that a document fills.
 const FULL_OF_TEXT: usize = 8;
+
+/// Sides that have to be seen for a page to be told by them.
+const LEAST_SEEN: usize = 3;
+/// The most that the zone's rows may be off in such a page: true corners give about 7, and rarely more than 15.
+const MOST_MISFIT: f32 = 40.0;
 
 /// A document's corners: upper left, upper right, lower right, lower left as it is read.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -86,6 +98,7 @@ fn by_zone(
 ) -> Result<Outline, Error> {
     let page = expected::page(found);
     let aspect = expected::aspect(found.mrz.format);
+    let mut others = Vec::new();
     let mut best: Option<(f32, Quad)> = None;
     for candidate in candidates {
         let corners = turned_like(&candidate.corners, &page);
@@ -96,9 +109,18 @@ fn by_zone(
             .iter()
             .flatten()
             .all(|corner| inside(*corner, &corners));
-        if common > SAME_PAGE && zone_inside && best.is_none_or(|(other, _)| merit > other) {
-            best = Some((merit, corners));
+        if common > SAME_PAGE && zone_inside {
+            others.push(corners);
+            if best.is_none_or(|(other, _)| merit > other) {
+                best = Some((merit, corners));
+            }
         }
+    }
+    if let Some(corners) = by_sides(work, found, &others)? {
+        return Ok(Outline {
+            corners,
+            aspect: Some(aspect),
+        });
     }
     if let Some((_, corners)) = best {
         let corners = heading::with_heading(work, corners, aspect)?;
@@ -118,6 +140,17 @@ fn by_zone(
         corners: page,
         aspect: Some(aspect),
     })
+}
+
+/// The page by its sides, where enough of them are seen and the zone fits.
+fn by_sides(work: &Mat, found: &Found, others: &[Quad]) -> Result<Option<Quad>, Error> {
+    let rows: Vec<(Point, Point)> = found.rows.iter().map(|row| (row.start, row.end)).collect();
+    let measures = expected::measures(found.mrz.format);
+    let characters = found.mrz.format.layout().width as f32;
+    let page = sides::page(work, &rows, &measures, characters, others)?;
+    Ok(page
+        .filter(|page| page.seen >= LEAST_SEEN && page.misfit < MOST_MISFIT)
+        .map(|page| page.corners))
 }
 
 /// How far a quadrilateral's proportions are from the page's: the logarithm of their ratio. A page

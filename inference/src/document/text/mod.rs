@@ -5,11 +5,11 @@
 
 mod detector;
 mod evidence;
-mod recogniser;
+mod ocr_b;
 
 pub(super) use detector::TextDetector;
 pub(super) use evidence::{BLANK, Evidence, STEP_CLASSES};
-pub(super) use recogniser::PpOcr;
+pub(super) use ocr_b::OcrB;
 
 use opencv::core::Mat;
 

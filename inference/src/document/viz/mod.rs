@@ -132,7 +132,10 @@ impl VizReader {
         detector: &mut TextDetector,
         reading: &mut DocumentReading,
     ) -> Result<(), Error> {
+        let barcode = reading.barcode_claims();
         let Some(page) = &reading.straightened else {
+            let mrz = reading.mrz.as_ref();
+            reading.crosschecks = super::crosscheck::of_reading(mrz, &[], barcode.as_ref());
             return Ok(());
         };
         let mut watch = Stopwatch::start();
@@ -161,7 +164,8 @@ impl VizReader {
         watch.lap("viz recognition");
         let mut viz = Viz::known(read, &self.dictionary, page::order(reading));
         self.look_for_sex(&mat, &mut viz)?;
-        reading.crosschecks = super::crosscheck::of_reading(reading.mrz.as_ref(), &[&viz], None);
+        reading.crosschecks =
+            super::crosscheck::of_reading(reading.mrz.as_ref(), &[&viz], barcode.as_ref());
         reading.viz = Some(viz);
         watch.lap("viz fields");
         reading.stages.extend(watch.finish());

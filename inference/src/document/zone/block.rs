@@ -184,14 +184,21 @@ impl Block {
         }
     }
 
-    /// Distance between rows: measured where two are neighbours, else by the standard.
+    /// Distance between rows: measured where two that surely are the zone's are neighbours, else
+    /// where any two are, else by the standard.
     pub fn spacing(&self) -> f32 {
         let standard = SPACING_IN_PITCHES * self.pitch;
-        self.rows
-            .windows(2)
-            .map(|pair| self.offset(&pair[1]) - self.offset(&pair[0]))
-            .filter(|gap| (0.6 * standard..1.5 * standard).contains(gap))
-            .min_by(f32::total_cmp)
+        let smallest = |rows: &[Line]| {
+            let mut offsets: Vec<f32> = rows.iter().map(|row| self.offset(row)).collect();
+            offsets.sort_by(f32::total_cmp);
+            offsets
+                .windows(2)
+                .map(|pair| pair[1] - pair[0])
+                .filter(|gap| (0.6 * standard..1.5 * standard).contains(gap))
+                .min_by(f32::total_cmp)
+        };
+        smallest(&self.seeds)
+            .or_else(|| smallest(&self.rows))
             .unwrap_or(standard)
     }
 

@@ -36,9 +36,15 @@ pub(in crate::document) struct Found {
 }
 
 impl Found {
+    /// Whether every character is sure: where check digits are wrong all the same, they are wrong on
+    /// the document.
+    pub fn is_sure(&self) -> bool {
+        self.decoded.confidence >= SURE
+    }
+
     /// Whether looking for other rows can hardly change it: the rows are the right ones.
     pub fn is_settled(&self) -> bool {
-        self.valid || self.fit > SETTLED && self.mrz.check_digits.all_right()
+        self.valid || self.fit > SETTLED && (self.is_sure() || self.mrz.check_digits.all_right())
     }
 }
 
@@ -136,7 +142,9 @@ fn judged(format: MrzFormat, cells: &[Vec<Cell>], rows: &[Row], fit: &Fit) -> Op
         MrzFormat::FrenchId => "I",
     };
     let begins = lines.first()?.starts_with(|first| coded.contains(first));
-    let french = format != MrzFormat::FrenchId || lines[0].starts_with("IDFRA");
+    // What begins so is the French card's layout and no other, as `mrz::parse` has it.
+    let french =
+        (format == MrzFormat::FrenchId) == (fit.count == 36 && lines[0].starts_with("IDFRA"));
     if !begins || !french || decoded.support < SUPPORT || right(&mrz.check_digits) < RIGHT_DIGITS {
         return None;
     }

@@ -22,6 +22,8 @@ mod pieces;
 mod read;
 mod residues;
 mod states;
+mod sum;
 
 pub(super) use judge::{Found, better};
 pub(super) use read::{FURTHER_CUTS, ZoneReader};
+pub(super) use sum::{Look, Looks};

@@ -6,6 +6,7 @@ use super::align::{Aligned, Cell, align, best_score, mean};
 use super::block::{Block, Seed};
 use super::judge::{Fit, Found, Row, best_fit, better, decided, pitch_of};
 use super::pieces::merged;
+use super::sum::Look;
 use crate::Error;
 use crate::document::plane::{Line, along, dot, minus};
 use crate::document::text::{Cut, LineRecogniser, look_at};
@@ -60,6 +61,8 @@ pub(in crate::document) struct ZoneReader<'a> {
     pub picture: &'a Mat,
     /// Further cuts that may still be looked at.
     pub budget: usize,
+    /// The look that fits best so far, whether or not it is a reading by itself.
+    pub look: Option<Look>,
 }
 
 impl ZoneReader<'_> {
@@ -288,21 +291,24 @@ impl ZoneReader<'_> {
             let cells: Vec<Vec<Cell>> = looks.iter().map(|looks| mean(looks)).collect();
             let scores = looks.iter().map(|looks| best_score(looks));
             let score = scores.fold(f32::INFINITY, f32::min);
-            best = better(
-                best,
-                decided(
-                    &Fit {
-                        score,
-                        ..fit.clone()
-                    },
-                    &cells,
-                    rows,
-                ),
-            );
-            if best.as_ref().is_some_and(|found| found.valid) {
+            let fit = Fit {
+                score,
+                ..fit.clone()
+            };
+            best = better(best, decided(&fit, &cells, rows));
+            self.keep(fit, rows, cells);
+            if best.as_ref().is_some_and(Found::is_sure) {
                 break;
             }
         }
         Ok(best)
+    }
+
+    fn keep(&mut self, fit: Fit, rows: &[Row], cells: Vec<Vec<Cell>>) {
+        let kept = self.look.as_ref().map(|look| look.fit.score);
+        if kept.is_none_or(|score| fit.score >= score) {
+            let rows = rows.to_vec();
+            self.look = Some(Look { fit, rows, cells });
+        }
     }
 }
