@@ -1,6 +1,8 @@
 //! A document's picture to findings.
 
 use kiosk_inference::document::DocumentReading;
+use kiosk_inference::document::crosscheck::{self, Crosschecks};
+use kiosk_inference::document::viz::Viz;
 use kiosk_inference::picture::Picture;
 
 use super::Models;
@@ -20,6 +22,8 @@ pub struct DocumentFindings {
     pub portrait: Option<Vec<u8>>,
     /// Hashes of the models that had a part in it.
     pub models: Vec<(String, String)>,
+    /// What the parts of all sides that were read say of the same thing, compared.
+    pub crosschecks: Crosschecks,
 }
 
 impl DocumentFindings {
@@ -36,6 +40,10 @@ impl DocumentFindings {
     /// Takes from the other side what this one lacks: a card's zone often lies on its back, the portrait on its
     /// front.
     pub fn complete_from(&mut self, other: Self) {
+        let zone = self.reading.mrz.as_ref().or(other.reading.mrz.as_ref());
+        let sides = [&self.reading.viz, &other.reading.viz];
+        let sides: Vec<&Viz> = sides.into_iter().flatten().collect();
+        self.crosschecks = crosscheck::of_reading(zone, &sides, None);
         if self.reading.mrz.is_none() {
             self.reading.mrz = other.reading.mrz;
         }
@@ -64,6 +72,7 @@ pub fn read_document(
         .map(|portrait| portrait.encode_jpeg(EVIDENCE_QUALITY))
         .transpose()?;
     Ok(DocumentFindings {
+        crosschecks: reading.crosschecks,
         reading,
         picture: picture.encode_jpeg(EVIDENCE_QUALITY)?,
         size: [picture.width(), picture.height()],
