@@ -187,6 +187,7 @@ fn a_symbol_reads_in_every_quarter_turn_with_its_control_characters() {
 #[test]
 fn a_symbol_reads_at_any_tilt_and_its_corners_are_where_it_lies() {
     let symbol = symbol(TEXT);
+    let mut times = Vec::new();
     for (seed, tilt) in [
         1.0, 3.0, 8.0, 17.0, 33.0, 45.0, 77.0, 101.0, 180.0, 203.0, 290.0, 358.0,
     ]
@@ -194,7 +195,8 @@ fn a_symbol_reads_at_any_tilt_and_its_corners_are_where_it_lies() {
     .enumerate()
     {
         let pose = Pose { tilt, ..PLAIN };
-        let found = barcode::read(&scene(&pose, seed as i32)).unwrap();
+        let (found, time) = timed(&scene(&pose, seed as i32));
+        times.push(time);
         assert_eq!(texts(&found), [TEXT], "tilted by {tilt} degrees");
         let scale = pose.module / 4.0;
         let true_corners = pose.corners(symbol.cols() as f32 * scale, symbol.rows() as f32 * scale);
@@ -207,6 +209,7 @@ fn a_symbol_reads_at_any_tilt_and_its_corners_are_where_it_lies() {
             );
         }
     }
+    print_times("tilted symbols", times);
 }
 
 #[test]
