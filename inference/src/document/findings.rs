@@ -3,11 +3,14 @@
 //! A finding is about the reading; what a person can do for a better picture is guidance, and stands
 //! in [`super::Quality`] alone: a thing is said in one place.
 
+use serde::Serialize;
+
 use super::mrz::{MrzFields, MrzFormat};
 use super::reading::MrzReading;
 
 /// Why a document was not read, or not surely.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Finding {
     /// Neither an outline nor text of a document.

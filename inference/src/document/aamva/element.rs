@@ -1,4 +1,3 @@
-// long file: one table of every element of every version, best read in one piece.
 //! Every element of every version: its name, what it means, how it is written, and where it is demanded.
 //!
 //! Sources: DL/ID-2000, annex E (version 1); Card Design Specifications of 2003 and 2005 (2, 3), and

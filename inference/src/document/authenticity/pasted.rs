@@ -251,8 +251,7 @@ mod tests {
         let page = noisy(900, 600, 4.0, 1);
         let coarse = noisy(240, 288, 14.0, 3).encode_jpeg(40).unwrap();
         let coarse = Picture::decode(&coarse, &DecodeLimits::default()).unwrap();
-        let (corner, _) = ([83, 101], ());
-        let found = scored(&pasted(&page, &coarse, corner[0], corner[1]));
+        let found = scored(&pasted(&page, &coarse, 83, 101));
         assert!(found.score > 0.5, "{found:?}");
     }
 }

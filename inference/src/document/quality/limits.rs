@@ -1,7 +1,7 @@
 //! What is still good enough, and where each limit comes from.
 //!
 //! "Specimens" are the project's own rendered documents of five kinds, photographed by its camera
-//! model; the figures are printed by `tests/tests/document_quality.rs`.
+//! model; the figures are printed by `tests/tests/document/quality.rs`.
 
 use super::Quality;
 use crate::document::assessment::Assessment;
