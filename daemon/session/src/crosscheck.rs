@@ -156,6 +156,25 @@ pub enum SignalName {
 }
 
 impl SignalName {
+    const KNOWN: [Self; 8] = [
+        Self::ScreenRecapture,
+        Self::Photocopy,
+        Self::PortraitPasted,
+        Self::MrzPrint,
+        Self::DataInconsistent,
+        Self::SuspiciousWords,
+        Self::NotYetValid,
+        Self::ImplausibleDates,
+    ];
+
+    /// The signal of that name, known here or not.
+    pub fn of(name: &str) -> Self {
+        let mut known = Self::KNOWN.into_iter();
+        known
+            .find(|signal| signal.as_str() == name)
+            .unwrap_or_else(|| Self::Other(name.to_owned()))
+    }
+
     /// The name, as policies and evidence write it.
     pub fn as_str(&self) -> &str {
         match self {

@@ -1,9 +1,13 @@
 //! What was compared on a document, as evidence.
 
+use kiosk_inference::document::authenticity::{Dates, Signal, SignalKind, dates};
 use kiosk_inference::document::crosscheck as read;
+use kiosk_inference::document::mrz::MrzFields;
 use kiosk_session::{
-    Agreement, CrosscheckField, CrosscheckOutcome, DocumentCrosscheck, DocumentPart, NotCompared,
+    Agreement, CrosscheckField, CrosscheckOutcome, DocumentCrosscheck, DocumentPart,
+    DocumentSignal, NotCompared, SignalName, SignalOutcome,
 };
+use time::Date;
 
 /// Every field's comparison, those that were not made with their reason.
 pub(super) fn crosschecks(checks: &read::Crosschecks) -> Vec<DocumentCrosscheck> {
@@ -67,6 +71,37 @@ const fn agreement(by: read::Agreement) -> Agreement {
     }
 }
 
+/// The signals of a document's sides, each kind once, and those of its zone's dates. Of several sides the
+/// one counts that speaks most against the document. Whether it has expired is decided by its date, not
+/// here.
+pub(super) fn signals(
+    sides: &[Signal],
+    zone: Option<&MrzFields>,
+    today: Date,
+) -> Vec<DocumentSignal> {
+    let stated = zone.map(|fields| dates(&Dates::of(fields, today), today));
+    let all: Vec<&Signal> = sides.iter().chain(stated.iter().flatten()).collect();
+    let of_kind = |kind: SignalKind| {
+        let signals = all.iter().filter(|signal| signal.kind == kind);
+        let score = |signal: &Signal| signal.scored.measured().map_or(-1.0, |scored| scored.score);
+        signals.max_by(|a, b| score(a).total_cmp(&score(b)))
+    };
+    SignalKind::ALL
+        .into_iter()
+        .filter(|kind| *kind != SignalKind::Expired)
+        .filter_map(of_kind)
+        .map(|signal| DocumentSignal {
+            name: SignalName::of(signal.kind.name()),
+            score: signal.scored.measured().map(|scored| scored.score),
+            outcome: match signal.scored.measured() {
+                None => SignalOutcome::NotAssessed,
+                Some(_) if signal.is_raised() => SignalOutcome::Suspicious,
+                Some(_) => SignalOutcome::Clear,
+            },
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,6 +127,18 @@ mod tests {
                 _ => CrosscheckOutcome::NotAssessed(NotCompared::OneSource),
             };
             assert_eq!(check.outcome, expected);
+        }
+    }
+
+    #[test]
+    fn what_was_not_measured_is_not_assessed_and_expiry_is_left_to_the_decision() {
+        let fields = MrzFields::default();
+        let written = signals(&[], Some(&fields), time::macros::date!(2026 - 11 - 21));
+        let names: Vec<&str> = written.iter().map(|signal| signal.name.as_str()).collect();
+        assert_eq!(names, ["not_yet_valid", "implausible_dates"]);
+        for signal in written {
+            assert_eq!(signal.outcome, SignalOutcome::NotAssessed);
+            assert_eq!(signal.score, None);
         }
     }
 }

@@ -10,7 +10,7 @@ use kiosk_session::{
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::comparison::crosschecks;
+use super::comparison::{crosschecks, signals};
 use super::{Service, journal::from_store};
 use crate::analysis::{ClipFindings, DocumentFindings, SelfieFindings};
 
@@ -88,7 +88,11 @@ impl Service {
             portrait,
             models: findings.models,
             crosschecks: crosschecks(&findings.crosschecks),
-            signals: Vec::new(),
+            signals: signals(
+                &findings.signals,
+                zone.map(|mrz| &mrz.fields),
+                today(self.clock.now()),
+            ),
         })
     }
 

@@ -56,7 +56,7 @@ fn within(line: &VizLine, [left, right]: [f32; 2]) -> Option<VizLine> {
         .filter(|word| inside(word))
         .cloned()
         .collect();
-    let first = line.words.iter().position(|word| inside(word))?;
+    let first = line.words.iter().position(inside)?;
     let parted = first.checked_sub(1).is_none_or(|before| {
         line.words[first].left - line.words[before].right > 0.5 * line.height()
     });

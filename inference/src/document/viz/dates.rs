@@ -63,7 +63,7 @@ impl VizDate {
 }
 
 const fn leap(year: u16) -> bool {
-    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
 }
 
 #[derive(Clone, Copy)]
