@@ -27,7 +27,7 @@ use crate::picture::Picture;
 
 /// The longer side, in pixels, up to which the whole picture is looked at as it is; above, scaled
 /// down. An ID-1 card that fills so many has 37 pixels a millimetre, 6 a module of 0.17 mm, the
-/// least that AAMVA allows (2020 standard, annex D.3.2).
+/// least that AAMVA allows (as open readers give it).
 pub const FIRST_SIDE: i32 = 3200;
 
 /// A barcode and what it holds.
