@@ -84,6 +84,10 @@ pub struct DocumentFields {
     pub expiry_date: Option<Date>,
 }
 
+/// The layout of a document whose fields come from a licence's barcode, which has no check digits: its
+/// error correction vouches for them.
+pub const BARCODE_LAYOUT: &str = "AAMVA";
+
 /// One reading of a document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DocumentEvidence {
@@ -98,7 +102,7 @@ pub struct DocumentEvidence {
     pub declared_country: Option<String>,
     /// What its machine-readable zone says it is.
     pub kind: Option<DocumentKind>,
-    /// Layout of the zone (`TD1`, `TD2`, `TD3`, `MRV-A`, `MRV-B`, `FRENCH-ID`).
+    /// Layout of the zone (`TD1`, `TD2`, `TD3`, `MRV-A`, `MRV-B`, `FRENCH-ID`), or [`BARCODE_LAYOUT`].
     pub layout: Option<String>,
     /// The fields, where a zone was read.
     pub fields: Option<DocumentFields>,

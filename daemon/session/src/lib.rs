@@ -30,7 +30,9 @@ pub use decide::{
     Evidence, decide, document_reasons, face_match_passed, liveness_passed, passive_pad_passed,
 };
 pub use decision::{Checks, Decision, Reason, RiskLevel, Status, Warning};
-pub use document::{CheckDigits, DocumentEvidence, DocumentFields, DocumentKind, Sex};
+pub use document::{
+    BARCODE_LAYOUT, CheckDigits, DocumentEvidence, DocumentFields, DocumentKind, Sex,
+};
 pub use event::{Closing, Consent, ConsentSource, ENTRY_VERSION, Entry, Event, Opening};
 pub use face::{FaceMatch, SelfieEvidence};
 pub use ids::{EvidenceId, SessionId};

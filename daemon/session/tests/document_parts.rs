@@ -11,9 +11,10 @@ mod common;
 
 use common::{document, judged, liveness, policy, selfie};
 use kiosk_session::{
-    Agreement, CrosscheckField, CrosscheckOutcome, Decision, DocumentCrosscheck, DocumentEvidence,
-    DocumentPart, DocumentSignal, Entry, Event, NotCompared, OnDifference, Policy, Reason,
-    SignalName, SignalOutcome, SignalPolicy, Status, Warning,
+    Agreement, BARCODE_LAYOUT, CheckDigits, CrosscheckField, CrosscheckOutcome, Decision,
+    DocumentCrosscheck, DocumentEvidence, DocumentKind, DocumentPart, DocumentSignal, Entry, Event,
+    NotCompared, OnDifference, Policy, Reason, SignalName, SignalOutcome, SignalPolicy, Status,
+    Warning,
 };
 
 const BETWEEN: [DocumentPart; 2] = [DocumentPart::Mrz, DocumentPart::Viz];
@@ -198,4 +199,19 @@ fn comparisons_and_signals_are_written_under_their_published_names() {
         serde_json::from_value::<DocumentEvidence>(written).unwrap(),
         document
     );
+}
+
+#[test]
+fn a_licences_barcode_has_no_check_digits_to_fail_and_a_zone_without_them_fails() {
+    let without = |layout: &str| DocumentEvidence {
+        layout: Some(layout.into()),
+        kind: Some(DocumentKind::DrivingLicence),
+        declared_kind: None,
+        check_digits: CheckDigits::default(),
+        ..document()
+    };
+    let licence = decided(&without(BARCODE_LAYOUT), &policy());
+    assert_eq!(licence.status, Status::Approved, "{:?}", licence.reasons);
+    let zone = decided(&without("TD1"), &policy());
+    assert!(zone.reasons.contains(&Reason::CheckDigitFailed));
 }

@@ -32,8 +32,6 @@ pub struct DocumentFindings {
 impl DocumentFindings {
     /// How much there is in it: a valid zone and a portrait is all a camera can hope for.
     pub fn rank(&self) -> (bool, bool, bool) {
-        let barcode = self.reading.barcode_claims();
-        let barcode = barcode.or_else(|| other.reading.barcode_claims());
         let zone = self.reading.mrz.as_ref();
         (
             zone.is_some_and(|mrz| mrz.valid),
@@ -48,10 +46,16 @@ impl DocumentFindings {
         let zone = self.reading.mrz.as_ref().or(other.reading.mrz.as_ref());
         let sides = [&self.reading.viz, &other.reading.viz];
         let sides: Vec<&Viz> = sides.into_iter().flatten().collect();
+        let barcode = self.reading.barcode_claims();
+        let barcode = barcode.or_else(|| other.reading.barcode_claims());
         self.crosschecks = crosscheck::of_reading(zone, &sides, barcode.as_ref());
         self.signals.extend_from_slice(&other.signals);
         if self.reading.mrz.is_none() {
             self.reading.mrz = other.reading.mrz;
+        }
+        if self.reading.read_licence().is_none() {
+            self.reading.licence = other.reading.licence;
+            self.reading.barcodes = other.reading.barcodes;
         }
         if self.portrait.is_none() {
             self.portrait = other.portrait;
@@ -84,7 +88,12 @@ pub fn read_document(
         picture: picture.encode_jpeg(EVIDENCE_QUALITY)?,
         size: [picture.width(), picture.height()],
         portrait,
-        models: models.hashes_of(&["face_detector", "text_detector", "text_recogniser"]),
+        models: models.hashes_of(&[
+            "face_detector",
+            "mrz_recogniser",
+            "text_detector",
+            "text_recogniser",
+        ]),
     })
 }
 

@@ -11,6 +11,7 @@
 mod clip;
 mod comparison;
 mod evidence;
+mod fields;
 mod index;
 mod journal;
 mod list;
