@@ -32,7 +32,9 @@ const LEAST_PITCH_PX: f32 = 11.0;
 /// Share of the characters that must stand free.
 const LEAST_FREE: f32 = 0.55;
 /// Deviations in pitches, each the limit between bona fide and attack. Measured on specimens of
-/// five kinds (`tests/tests/document/signals.rs`).
+/// five kinds, photographed and scanned (`tests/tests/document/signals.rs`): of 18 bona fide none is
+/// raised, the worst has 0.38 of a limit; of 33 with a zone in DejaVu Sans, or with characters moved
+/// up and down or left and right by a sigma of a tenth of the pitch, all are, the least with 1.2.
 const LIMIT_BASELINE: f32 = 0.035;
 const LIMIT_PITCH: f32 = 0.035;
 const LIMIT_SHAPES: f32 = 0.070;

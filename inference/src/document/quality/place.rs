@@ -29,6 +29,8 @@ const OTHER_AREA: std::ops::Range<f32> = 0.35..2.8;
 const OTHER_OVERLAP: f32 = 0.10;
 /// It bears print: the mean slope of grey inside it over the document's.
 const OTHER_PRINT: f32 = 0.35;
+/// An outline nearer to the picture's edge than this, over the picture's longer side, may end there.
+const NEAR_EDGE: f32 = 0.03;
 /// Less than this is an outline a little off, or tilt: at 16 degrees a page looks 4 % shorter.
 const LEAST_LACKING: f32 = 0.04;
 /// A corner this near to the picture's edge lies on it, over the picture's side.
@@ -92,8 +94,8 @@ pub(super) fn fills(outline: &Quad, picture: &Picture) -> f32 {
 /// what its proportions lack where it ends at the picture's edge.
 ///
 /// Nothing is lacking where all four sides lie on the edge: such a picture was cut out along the
-/// document. Unless edges show one that ends there on some sides only: then the outline is the
-/// reader's last resort, the whole picture, for a document that is not wholly in it.
+/// document. An outline near the edge may be the reader's guess at a document that is not wholly in
+/// the picture; edges are then asked for one that ends there on one side.
 ///
 /// # Errors
 /// [`Error::Library`].
@@ -101,10 +103,13 @@ pub(super) fn cut_off(outline: &Quad, size_mm: [f32; 2], picture: &Picture) -> R
     let (width, height) = (picture.width() as f32, picture.height() as f32);
     let frame = [[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]];
     let inside = common(outline, &frame)? / area(outline)?.max(1.0);
-    let mut lacking = match ends(outline, [width, height]) {
-        [true, true, true, true] => ending_at_edge(picture)?,
-        ends => lacking(outline, size_mm, ends),
-    };
+    let mut lacking = lacking(outline, size_mm, ends(outline, [width, height]));
+    let nearest = outline
+        .iter()
+        .flat_map(|[x, y]| [*x, width - x, *y, height - y]);
+    if nearest.fold(f32::INFINITY, f32::min) < NEAR_EDGE * width.max(height) {
+        lacking = lacking.max(ending_at_edge(picture)?);
+    }
     if lacking < LEAST_LACKING {
         lacking = 0.0;
     }
@@ -135,7 +140,24 @@ fn lacking(quad: &Quad, size_mm: [f32; 2], ends: [bool; 4]) -> f32 {
     }
 }
 
-/// The same of the largest quadrilateral by edges that ends at the picture's edge in one direction.
+/// The size of a document of which one side is cut: the one that the sides' ratio leaves possible
+/// and that lacks least. A cut page looks like another format, so that its own is not asked.
+fn size_by_cut(quad: &Quad, ends: [bool; 4]) -> [f32; 2] {
+    let (across, down) = sides(quad);
+    let ratio = across / down.max(1.0);
+    let cut_in_width = ends[1] || ends[3];
+    // Cut in width a page looks narrower than it is, cut in height broader.
+    let possible = |size: &[f32; 2]| (ratio < size[0] / size[1]) == cut_in_width;
+    let lacks = |size: &[f32; 2]| (ratio / (size[0] / size[1])).ln().abs();
+    let turned = |[width, height]: [f32; 2]| [height, width];
+    [ID_1, ID_3, turned(ID_1), turned(ID_3)]
+        .into_iter()
+        .filter(possible)
+        .min_by(|a, b| lacks(a).total_cmp(&lacks(b)))
+        .unwrap_or([across, down.max(1.0)])
+}
+
+/// The same of the largest quadrilateral by edges that ends at the picture's edge on one side.
 fn ending_at_edge(picture: &Picture) -> Result<f32, Error> {
     let (small, _) = searched(picture)?;
     let size = [small.cols() as f32, small.rows() as f32];
@@ -143,7 +165,12 @@ fn ending_at_edge(picture: &Picture) -> Result<f32, Error> {
     for candidate in candidates(&small)? {
         let quad = upright(&candidate.corners);
         let area = area(&quad)?;
-        let share = lacking(&quad, size_by_outline(&quad), ends(&quad, size));
+        let ends = ends(&quad, size);
+        let share = if ends.iter().filter(|end| **end).count() == 1 {
+            lacking(&quad, size_by_cut(&quad, ends), ends)
+        } else {
+            0.0
+        };
         let larger = most.is_none_or(|(other, _)| area > other);
         // The side on the edge of the picture has no edge of its own: three of four are enough.
         if candidate.support > 0.68 && area > 0.2 * size[0] * size[1] && share > 0.0 && larger {
