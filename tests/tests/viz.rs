@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use kiosk_inference::document::crosscheck::{self, Crosscheck, Crosschecks};
-use kiosk_inference::document::mrz::Sex;
+use kiosk_inference::document::mrz::{MrzFormat, Sex};
 use kiosk_inference::document::viz::{FieldName, Viz};
 use kiosk_inference::document::{DocumentReader, DocumentReading};
 use kiosk_inference::engine::{Engine, EngineConfig};
@@ -251,6 +251,12 @@ fn visual_zones_are_read_exactly_and_agree_with_their_zones() {
                     Crosscheck::Differs { .. } => 1,
                     Crosscheck::NotAssessed(_) => 2,
                 };
+                let unstated = kind.format() == MrzFormat::FrenchId
+                    && matches!(field, "expiry_date" | "nationality");
+                if unstated {
+                    assert_eq!(place, 2, "the French card's zone has no place for it");
+                    continue;
+                }
                 results.entry(field).or_default()[place] += 1;
                 if place != 0 && field != "address_crosscheck" {
                     println!("{kind:?} {field}: {check:?}");
@@ -274,7 +280,8 @@ fn visual_zones_are_read_exactly_and_agree_with_their_zones() {
     };
     assert_eq!(of(1), 0, "a bona fide document is called different");
     assert!(of(0) as f64 >= LEAST_AGREEING * (of(0) + of(2)) as f64);
-    assert_eq!(results["address_crosscheck"][2], 5 * of_each());
+    let all = Kind::ALL.len() * of_each();
+    assert_eq!(results["address_crosscheck"][2], all);
 }
 
 fn viz_time(reading: &DocumentReading) -> Duration {
@@ -376,6 +383,9 @@ fn a_visual_zone_altered_against_its_mrz_is_told() {
             .cycle()
             .take(of_each().max(Altered::ALL.len()))
         {
+            if kind.format() == MrzFormat::FrenchId && matches!(altered, Altered::Expiry) {
+                continue;
+            }
             let genuine = bench.specimen(kind);
             let lines = genuine.mrz().unwrap();
             let mut forged = genuine.clone();

@@ -246,18 +246,14 @@ pub(crate) fn doubts(
     let (mut reason, mut warning) = (None, None);
     for signal in signals {
         let suspicious = signal.outcome == SignalOutcome::Suspicious;
+        let reaches = |limit: f32| signal.score.map_or(suspicious, |score| score >= limit);
         match policy.signals.get(signal.name.as_str()) {
-            Some(_) if signal.outcome == SignalOutcome::NotAssessed => {}
-            Some(limit) => {
-                if signal
-                    .score
-                    .map_or(suspicious, |score| score >= limit.review_from)
-                {
-                    reason = Some(Reason::DocumentAuthenticityDoubt);
-                }
+            _ if signal.outcome == SignalOutcome::NotAssessed => {}
+            Some(limit) if reaches(limit.review_from) => {
+                reason = Some(Reason::DocumentAuthenticityDoubt);
             }
             None if suspicious => warning = Some(Warning::DocumentAuthenticityDoubt),
-            None => {}
+            Some(_) | None => {}
         }
     }
     (reason, warning)

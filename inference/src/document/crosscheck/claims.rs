@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::document::mrz::{MrzDate, Sex};
+use crate::document::mrz::{MrzDate, MrzFormat, Sex};
 use crate::document::reading::MrzReading;
 use crate::document::viz::{DateOrder, VizLine};
 use crate::document::viz::{
@@ -186,7 +186,11 @@ impl Claims {
                 Sex::Male => 'M',
                 Sex::Unspecified => 'X',
             })),
-            nationality: Said::perhaps(stated(&fields.nationality)),
+            // The French card's zone has no place for it: what its fields hold is not stated there.
+            nationality: Said::perhaps(match mrz.format {
+                MrzFormat::FrenchId => None,
+                _ => stated(&fields.nationality),
+            }),
             ..Self::new(Source::Mrz)
         };
         if !names.primary.is_empty() {

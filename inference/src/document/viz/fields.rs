@@ -152,6 +152,10 @@ pub(super) fn field(
     } else {
         " "
     });
+    let text = match name {
+        FieldName::BirthDate | FieldName::IssueDate => first_date(&text, order),
+        _ => text,
+    };
     let dates = match name {
         FieldName::ExpiryDate => dates_in(&text, order).pop().unwrap_or_default(),
         FieldName::BirthDate | FieldName::IssueDate => dates_in(&text, order)
@@ -178,6 +182,18 @@ pub(super) fn field(
         found,
         label_confidence: None,
     }
+}
+
+/// Of several dates the first alone: what was read with it is another field's.
+fn first_date(text: &str, order: DateOrder) -> String {
+    if dates_in(text, order).len() < 2 {
+        return text.to_owned();
+    }
+    let words: Vec<&str> = text.split(' ').collect();
+    (1..words.len())
+        .map(|count| words[..count].join(" "))
+        .find(|text| !dates_in(text, order).is_empty())
+        .unwrap_or_else(|| text.to_owned())
 }
 
 /// The rows of the value that a label names: after it on its line, else below it in its column, else
@@ -290,6 +306,15 @@ mod tests {
             line("STADT", 100.0, 240.0),
         ]);
         assert_eq!(text(&fields, F::Address), Some("12345 KOLN, HEIDESTR. 17"));
+    }
+
+    #[test]
+    fn of_two_dates_read_as_one_value_the_first_is_the_date_of_issue() {
+        let fields = read(&[
+            line("Date of issue", 100.0, 100.0),
+            line("21 NOV 2024 19 NOV 2034", 100.0, 130.0),
+        ]);
+        assert_eq!(text(&fields, F::IssueDate), Some("21 NOV 2024"));
     }
 
     #[test]
