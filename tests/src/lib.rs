@@ -1,5 +1,7 @@
 //! Workspace-wide tests: specimens, people and rigs that the project makes itself.
 
+pub mod attack;
+pub mod bench;
 pub mod branch;
 pub mod control;
 pub mod demo;

@@ -1,4 +1,4 @@
-//! The demo and the measurements: set-up where missing, then the program that does it.
+//! The demo: set-up where missing, then the program that does it.
 
 use anyhow::Result;
 
@@ -26,22 +26,5 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
         workspace.root(),
         target.join("debug/demo"),
         arguments,
-    ))
-}
-
-/// Set-up, an optimised build, and the pipeline's measurement.
-pub fn bench_pipeline(workspace: &Workspace) -> Result<()> {
-    setup::run(workspace, Runtime::AsIs, false)?;
-    shell::run(&mut shell::command(
-        workspace.root(),
-        "cargo",
-        [
-            "run",
-            "--release",
-            "-p",
-            "kiosk-tests",
-            "--bin",
-            "bench-pipeline",
-        ],
     ))
 }

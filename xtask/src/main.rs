@@ -7,6 +7,7 @@
 //! cargo xtask demo [ARGS]      set-up where missing, then the main job on loopback
 //! cargo xtask test [--GROUP]   set-up where missing, then every group of tests, with budgets
 //! cargo xtask bench pipeline   from a frame's arrival to its observation, p50 and p99
+//! cargo xtask bench document   documents and barcodes out of pictures, beside other readers with --peers
 //! cargo xtask tidy             what the compiler does not check of this repository
 //! ```
 
@@ -16,6 +17,7 @@
     reason = "a tool for the terminal: its output is what it says there"
 )]
 
+mod bench;
 mod clock;
 mod demo;
 mod setup;
@@ -27,7 +29,7 @@ mod workspace;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
 /// kioskd's own tool.
 #[derive(Debug, Parser)]
@@ -54,19 +56,10 @@ enum Task {
     /// Runs the tests with CI's counts; all groups, or those named
     Test(test::Wish),
     /// Measures
-    Bench {
-        /// What to measure
-        what: Bench,
-    },
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Checks what the compiler does not check of this repository
     Tidy,
-}
-
-/// Measurements.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Bench {
-    /// From a frame's arrival to its observation
-    Pipeline,
 }
 
 fn main() -> ExitCode {
@@ -88,9 +81,7 @@ fn take_up(task: Task) -> Result<ExitCode> {
         // Its last line on standard output is the result: nothing may follow it.
         Task::Test(wish) if !test::run(&workspace, &wish)? => return Ok(ExitCode::FAILURE),
         Task::Test(_) => {}
-        Task::Bench {
-            what: Bench::Pipeline,
-        } => demo::bench_pipeline(&workspace)?,
+        Task::Bench(what) => bench::run(&workspace, &what)?,
         Task::Tidy => tidy::run(&workspace)?,
     }
     Ok(ExitCode::SUCCESS)

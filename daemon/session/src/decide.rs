@@ -2,6 +2,7 @@
 
 use time::Date;
 
+use crate::crosscheck::{difference_warning, doubts, mismatches};
 use crate::{
     Assessment, Checks, Decision, DocumentEvidence, LivenessEvidence, PassivePad, Policy, Reason,
     RiskLevel, SelfieEvidence, Status, Unscreened, Warning,
@@ -104,6 +105,11 @@ pub fn document_reasons(
     {
         reasons.push(Reason::CountryMismatch);
     }
+    reasons.extend(mismatches(&document.crosschecks, policy));
+    warnings.extend(difference_warning(&document.crosschecks, policy));
+    let (doubt, noted) = doubts(&document.signals, policy);
+    reasons.extend(doubt);
+    warnings.extend(noted);
     (reasons, warnings)
 }
 

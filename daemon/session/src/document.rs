@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::{EvidenceId, Redacted};
+use crate::{DocumentCrosscheck, DocumentSignal, EvidenceId, Redacted};
 
 /// The class of a document, from the first letters of its machine-readable zone (ICAO 9303-4 to -7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,4 +112,10 @@ pub struct DocumentEvidence {
     pub portrait: Option<EvidenceId>,
     /// SHA-256 (hex) of each model that had a part in the reading, by model name.
     pub models: Vec<(String, String)>,
+    /// What its parts say of the same thing, compared field by field; empty in records of before this was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub crosschecks: Vec<DocumentCrosscheck>,
+    /// What was seen of its authenticity; empty in records of before this was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<DocumentSignal>,
 }

@@ -1,35 +1,22 @@
-//! What a picture lacks for its document to be read, and what kind of document it shows.
+//! Why a document was not read, or not surely, and what kind of document it is.
+//!
+//! A finding is about the reading; what a person can do for a better picture is guidance, and stands
+//! in [`super::Quality`] alone: a thing is said in one place.
+
+use serde::Serialize;
 
 use super::mrz::{MrzFields, MrzFormat};
-
-/// Characters of an MRZ less than this many pixels high are read unreliably (measured: below,
-/// H, M and N become one another).
-pub(super) const LEAST_CHARACTER_PX: f32 = 8.0;
-/// MRZ lines less sharp than this are read unreliably.
-pub(super) const LEAST_SHARPNESS: f32 = 0.10;
+use super::reading::MrzReading;
 
 /// Why a document was not read, or not surely.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Finding {
     /// Neither an outline nor text of a document.
     NoDocument,
     /// A document, but no machine readable zone that could be read.
     NoMrz,
-    /// The zone's characters are too small.
-    TooSmall {
-        /// Their height in picture pixels.
-        character_px: f32,
-        /// What is read reliably.
-        least_px: f32,
-    },
-    /// The zone is blurred.
-    Blurred {
-        /// Variance of the Laplacian over the variance of grey, on the zone's first line.
-        sharpness: f32,
-        /// What is read reliably.
-        least: f32,
-    },
     /// Check digits are wrong, or characters remained in doubt.
     Doubtful {
         /// Confidence of the weakest character, 0 to 1.
@@ -37,6 +24,20 @@ pub enum Finding {
     },
     /// No face on the document.
     NoPortrait,
+}
+
+/// What is lacking; empty where a zone was read validly and a portrait found.
+pub(super) fn findings(mrz: Option<&MrzReading>, document: bool, portrait: bool) -> Vec<Finding> {
+    let zone = match mrz {
+        None if !document => return vec![Finding::NoDocument],
+        None => Some(Finding::NoMrz),
+        Some(mrz) if !mrz.valid => Some(Finding::Doubtful {
+            confidence: mrz.confidence,
+        }),
+        Some(_) => None,
+    };
+    let face = (!portrait).then_some(Finding::NoPortrait);
+    zone.into_iter().chain(face).collect()
 }
 
 /// What a document is, by the first letters of its zone (ICAO 9303-4 to -7, 4.2) or its barcode.

@@ -15,17 +15,27 @@ pub mod crosscheck;
 pub mod mrz;
 pub mod viz;
 
+mod assessment;
+pub mod authenticity;
+pub mod autocapture;
 mod findings;
+mod guidance;
+mod judged;
 mod licence;
 mod outline;
 mod plane;
 mod portrait;
+pub mod quality;
 mod reader;
 mod reading;
 mod sharpness;
 mod text;
 mod zone;
 
+pub use assessment::{Assessment, Unmeasured};
 pub use findings::{DocumentKind, Finding};
+pub use guidance::{Guidance, GuidanceCode, Unit};
+pub use portrait::PortraitQuality;
+pub use quality::Quality;
 pub use reader::{DocumentReader, MrzFrames, WORKING_SIDE};
 pub use reading::{DocumentReading, MrzReading};

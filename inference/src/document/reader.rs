@@ -5,13 +5,13 @@ use opencv::imgproc;
 
 use super::barcode;
 use super::crosscheck::Crosschecks;
-use super::findings::{Finding, LEAST_CHARACTER_PX, LEAST_SHARPNESS};
+use super::findings::findings;
+use super::judged;
 use super::licence::licence;
 use super::outline::{self, Outline};
 use super::plane::{Line, straighten};
 use super::portrait;
 use super::reading::{DocumentReading, MrzReading};
-use super::sharpness::sharpness;
 use super::text::{LineRecogniser, OcrB, TextDetector};
 use super::viz::VizReader;
 use super::zone::{FURTHER_CUTS, Found, Look, Looks, ZoneReader, better};
@@ -80,21 +80,36 @@ impl DocumentReader {
             None => None,
         };
         watch.lap("portrait");
-        let findings = findings(&work, found.as_ref(), outline.is_some(), portrait.is_some())?;
-        watch.lap("findings");
         let barcodes = barcode::read(picture)?;
         watch.lap("barcodes");
-        let (portrait_box, portrait) = portrait.unzip();
-        let mut reading = DocumentReading {
+        let mrz = found.map(|found| reading(found, scale));
+        let lines = text.iter().map(|line| line.quad(1.0, 0.0));
+        let view = judged::View {
             outline: outline.map(|outline| outline.corners.map(|[x, y]| [x / scale, y / scale])),
+            straightened: straightened.as_ref(),
+            mrz: mrz.as_ref(),
+            portrait: portrait.as_ref().map(|portrait| portrait.region),
+            text: lines
+                .map(|quad| quad.map(|[x, y]| [x / scale, y / scale]))
+                .collect(),
+        };
+        let quality = judged::quality(picture, &view)?;
+        watch.lap("quality");
+        let authenticity = judged::authenticity(picture, &view)?;
+        watch.lap("authenticity");
+        let mut reading = DocumentReading {
+            outline: view.outline,
+            findings: findings(mrz.as_ref(), outline.is_some(), portrait.is_some()),
             straightened,
-            mrz: found.map(|found| reading(found, scale)),
-            portrait,
-            portrait_box,
-            findings,
+            mrz,
+            portrait_box: portrait.as_ref().map(|portrait| portrait.region),
+            portrait_quality: portrait.as_ref().map(|portrait| portrait.quality),
+            portrait: portrait.map(|portrait| portrait.picture),
             stages: merged_stages(watch.finish()),
             viz: None,
             crosschecks: Crosschecks::default(),
+            quality,
+            authenticity,
             licence: licence(&barcodes),
             barcodes,
         };
@@ -264,6 +279,7 @@ fn reading(found: Found, scale: f32) -> MrzReading {
         valid: found.valid,
         fields: found.mrz.fields,
         confidence: found.decoded.confidence,
+        doubts: found.decoded.doubts,
         line_boxes: found
             .boxes
             .iter()
@@ -271,54 +287,6 @@ fn reading(found: Found, scale: f32) -> MrzReading {
             .collect(),
         character_px: found.pitch * CAPITAL_IN_PITCHES / scale,
     }
-}
-
-fn findings(
-    work: &Mat,
-    found: Option<&Found>,
-    document: bool,
-    portrait: bool,
-) -> Result<Vec<Finding>, Error> {
-    let mut findings = Vec::new();
-    match found {
-        None if !document => return Ok(vec![Finding::NoDocument]),
-        None => findings.push(Finding::NoMrz),
-        Some(found) => {
-            let character_px = found.pitch * CAPITAL_IN_PITCHES;
-            if character_px < LEAST_CHARACTER_PX {
-                let least_px = LEAST_CHARACTER_PX;
-                findings.push(Finding::TooSmall {
-                    character_px,
-                    least_px,
-                });
-            }
-            if let Some(sharpness) = zone_sharpness(work, found)?.filter(|s| *s < LEAST_SHARPNESS) {
-                findings.push(Finding::Blurred {
-                    sharpness,
-                    least: LEAST_SHARPNESS,
-                });
-            }
-            if !found.valid {
-                findings.push(Finding::Doubtful {
-                    confidence: found.decoded.confidence,
-                });
-            }
-        }
-    }
-    if !portrait {
-        findings.push(Finding::NoPortrait);
-    }
-    Ok(findings)
-}
-
-/// Sharpness of the zone's first line at 24 pixels a line, so that it does not depend on size.
-fn zone_sharpness(work: &Mat, found: &Found) -> Result<Option<f32>, Error> {
-    let Some(row) = found.rows.first() else {
-        return Ok(None);
-    };
-    let tall = 24;
-    let wide = (row.length() / row.height.max(1.0) * tall as f32).clamp(32.0, 2000.0) as i32;
-    sharpness(&straighten(work, &row.quad(1.0, 0.0), wide, tall)?)
 }
 
 /// Stages of one name added up.

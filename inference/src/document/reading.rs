@@ -3,10 +3,13 @@
 use std::fmt;
 
 use super::aamva::{AamvaError, Licence};
+use super::authenticity::Signal;
 use super::barcode::Barcode;
 use super::crosscheck::Crosschecks;
 use super::findings::{DocumentKind, Finding};
 use super::mrz::{CheckDigits, MrzFields, MrzFormat};
+use super::portrait::PortraitQuality;
+use super::quality::Quality;
 use super::viz::Viz;
 use crate::picture::{Picture, Region};
 use crate::stages::StageTimes;
@@ -31,6 +34,8 @@ pub struct MrzReading {
     /// Probability of the weakest character, 0 to 1: of those that no check digit covers, each on
     /// its own; of the covered ones, all together among all texts with right check digits.
     pub confidence: f32,
+    /// How many of its characters may be wrong: the doubts of all of them added up.
+    pub doubts: f32,
     /// Each character's probability, as in `confidence`.
     pub certainty: Vec<Vec<f32>>,
     /// Each line's corners in picture pixels: upper left, upper right, lower right, lower left as
@@ -73,7 +78,8 @@ pub struct DocumentReading {
     pub portrait: Option<Picture>,
     /// Where the portrait lies in `straightened`.
     pub portrait_box: Option<Region>,
-    /// What is lacking; empty where a zone was read validly and a portrait found.
+    /// What is lacking; empty where a zone was read validly and a portrait found. What a person can
+    /// do about it stands in `quality`.
     pub findings: Vec<Finding>,
     /// Time spent, by stage.
     pub stages: StageTimes,
@@ -81,9 +87,16 @@ pub struct DocumentReading {
     pub viz: Option<Viz>,
     /// What its parts say of the same thing, compared.
     pub crosschecks: Crosschecks,
+    /// How good the portrait is for matching.
+    pub portrait_quality: Option<PortraitQuality>,
+    /// How well the picture shows the document, and what to do about it.
+    pub quality: Quality,
+    /// Signs that the document is not what it seems; empty where there is no document. Those of
+    /// dates need today: see [`super::authenticity::dates`].
+    pub authenticity: Vec<Signal>,
     /// The PDF417 barcodes of the picture, places in its pixels.
     pub barcodes: Vec<Barcode>,
     /// The driving licence or identity card that one of them holds, or why it could not be read.
-    /// `None` where no barcode looks like one.
+    /// `None` where no confirmed barcode looks like one.
     pub licence: Option<Result<Licence, AamvaError>>,
 }

@@ -1,6 +1,6 @@
-//! Contrast and sharpness of a piece of a picture.
+//! Contrast of a piece of a picture.
 
-use opencv::core::{CV_8U, CV_64F, Mat, MatTraitConst, MatTraitConstManual, Scalar};
+use opencv::core::{CV_8U, Mat, MatTraitConst, MatTraitConstManual};
 use opencv::imgproc;
 
 use crate::Error;
@@ -33,24 +33,4 @@ pub(super) fn stretched(strip: &Mat) -> Result<Mat, Error> {
     let mut out = Mat::default();
     imgproc::cvt_color_def(&wide, &mut out, imgproc::COLOR_GRAY2BGR)?;
     Ok(out)
-}
-
-/// Variance of the Laplacian over the variance of grey: falls with blur, independent of contrast.
-/// `None` where the piece is all of one grey.
-///
-/// # Errors
-/// [`Error::Library`].
-pub(super) fn sharpness(piece: &Mat) -> Result<Option<f32>, Error> {
-    let mut grey = Mat::default();
-    imgproc::cvt_color_def(piece, &mut grey, imgproc::COLOR_BGR2GRAY)?;
-    let mut edges = Mat::default();
-    imgproc::laplacian_def(&grey, &mut edges, CV_64F)?;
-    let (contrast, detail) = (variance(&grey)?, variance(&edges)?);
-    Ok((contrast > 1.0).then_some((detail / contrast) as f32))
-}
-
-fn variance(mat: &Mat) -> Result<f64, Error> {
-    let (mut mean, mut deviation) = (Scalar::default(), Scalar::default());
-    opencv::core::mean_std_dev(mat, &mut mean, &mut deviation, &opencv::core::no_array())?;
-    Ok(deviation[0] * deviation[0])
 }

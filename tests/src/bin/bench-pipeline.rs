@@ -20,6 +20,7 @@ use kiosk_inference::liveness::{GestureDetector, PassivePad};
 use kiosk_inference::pack::Pack;
 use kiosk_inference::picture::Picture;
 use kiosk_inference::stages::{StageTimes, Stopwatch};
+use kiosk_tests::bench::figures::{ms, peak_memory_mb, percentile};
 use kiosk_tests::material::Material;
 
 /// Frames at the start that warm caches and are not counted.
@@ -208,13 +209,12 @@ fn report(
     let mut rows: Vec<(&str, Vec<f64>)> = stages.into_iter().collect();
     let sum = |times: &[f64]| times.iter().sum::<f64>();
     rows.sort_by(|one, two| sum(&two.1).total_cmp(&sum(&one.1)));
-    for (name, mut times) in rows {
+    for (name, times) in rows {
         let share = 100.0 * sum(&times) / whole;
-        let (p50, p99) = (percentile(&mut times, 0.5), percentile(&mut times, 0.99));
+        let (p50, p99) = both(&times)?;
         say(&format!("{name:<20} {p50:>8.3} {p99:>8.3} {share:>6.1}%"));
     }
-    let mut totals = totals.to_vec();
-    let (p50, p99) = (percentile(&mut totals, 0.5), percentile(&mut totals, 0.99));
+    let (p50, p99) = both(totals)?;
     say(&format!(
         "frame to observation: p50 {p50:.2} ms, p99 {p99:.2} ms"
     ));
@@ -222,36 +222,19 @@ fn report(
         "throughput: {:.1} frames a second on one thread",
         1e3 * frames as f64 / whole
     ));
-    let mut embeddings = embeddings;
-    if embeddings.is_empty() {
-        say("embedding: not measured, no face");
-    } else {
-        say(&format!(
-            "embedding, a best shot only: p50 {:.2} ms",
-            percentile(&mut embeddings, 0.5)
-        ));
+    match percentile(&embeddings, 0.5) {
+        None => say("embedding: not measured, no face"),
+        Some(p50) => say(&format!("embedding, a best shot only: p50 {p50:.2} ms")),
     }
     say(&format!("peak memory: {} MB", peak_memory_mb()?));
     Ok(())
 }
 
-fn ms(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
-}
-
-fn percentile(values: &mut [f64], share: f64) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[((values.len() - 1) as f64 * share).round() as usize]
-}
-
-/// `VmHWM` of this process.
-fn peak_memory_mb() -> anyhow::Result<u64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line
-        .and_then(|rest| rest.split_whitespace().next())
-        .context("no VmHWM")?;
-    Ok(kib.parse::<u64>()? / 1024)
+/// p50 and p99.
+fn both(times: &[f64]) -> anyhow::Result<(f64, f64)> {
+    percentile(times, 0.5)
+        .zip(percentile(times, 0.99))
+        .context("nothing was measured")
 }
 
 #[expect(clippy::print_stdout, reason = "a bench answers on standard output")]

@@ -8,17 +8,33 @@ use crate::workspace::Workspace;
 
 const LIST: &str = include_str!("../../debian-packages.txt");
 
+/// The part of the list that set-up leaves alone: what only comparisons with other programs need.
+const PEERS: &str = "peers";
+
 /// One line of the list.
 #[derive(Debug, PartialEq, Eq)]
 struct Package {
     name: String,
+    /// Heading that it stands below.
+    part: String,
     /// Program that makes the package needless where it is on PATH.
     unless: Option<String>,
 }
 
-/// Installs what is missing as root; otherwise says the one command to run.
+/// Installs what is missing of all that set-up brings in.
 pub fn install(workspace: &Workspace) -> Done {
-    let packages = parse(LIST)?;
+    install_those(workspace, |part| part != PEERS)
+}
+
+/// Installs what is missing of the part that set-up leaves alone.
+pub fn install_peers(workspace: &Workspace) -> Done {
+    install_those(workspace, |part| part == PEERS)
+}
+
+/// Installs what is missing as root; otherwise says the one command to run.
+fn install_those(workspace: &Workspace, wanted: impl Fn(&str) -> bool) -> Done {
+    let mut packages = parse(LIST)?;
+    packages.retain(|package| wanted(&package.part));
     if !on_path("dpkg-query") {
         let names: Vec<&str> = packages.iter().map(|p| p.name.as_str()).collect();
         return Ok(format!(
@@ -67,19 +83,26 @@ fn installed(workspace: &Workspace, package: &str) -> bool {
 /// Reads the list: `NAME [unless PROGRAM]  # why`, with `[part]` headings.
 fn parse(list: &str) -> Result<Vec<Package>> {
     let mut packages = Vec::new();
+    let mut part = "";
     for (number, line) in list.lines().enumerate() {
         let text = line.split('#').next().unwrap_or_default().trim();
-        if text.is_empty() || text.starts_with('[') {
+        if let Some(heading) = text.strip_prefix('[') {
+            part = heading.trim_end_matches(']');
+            continue;
+        }
+        if text.is_empty() {
             continue;
         }
         let words: Vec<&str> = text.split_whitespace().collect();
         packages.push(match words[..] {
             [name] => Package {
                 name: name.to_owned(),
+                part: part.to_owned(),
                 unless: None,
             },
             [name, "unless", program] => Package {
                 name: name.to_owned(),
+                part: part.to_owned(),
                 unless: Some(program.to_owned()),
             },
             _ => bail!("xtask/debian-packages.txt, line {}: {text:?}", number + 1),
@@ -95,7 +118,10 @@ mod tests {
     #[test]
     fn a_line_is_a_name_and_what_makes_it_needless() {
         let found = parse("# all\n[build]\nclang   # why\nnodejs unless node # why\n").unwrap();
-        assert_eq!(found[0].name, "clang");
+        assert_eq!(
+            (found[0].name.as_str(), found[0].part.as_str()),
+            ("clang", "build")
+        );
         assert_eq!(found[1].unless.as_deref(), Some("node"));
         assert!(parse("two words\n").is_err());
     }

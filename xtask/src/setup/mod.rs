@@ -19,6 +19,7 @@ pub mod python;
 mod runtime;
 mod toolchain;
 
+pub use debian::install_peers;
 pub use runtime::Runtime;
 
 use anyhow::{Context, Result};

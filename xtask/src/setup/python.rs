@@ -1,4 +1,5 @@
-//! Private Python environments with pinned packages: the recipes' and, for its tests alone, the training's.
+//! Private Python environments with pinned packages: the recipes' and, for its tests alone, the training's; and that of
+//! the readers that a bench compares with.
 
 use std::path::PathBuf;
 
@@ -31,6 +32,13 @@ pub const TRAINING: Environment = Environment {
     folder: "models/mrz/.venv",
     requirements: "models/mrz/requirements.txt",
     proof: "import jax, optax, cv2",
+};
+
+/// What the document bench measures itself against.
+pub const PEERS: Environment = Environment {
+    folder: "target/peers/document",
+    requirements: "tests/peers/requirements.txt",
+    proof: "import passporteye, zxingcpp",
 };
 
 /// Makes the recipes' environment, or leaves it alone where it already has what is pinned.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use kiosk_inference::document::DocumentReader;
 use kiosk_inference::engine::{Engine, EngineConfig, Provider};
 use kiosk_inference::pack::Pack;
 
@@ -41,6 +42,19 @@ pub fn load_from(folder: &Path) -> Result<Models, kiosk_inference::Error> {
         folder.join("runtime/libonnxruntime.so"),
     ))?;
     Models::load(&engine, &pack)
+}
+
+/// Loads what reads documents alone, from the same folder, with `threads` threads within an operator.
+pub fn documents_from(
+    folder: &Path,
+    threads: usize,
+) -> Result<DocumentReader, kiosk_inference::Error> {
+    let pack = Pack::open(&folder.join("manifest.toml"), &folder.join("packs/default"))?;
+    let engine = Engine::start(&EngineConfig {
+        intra_threads: threads,
+        ..EngineConfig::with_library(folder.join("runtime/libonnxruntime.so"))
+    })?;
+    DocumentReader::load(&engine, &pack)
 }
 
 const fn named(provider: config::Provider) -> Provider {

@@ -30,7 +30,7 @@ use crate::metrics::Metrics;
 
 pub use clip::{BestFrame, ClipFindings, ClipJudge, Moment};
 pub use document::{DocumentFindings, read_document};
-pub use load::{load, load_from};
+pub use load::{documents_from, load, load_from};
 pub use selfie::{SelfieFindings, Unusable, compare, look_at_selfie, usable};
 
 /// Jobs that may wait before a caller has to.

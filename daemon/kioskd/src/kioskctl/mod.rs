@@ -1,10 +1,15 @@
-//! `kioskctl`: one verification here and now, certificates, models.
+//! `kioskctl`: one verification here and now, documents read and readers measured, certificates, models.
 //!
 //! Exit status: 0 done, 1 what was given can't be used or the thing failed, 2 unusable arguments or a
 //! missing pack (with the command that makes it).
 
+mod document;
+mod eval;
 mod models;
+mod output;
 mod pki;
+mod readers;
+mod told;
 mod verify;
 
 use std::process::ExitCode;
@@ -23,6 +28,12 @@ struct Cli {
 enum Command {
     /// Runs one verification on this machine and prints the decision.
     Verify(verify::Verify),
+    /// Reads documents, and prints what they say.
+    #[command(subcommand)]
+    Document(document::Document),
+    /// Runs a reader over a folder of pictures, and prints what each says.
+    #[command(subcommand)]
+    Eval(eval::Eval),
     /// Makes certificates for demonstrations and tests.
     #[command(subcommand)]
     Pki(pki::Pki),
@@ -58,6 +69,8 @@ impl Failed {
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Verify(verify) => verify::run(&verify),
+        Command::Document(document) => document::run(&document),
+        Command::Eval(eval) => eval::run(&eval),
         Command::Pki(pki) => pki::run(&pki),
         Command::Models(models) => models::run(&models),
     };

@@ -10,6 +10,7 @@ use kiosk_session::{
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
+use super::comparison::{crosschecks, signals};
 use super::{Service, journal::from_store};
 use crate::analysis::{ClipFindings, DocumentFindings, SelfieFindings};
 
@@ -86,6 +87,12 @@ impl Service {
             pictures,
             portrait,
             models: findings.models,
+            crosschecks: crosschecks(&findings.crosschecks),
+            signals: signals(
+                &findings.signals,
+                zone.map(|mrz| &mrz.fields),
+                today(self.clock.now()),
+            ),
         })
     }
 

@@ -9,6 +9,7 @@
 //! again under the session's lock, so that of two uploads at once each is a whole step.
 
 mod clip;
+mod comparison;
 mod evidence;
 mod index;
 mod journal;

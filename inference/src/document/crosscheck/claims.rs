@@ -11,7 +11,7 @@ use crate::document::viz::{
 
 use super::names::Name;
 
-/// A visual field read less surely than this may agree, but its difference tells nothing: below it, one
+/// A visual field whose label or value was read less surely than this may agree, but its difference tells nothing: below it, one
 /// letter in ten or more is wrong on small or blurred print.
 const SURE: f32 = 0.85;
 
@@ -325,5 +325,6 @@ impl Zone<'_> {
 }
 
 fn is_sure(field: &VizField) -> bool {
-    field.found == FoundBy::Label && field.confidence >= SURE
+    let label = field.label_confidence.unwrap_or(0.0);
+    field.found == FoundBy::Label && label >= SURE && field.confidence >= SURE
 }

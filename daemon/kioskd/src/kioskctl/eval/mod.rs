@@ -1,0 +1,72 @@
+//! `kioskctl eval`: a folder of pictures through a reader, one line for each picture, so that anyone can measure it.
+//!
+//! ```text
+//! DIR ─► walk (sorted) ─► picture ─► reader ─► line: file, what was read, ms ──► exact, where a truth lies beside it
+//!                                                                          └──► last line: {"summary": {...}}
+//! ```
+//!
+//! What these commands and `kioskctl document read` print is the one place where the project prints what a document
+//! says: it is their purpose, on standard output only, and nothing of it is logged. Every other command, log line and
+//! error keeps it back.
+//!
+//! A file is a picture by its name's extension ([`walk::EXTENSIONS`]); every other file is skipped. A picture that
+//! can't be decoded gives a line with `error`, and nothing read. Names and fields of the lines are a contract:
+//! `docs/kioskctl.md` states them.
+
+mod barcode;
+mod mrz;
+mod summary;
+mod truth;
+mod walk;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::Failed;
+use super::readers::ModelsAt;
+
+/// Runs a reader over a folder of pictures and tells what each gave.
+#[derive(Debug, Subcommand)]
+pub enum Eval {
+    /// Reads the machine readable zone of each picture.
+    Mrz {
+        /// What is read.
+        #[command(flatten)]
+        folder: Folder,
+        /// Where the models are.
+        #[command(flatten)]
+        models: ModelsAt,
+    },
+    /// Reads the barcode (PDF417) of each picture.
+    Barcode {
+        /// What is read.
+        #[command(flatten)]
+        folder: Folder,
+    },
+}
+
+/// The pictures, and how they are told of.
+#[derive(Debug, Args)]
+pub struct Folder {
+    /// The folder; its subfolders are walked too.
+    dir: PathBuf,
+    /// Prints one JSON object a line: one for each picture, the last one a summary.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(command: &Eval) -> Result<(), Failed> {
+    match command {
+        Eval::Mrz { folder, models } => mrz::run(folder, models),
+        Eval::Barcode { folder } => barcode::run(folder),
+    }
+}
+
+/// The last line.
+#[derive(Serialize)]
+struct Last<S> {
+    summary: S,
+}

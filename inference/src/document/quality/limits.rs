@@ -1,0 +1,100 @@
+//! What is still good enough, and where each limit comes from.
+//!
+//! "Specimens" are the project's own rendered documents of five kinds, photographed by its camera
+//! model; the figures are printed by `tests/tests/document/quality.rs`.
+
+use super::Quality;
+use crate::document::assessment::Assessment;
+use crate::document::guidance::{Guidance, GuidanceCode};
+
+/// Height of an OCR-B capital or digit in a machine readable zone, mm (ICAO 9303-3, 4.1: size 1,
+/// 10 characters an inch; its digits are 2.8 mm high by ISO 1073-2).
+pub(super) const CAPITAL_MM: f32 = 2.794;
+/// Side of the pieces that blur is measured on: several characters of the zone.
+pub(super) const PIECE_MM: f32 = 16.0;
+/// Fewer pixels a millimetre are read unreliably: characters of 8 pixels.
+pub const LEAST_DOTS_PER_MM: f32 = 2.86;
+/// A document that takes less than this of the picture has room to come nearer.
+pub const NEAR: f32 = 0.70;
+/// More of the document than this outside the picture has cut something off.
+pub const MOST_CUT_OFF: f32 = 0.02;
+/// More of the page than this under a finger hides print.
+pub const MOST_COVERED: f32 = 0.004;
+/// Paper darker than this leaves print in the noise.
+pub const LEAST_PAPER: f32 = 75.0;
+/// More of the page clipped than this has lost print.
+pub const MOST_CLIPPED: f32 = 0.50;
+/// Characters washed away: two of a passport's 88.
+pub const MOST_GLARE_ON_MRZ: f32 = 0.02;
+/// The face's share that may be clipped: highlights of skin.
+pub const MOST_GLARE_ON_PORTRAIT: f32 = 0.05;
+/// Other text's share under a reflection.
+pub const MOST_GLARE_ON_TEXT: f32 = 0.02;
+/// The page's share under reflections, wherever they lie.
+pub const MOST_GLARE: f32 = 0.03;
+/// Sigma of the blur in mm.
+pub const MOST_BLUR_MM: f32 = 0.25;
+/// Document widths a second.
+pub const MOST_SPEED: f32 = 0.10;
+
+/// What goes beyond its limit.
+pub(super) fn guidance(quality: &Quality) -> Vec<Guidance> {
+    let mut found = Vec::new();
+    let mut over = |code, value: Assessment<f32>, limit: f32| {
+        if let Some(value) = value.measured().filter(|value| *value > limit) {
+            found.push(Guidance::new(code, value, limit));
+        }
+    };
+    over(GuidanceCode::CutOff, quality.cut_off, MOST_CUT_OFF);
+    over(GuidanceCode::FingerOver, quality.covered, MOST_COVERED);
+    over(GuidanceCode::Moving, quality.speed, MOST_SPEED);
+    over(GuidanceCode::Blurred, quality.blur_mm, MOST_BLUR_MM);
+    if let Assessment::Measured(light) = &quality.light {
+        over(
+            GuidanceCode::TooBright,
+            Assessment::Measured(light.clipped),
+            MOST_CLIPPED,
+        );
+        over(
+            GuidanceCode::GlareOnMrz,
+            light.glare_on_mrz,
+            MOST_GLARE_ON_MRZ,
+        );
+        over(
+            GuidanceCode::GlareOnPortrait,
+            light.glare_on_portrait,
+            MOST_GLARE_ON_PORTRAIT,
+        );
+        over(
+            GuidanceCode::GlareOnText,
+            light.glare_on_text,
+            MOST_GLARE_ON_TEXT,
+        );
+        over(GuidanceCode::Glare, light.glare, MOST_GLARE);
+        if light.paper < LEAST_PAPER {
+            found.push(Guidance::new(
+                GuidanceCode::TooDark,
+                light.paper,
+                LEAST_PAPER,
+            ));
+        }
+    }
+    if let Some(others) = quality.others.measured().filter(|others| *others > 0) {
+        let documents = 1.0 + others as f32;
+        found.push(Guidance::new(GuidanceCode::TwoDocuments, documents, 1.0));
+    }
+    if let Some(dots) = quality
+        .dots_per_mm
+        .measured()
+        .filter(|dots| *dots < LEAST_DOTS_PER_MM)
+    {
+        let room = quality.fills.measured().is_some_and(|fills| fills < NEAR);
+        let code = if room {
+            GuidanceCode::TooFar
+        } else {
+            GuidanceCode::LowResolution
+        };
+        found.push(Guidance::new(code, dots, LEAST_DOTS_PER_MM));
+    }
+    found
+}
