@@ -94,8 +94,9 @@ const WHAT_COUNTS: &str = "## What counts
 - A time runs from opening the file to the reading: reading the file, decoding JPEG or PNG, finding, reading and checking. \
 Loading networks, starting Python and importing its packages do not count. Every reader reads the same files, in turns, in \
 one run, each with all cores to itself; the first picture is read once before, uncounted.
-- *processor* is the time that cores worked for a reading, all threads and child processes together. It hardly depends on
-what else the machine does, where the other times do.
+- *processor* is the time that cores worked for a reading, all threads and child processes together. It hardly depends on \
+what else the machine does, where the other times do. It is counted to within a tick of the kernel, some milliseconds, so that \
+barcodes have none.
 - *quick* is `DocumentReader::read_mrz`, the zone alone; *full* is `DocumentReader::read`, with outline, portrait and all else. \
 PassportEye is called as its README says, `read_mrz(file)`, on Debian's tesseract with the model that Debian ships.
 - *digits right*: every check digit of the layout that the reader saw is right, by the reader's own account.
