@@ -43,8 +43,6 @@ impl DocumentFindings {
     /// Takes from the other side what this one lacks: a card's zone often lies on its back, the portrait on its
     /// front.
     pub fn complete_from(&mut self, other: Self) {
-        let barcode = self.reading.barcode_claims();
-        let barcode = barcode.or_else(|| other.reading.barcode_claims());
         let zone = self.reading.mrz.as_ref().or(other.reading.mrz.as_ref());
         let sides = [&self.reading.viz, &other.reading.viz];
         let sides: Vec<&Viz> = sides.into_iter().flatten().collect();
