@@ -12,7 +12,7 @@ use std::process::{Command, Output};
 
 use kiosk_tests::material::Material;
 use kiosk_tests::rig::built_binary;
-use kiosk_tests::specimen::{Fonts, Holder, Kind, Specimen};
+use kiosk_tests::specimen::{Holder, Kind, Specimen};
 use serde_json::Value;
 use tempfile::TempDir;
 
