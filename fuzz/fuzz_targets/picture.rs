@@ -1,9 +1,8 @@
-//! Fuzz target: see `bodies::picture`.
+//! Fuzz target: see `src/picture.rs`.
 
 #![no_main]
 
-#[path = "../src/bodies.rs"]
-#[allow(dead_code, reason = "each target uses one body")]
-mod bodies;
+#[path = "../src/picture.rs"]
+mod body;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::picture(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| body::picture(bytes));

@@ -2,6 +2,7 @@
 //! tilted, in perspective, blurred and noisy, and read back; pictures without one give nothing.
 //!
 //! Samples that others made are named by `KIOSK_TESTDATA`; without it, the drawn ones alone are read.
+// long file: the scenes that are drawn belong to the sentences that read them
 
 #![allow(
     clippy::unwrap_used,
@@ -21,7 +22,7 @@ use kiosk_inference::document::barcode::{self, Barcode};
 use kiosk_inference::document::{DocumentKind, DocumentReader, Finding};
 use kiosk_inference::picture::Picture;
 use opencv::core::{
-    self, BORDER_CONSTANT, CV_8UC1, CV_8UC3, Mat, MatTraitConst, Point, Point2f, Scalar, Size,
+    self, BORDER_CONSTANT, CV_8UC1, CV_8UC3, Mat, MatTraitConst, Point, Point2f, Rect, Scalar, Size,
 };
 use opencv::imgproc;
 
@@ -186,6 +187,7 @@ fn a_symbol_reads_in_every_quarter_turn_with_its_control_characters() {
 #[test]
 fn a_symbol_reads_at_any_tilt_and_its_corners_are_where_it_lies() {
     let symbol = symbol(TEXT);
+    let mut times = Vec::new();
     for (seed, tilt) in [
         1.0, 3.0, 8.0, 17.0, 33.0, 45.0, 77.0, 101.0, 180.0, 203.0, 290.0, 358.0,
     ]
@@ -193,7 +195,8 @@ fn a_symbol_reads_at_any_tilt_and_its_corners_are_where_it_lies() {
     .enumerate()
     {
         let pose = Pose { tilt, ..PLAIN };
-        let found = barcode::read(&scene(&pose, seed as i32)).unwrap();
+        let (found, time) = timed(&scene(&pose, seed as i32));
+        times.push(time);
         assert_eq!(texts(&found), [TEXT], "tilted by {tilt} degrees");
         let scale = pose.module / 4.0;
         let true_corners = pose.corners(symbol.cols() as f32 * scale, symbol.rows() as f32 * scale);
@@ -206,6 +209,7 @@ fn a_symbol_reads_at_any_tilt_and_its_corners_are_where_it_lies() {
             );
         }
     }
+    print_times("tilted symbols", times);
 }
 
 #[test]
@@ -293,6 +297,39 @@ fn a_photographed_licence_is_read_as_one() {
     );
     let none = reader.read(&photographed(&table(), &pose, 6)).unwrap();
     assert!(none.barcodes.is_empty() && none.licence.is_none() && none.kind().is_none());
+}
+
+/// Covers parts of an upright symbol until its error correction is driven to its end.
+#[test]
+fn a_wrong_text_of_a_covered_symbol_is_never_confirmed() {
+    let upright = Pose {
+        noise: 18.0,
+        ..PLAIN
+    };
+    let (mut right, mut wrong) = (0, 0);
+    for seed in 0..40 {
+        let mut scene = table();
+        draw(&mut scene, &symbol(TEXT), &upright);
+        for patch in 0..3 {
+            let (x, y) = (
+                (seed * 97 + patch * 211) % 560,
+                (seed * 53 + patch * 71) % 200,
+            );
+            let part = Rect::new(520 + x, 680 - y, 60 + seed % 50, 30 + seed % 40);
+            let colour = Scalar::all(f64::from(seed * 7 % 256));
+            imgproc::rectangle(&mut scene, part, colour, imgproc::FILLED, 8, 0).unwrap();
+        }
+        for found in barcode::read(&photographed(&scene, &upright, seed)).unwrap() {
+            assert!(
+                found.text == TEXT || !found.confirmed,
+                "wrong and confirmed, {seed}"
+            );
+            right += usize::from(found.text == TEXT && found.confirmed);
+            wrong += usize::from(found.text != TEXT);
+        }
+    }
+    println!("of 40 covered symbols {right} read and confirmed, {wrong} wrong and not confirmed");
+    assert!(right > 0);
 }
 
 /// Lines of writing, a grid, and noise.
@@ -397,7 +434,7 @@ fn every_sample_reads_exactly_in_every_quarter_turn() {
     let Some(folder) = support::testdata("barcodes") else {
         return;
     };
-    let mut times = Vec::new();
+    let (mut times, mut confirmed) = (Vec::new(), 0);
     for (name, picture, truth) in samples(&folder) {
         for quarters in 0..4 {
             let (found, time) = timed(&turned(&picture, quarters));
@@ -407,8 +444,10 @@ fn every_sample_reads_exactly_in_every_quarter_turn() {
                 [truth.as_str()],
                 "{name}, {quarters} quarter turns"
             );
+            confirmed += usize::from(found[0].confirmed);
         }
     }
+    println!("{confirmed} of {} readings confirmed", times.len());
     print_times("samples", times);
 }
 

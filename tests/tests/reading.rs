@@ -26,12 +26,11 @@ use rand::{Rng, SeedableRng};
 /// Documents of each kind, and the first one's seed: another than any training's.
 const OF_EACH: u64 = 50;
 const FIRST_SEED: u64 = 0x6369;
-/// Least share of documents whose every character is right. Measured on 2026-11-21 with PP-OCR's recogniser:
-/// 0.75 of 24; the goal is 0.995.
-const LEAST_EXACT: f64 = 0.65;
-/// The most that are called valid and have a wrong character. Measured with PP-OCR's recogniser: 1 of 24; the goal
-/// is none.
-const MOST_WRONG: f64 = 0.08;
+/// Least share of documents whose every character is right. Measured on 2026-11-21, pages turned by any angle: 0.89
+/// of 36 with the project's own recogniser, 0.75 of 24 with PP-OCR's before it; the goal is 0.995.
+const LEAST_EXACT: f64 = 0.8;
+/// The most that are called valid and have a wrong character: none of those 36; the goal is none.
+const MOST_WRONG: f64 = 0.01;
 /// Pictures without a zone.
 const CROPS: usize = 200;
 /// Height of the machine readable zone, mm (ICAO 9303-3, 4.1).
@@ -68,13 +67,10 @@ fn drawn_specimens_of_all_six_layouts_are_read_through_the_camera_model() {
     }
     println!("drawn specimens: {exact} of {all} exact, {wrong} called valid and wrong");
     assert!(
-        f64::from(wrong) <= MOST_WRONG * f64::from(all),
+        wrong as f64 <= MOST_WRONG * all as f64,
         "{wrong} readings called valid have a wrong character"
     );
-    assert!(
-        exact as f64 >= LEAST_EXACT * f64::from(all),
-        "{exact} of {all}"
-    );
+    assert!(exact as f64 >= LEAST_EXACT * all as f64, "{exact} of {all}");
 }
 
 /// Whole pictures without a zone: people, visual zones of specimens, and where KIOSK_TESTDATA is set its faces and
@@ -136,7 +132,7 @@ fn real_pictures() -> Vec<Picture> {
 fn two_hundred_crops_of_faces_and_text_give_no_reading() {
     let pictures = without_zone();
     let mut reader = reader();
-    let mut random = StdRng::seed_from_u64(0x6e6f_6d72_7a);
+    let mut random = StdRng::seed_from_u64(0x6e_6f6d_727a);
     for index in 0..CROPS {
         let picture = &pictures[index % pictures.len()];
         let (width, height) = (picture.width() as f32, picture.height() as f32);

@@ -2,9 +2,10 @@
 
 use time::Date;
 
+use crate::crosscheck::{difference_warning, doubts, mismatches};
 use crate::{
-    Assessment, Checks, Decision, DocumentEvidence, LivenessEvidence, PassivePad, Policy, Reason,
-    RiskLevel, SelfieEvidence, Status, Unscreened, Warning,
+    Assessment, BARCODE_LAYOUT, Checks, Decision, DocumentEvidence, LivenessEvidence, PassivePad,
+    Policy, Reason, RiskLevel, SelfieEvidence, Status, Unscreened, Warning,
 };
 
 /// The issuer of specimens (ICAO 9303-3, section 5).
@@ -83,7 +84,8 @@ pub fn document_reasons(
             reasons.push(Reason::SpecimenDocument);
         }
     }
-    if !document.check_digits.all_right() {
+    let by_barcode = document.layout.as_deref() == Some(BARCODE_LAYOUT);
+    if !by_barcode && !document.check_digits.all_right() {
         reasons.push(Reason::CheckDigitFailed);
     }
     match fields.expiry_date {
@@ -104,6 +106,11 @@ pub fn document_reasons(
     {
         reasons.push(Reason::CountryMismatch);
     }
+    reasons.extend(mismatches(&document.crosschecks, policy));
+    warnings.extend(difference_warning(&document.crosschecks, policy));
+    let (doubt, noted) = doubts(&document.signals, policy);
+    reasons.extend(doubt);
+    warnings.extend(noted);
     (reasons, warnings)
 }
 

@@ -38,6 +38,22 @@ pub enum Reason {
     DocumentKindMismatch,
     /// The document's issuing state is not the one declared.
     CountryMismatch,
+    /// Two parts of the document state different numbers of it.
+    DocumentNumberMismatch,
+    /// Two parts of the document state different names.
+    NameMismatch,
+    /// Two parts of the document state different addresses.
+    AddressMismatch,
+    /// Two parts of the document state different dates of birth.
+    BirthDateMismatch,
+    /// Two parts of the document state different dates of expiry.
+    ExpiryDateMismatch,
+    /// Two parts of the document state different sexes.
+    SexMismatch,
+    /// Two parts of the document state different nationalities.
+    NationalityMismatch,
+    /// A sign of tampering or copying reaches the policy's threshold.
+    DocumentAuthenticityDoubt,
     /// The face could not be compared with the document's portrait.
     FaceMatchNotAssessed,
     /// More than one face in the selfie or the clip.
@@ -82,6 +98,14 @@ impl Reason {
             Self::ExpiryNotRead => "The document's expiry date could not be read",
             Self::DocumentKindMismatch => "The document is not of the declared kind",
             Self::CountryMismatch => "The document is not of the declared issuing state",
+            Self::DocumentNumberMismatch => "Parts of the document state different numbers",
+            Self::NameMismatch => "Parts of the document state different names",
+            Self::AddressMismatch => "Parts of the document state different addresses",
+            Self::BirthDateMismatch => "Parts of the document state different dates of birth",
+            Self::ExpiryDateMismatch => "Parts of the document state different expiry dates",
+            Self::SexMismatch => "Parts of the document state different sexes",
+            Self::NationalityMismatch => "Parts of the document state different nationalities",
+            Self::DocumentAuthenticityDoubt => "The document may have been altered or copied",
             Self::FaceMatchNotAssessed => "The face could not be compared with the document",
             Self::SeveralFaces => "More than one face was seen",
             Self::PassivePadNotAssessed => "Passive attack detection was not assessed",
@@ -102,6 +126,10 @@ pub enum Warning {
     SpecimenAccepted,
     /// Watch lists were not consulted; the policy does not demand it.
     ScreeningNotAssessed,
+    /// Parts of the document differ; the policy does not decide by it.
+    DocumentPartsDiffer,
+    /// Something speaks against the document that the policy has no threshold for.
+    DocumentAuthenticityDoubt,
 }
 
 /// How much is at stake in believing this session.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::{EvidenceId, Redacted};
+use crate::{DocumentCrosscheck, DocumentSignal, EvidenceId, Redacted};
 
 /// The class of a document, from the first letters of its machine-readable zone (ICAO 9303-4 to -7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +84,10 @@ pub struct DocumentFields {
     pub expiry_date: Option<Date>,
 }
 
+/// The layout of a document whose fields come from a licence's barcode, which has no check digits: its
+/// error correction vouches for them.
+pub const BARCODE_LAYOUT: &str = "AAMVA";
+
 /// One reading of a document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DocumentEvidence {
@@ -98,7 +102,7 @@ pub struct DocumentEvidence {
     pub declared_country: Option<String>,
     /// What its machine-readable zone says it is.
     pub kind: Option<DocumentKind>,
-    /// Layout of the zone (`TD1`, `TD2`, `TD3`, `MRV-A`, `MRV-B`, `FRENCH-ID`).
+    /// Layout of the zone (`TD1`, `TD2`, `TD3`, `MRV-A`, `MRV-B`, `FRENCH-ID`), or [`BARCODE_LAYOUT`].
     pub layout: Option<String>,
     /// The fields, where a zone was read.
     pub fields: Option<DocumentFields>,
@@ -112,4 +116,10 @@ pub struct DocumentEvidence {
     pub portrait: Option<EvidenceId>,
     /// SHA-256 (hex) of each model that had a part in the reading, by model name.
     pub models: Vec<(String, String)>,
+    /// What its parts say of the same thing, compared field by field; empty in records of before this was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub crosschecks: Vec<DocumentCrosscheck>,
+    /// What was seen of its authenticity; empty in records of before this was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<DocumentSignal>,
 }

@@ -7,6 +7,7 @@
 
 mod assessment;
 mod challenge;
+mod crosscheck;
 mod decide;
 mod decision;
 mod document;
@@ -21,18 +22,24 @@ mod step;
 
 pub use assessment::{Assessment, Unassessed};
 pub use challenge::{Challenge, Gesture, draw};
+pub use crosscheck::{
+    Agreement, CrosscheckField, CrosscheckOutcome, DocumentCrosscheck, DocumentPart,
+    DocumentSignal, NotCompared, SignalName, SignalOutcome,
+};
 pub use decide::{
     Evidence, decide, document_reasons, face_match_passed, liveness_passed, passive_pad_passed,
 };
 pub use decision::{Checks, Decision, Reason, RiskLevel, Status, Warning};
-pub use document::{CheckDigits, DocumentEvidence, DocumentFields, DocumentKind, Sex};
+pub use document::{
+    BARCODE_LAYOUT, CheckDigits, DocumentEvidence, DocumentFields, DocumentKind, Sex,
+};
 pub use event::{Closing, Consent, ConsentSource, ENTRY_VERSION, Entry, Event, Opening};
 pub use face::{FaceMatch, SelfieEvidence};
 pub use ids::{EvidenceId, SessionId};
 pub use liveness::{GestureSeen, LivenessEvidence, PassivePad, Prompted, met_in_order};
 pub use policy::{
-    ActiveLiveness, FaceMatchPolicy, PassivePadPolicy, Policy, PolicyError, RiskPolicy,
-    SessionPolicy, Unscreened, UsableFace,
+    ActiveLiveness, CrosscheckPolicy, FaceMatchPolicy, OnDifference, PassivePadPolicy, Policy,
+    PolicyError, RiskPolicy, SessionPolicy, SignalPolicy, Unscreened, UsableFace,
 };
 pub use redacted::Redacted;
 pub use state::{Case, Session, State};

@@ -1,5 +1,7 @@
 //! The numbers that decide. They stand in one policy file, each with its source; none stands in code.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -23,6 +25,10 @@ pub struct Policy {
     pub usable_face: UsableFace,
     /// What follows when no watch list was consulted.
     pub unscreened: Unscreened,
+    /// What follows when parts of a document differ.
+    pub crosscheck: CrosscheckPolicy,
+    /// From which score on a signal of a document's authenticity needs a person, by the signal's name.
+    pub signals: BTreeMap<String, SignalPolicy>,
     /// Where risk turns from low to medium to high.
     pub risk: RiskPolicy,
 }
@@ -81,6 +87,33 @@ pub enum Unscreened {
     Warn,
     /// A person has to look.
     Review,
+}
+
+/// What follows when parts of a document state different things.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CrosscheckPolicy {
+    /// What a difference leads to.
+    pub differs: OnDifference,
+}
+
+/// What a difference between a document's parts leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnDifference {
+    /// The decision says so and stands.
+    Warn,
+    /// A person has to look.
+    Review,
+}
+
+/// The threshold of one signal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignalPolicy {
+    /// Least score, 0 to 1, from which a person has to look. A signal without a score counts by what it
+    /// says.
+    pub review_from: f32,
 }
 
 /// Bounds of the risk levels.
@@ -188,6 +221,15 @@ impl Policy {
             format!("{low} and {medium}"),
             "to two rising values from 0 to 1",
         );
+        for limit in self.signals.values() {
+            let from = limit.review_from;
+            hold(
+                unit(from),
+                "signals",
+                from.to_string(),
+                "to thresholds from 0 to 1",
+            );
+        }
         faults
     }
 

@@ -8,9 +8,11 @@ use super::mrz::Sex;
 use super::reading::DocumentReading;
 
 /// The first barcode that is a licence; where none could be read, why the first that looks like one
-/// could not. `None` where no barcode looks like one.
+/// could not. `None` where no barcode looks like one. Readings that nothing confirms are left out: a
+/// wrong letter in them would pass for the holder's.
 pub(super) fn licence(barcodes: &[Barcode]) -> Option<Result<Licence, AamvaError>> {
-    let read = barcodes.iter().map(|barcode| parse(&barcode.bytes));
+    let confirmed = barcodes.iter().filter(|barcode| barcode.confirmed);
+    let read = confirmed.map(|barcode| parse(&barcode.bytes));
     let mut likely: Vec<_> = read
         .filter(|licence| !matches!(licence, Err(AamvaError::NotAamva)))
         .collect();
@@ -103,7 +105,17 @@ mod tests {
             text: text.into(),
             bytes: text.into(),
             corners: [[0.0; 2]; 4],
+            confirmed: true,
         }
+    }
+
+    #[test]
+    fn a_reading_that_nothing_confirms_is_no_licence() {
+        let doubtful = Barcode {
+            confirmed: false,
+            ..barcode(LICENCE)
+        };
+        assert!(licence(&[doubtful]).is_none());
     }
 
     #[test]

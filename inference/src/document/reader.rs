@@ -279,6 +279,7 @@ fn reading(found: Found, scale: f32) -> MrzReading {
         valid: found.valid,
         fields: found.mrz.fields,
         confidence: found.decoded.confidence,
+        doubts: found.decoded.doubts,
         line_boxes: found
             .boxes
             .iter()

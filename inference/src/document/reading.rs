@@ -34,6 +34,8 @@ pub struct MrzReading {
     /// Probability of the weakest character, 0 to 1: of those that no check digit covers, each on
     /// its own; of the covered ones, all together among all texts with right check digits.
     pub confidence: f32,
+    /// How many of its characters may be wrong: the doubts of all of them added up.
+    pub doubts: f32,
     /// Each character's probability, as in `confidence`.
     pub certainty: Vec<Vec<f32>>,
     /// Each line's corners in picture pixels: upper left, upper right, lower right, lower left as
@@ -95,6 +97,6 @@ pub struct DocumentReading {
     /// The PDF417 barcodes of the picture, places in its pixels.
     pub barcodes: Vec<Barcode>,
     /// The driving licence or identity card that one of them holds, or why it could not be read.
-    /// `None` where no barcode looks like one.
+    /// `None` where no confirmed barcode looks like one.
     pub licence: Option<Result<Licence, AamvaError>>,
 }

@@ -57,8 +57,18 @@ impl Specimen {
     /// Prints the document at `dots` pixels a millimetre (11.8 is 300 dpi). The portrait is a picture of
     /// head and shoulders, about 35 x 45: see [`super::head_and_shoulders`].
     pub fn render(&self, portrait: &Picture, fonts: &Fonts, dots: f32) -> anyhow::Result<Pages> {
+        self.render_with_zone(self.mrz()?, portrait, fonts, dots)
+    }
+
+    /// The same with an MRZ of its own: a document whose visual zone was altered, or its MRZ.
+    pub fn render_with_zone(
+        &self,
+        lines: Vec<String>,
+        portrait: &Picture,
+        fonts: &Fonts,
+        dots: f32,
+    ) -> anyhow::Result<Pages> {
         let layout = Layout::of(self.kind);
-        let lines = self.mrz()?;
         let two_sided = Layout::two_sided(self.kind);
         let mut front = Sheet::new(self, layout, fonts, dots)?;
         front.visual_zone(portrait, two_sided)?;

@@ -199,3 +199,35 @@ fn a_name_that_is_a_specimens_word_is_a_warning_of_its_own() {
     ])];
     assert!(found.iter().all(Signal::is_raised));
 }
+
+/// The reader's table against the font itself: a glyph's ends in pitches.
+#[test]
+fn the_table_of_glyphs_is_that_of_the_font() {
+    use ab_glyph::{Font, FontVec, PxScale, ScaleFont, point};
+    let bytes = std::fs::read("/usr/share/fonts/opentype/ocr-b/OCRB.otf").unwrap();
+    let font = FontVec::try_from_vec(bytes).unwrap();
+    let size = 1000.0
+        / font
+            .as_scaled(PxScale::from(1000.0))
+            .h_advance(font.glyph_id('H'));
+    let scale = PxScale::from(1000.0 * size);
+    for character in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ<".chars() {
+        let glyph = font
+            .glyph_id(character)
+            .with_scale_and_position(scale, point(0.0, 0.0));
+        let ink = font.outline_glyph(glyph).unwrap().px_bounds();
+        let table = kiosk_inference::document::authenticity::glyphs::ends(character).unwrap();
+        let pairs = [
+            (table.left, ink.min.x / 1000.0 - 0.5),
+            (table.right, ink.max.x / 1000.0 - 0.5),
+            (table.top, -ink.min.y / 1000.0),
+            (table.bottom, -ink.max.y / 1000.0),
+        ];
+        for (told, measured) in pairs {
+            assert!(
+                (told - measured).abs() < 0.012,
+                "{character}: {told} {measured}"
+            );
+        }
+    }
+}

@@ -84,6 +84,8 @@ pub(super) fn decision_reason(decision: &Decision) -> String {
     sentences.extend(decision.warnings.iter().map(|warning| match warning {
         Warning::SpecimenAccepted => "The document is a specimen, which the policy accepts",
         Warning::ScreeningNotAssessed => "Watch lists were not consulted",
+        Warning::DocumentPartsDiffer => "Parts of the document state different things",
+        Warning::DocumentAuthenticityDoubt => "Something speaks against the document",
     }));
     sentences.join("; ")
 }

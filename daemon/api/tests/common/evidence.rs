@@ -40,6 +40,8 @@ pub fn document() -> DocumentEvidence {
         pictures: vec![EvidenceId("00".into())],
         portrait: Some(EvidenceId("01".into())),
         models: vec![],
+        crosschecks: vec![],
+        signals: vec![],
     }
 }
 

@@ -1,6 +1,9 @@
 //! A document's picture to findings.
 
 use kiosk_inference::document::DocumentReading;
+use kiosk_inference::document::authenticity::{Signal, SignalKind, suspicious_words};
+use kiosk_inference::document::crosscheck::{self, Crosschecks};
+use kiosk_inference::document::viz::Viz;
 use kiosk_inference::picture::Picture;
 
 use super::Models;
@@ -20,6 +23,10 @@ pub struct DocumentFindings {
     pub portrait: Option<Vec<u8>>,
     /// Hashes of the models that had a part in it.
     pub models: Vec<(String, String)>,
+    /// What the parts of all sides that were read say of the same thing, compared.
+    pub crosschecks: Crosschecks,
+    /// Signs that it is not what it seems, of every side that was read; dates are judged where today is known.
+    pub signals: Vec<Signal>,
 }
 
 impl DocumentFindings {
@@ -36,8 +43,19 @@ impl DocumentFindings {
     /// Takes from the other side what this one lacks: a card's zone often lies on its back, the portrait on its
     /// front.
     pub fn complete_from(&mut self, other: Self) {
+        let zone = self.reading.mrz.as_ref().or(other.reading.mrz.as_ref());
+        let sides = [&self.reading.viz, &other.reading.viz];
+        let sides: Vec<&Viz> = sides.into_iter().flatten().collect();
+        let barcode = self.reading.barcode_claims();
+        let barcode = barcode.or_else(|| other.reading.barcode_claims());
+        self.crosschecks = crosscheck::of_reading(zone, &sides, barcode.as_ref());
+        self.signals.extend_from_slice(&other.signals);
         if self.reading.mrz.is_none() {
             self.reading.mrz = other.reading.mrz;
+        }
+        if self.reading.read_licence().is_none() {
+            self.reading.licence = other.reading.licence;
+            self.reading.barcodes = other.reading.barcodes;
         }
         if self.portrait.is_none() {
             self.portrait = other.portrait;
@@ -64,10 +82,36 @@ pub fn read_document(
         .map(|portrait| portrait.encode_jpeg(EVIDENCE_QUALITY))
         .transpose()?;
     Ok(DocumentFindings {
+        crosschecks: reading.crosschecks,
+        signals: signals(&reading),
         reading,
         picture: picture.encode_jpeg(EVIDENCE_QUALITY)?,
         size: [picture.width(), picture.height()],
         portrait,
-        models: models.hashes_of(&["face_detector", "text_detector", "text_recogniser"]),
+        models: models.hashes_of(&[
+            "face_detector",
+            "mrz_recogniser",
+            "text_detector",
+            "text_recogniser",
+        ]),
     })
+}
+
+/// A side's signals; suspicious words are looked for in its visual zone too, where that was read.
+fn signals(reading: &DocumentReading) -> Vec<Signal> {
+    let mut signals = reading.authenticity.clone();
+    let Some(viz) = &reading.viz else {
+        return signals;
+    };
+    let lines: Vec<String> = viz.lines.iter().map(|line| line.text()).collect();
+    let words = suspicious_words(lines.iter().map(String::as_str));
+    let of_zone = signals
+        .iter_mut()
+        .find(|signal| signal.kind == SignalKind::SuspiciousWords);
+    match of_zone {
+        Some(of_zone) if !of_zone.is_raised() => *of_zone = words,
+        Some(_) => {}
+        None => signals.push(words),
+    }
+    signals
 }

@@ -1,15 +1,17 @@
 //! Findings to evidence: pictures are stored first, then named in the event that tells of them.
 
 use kiosk_api::service::ServiceError;
-use kiosk_inference::document::{DocumentReading, MrzReading, mrz};
+use kiosk_inference::document::MrzReading;
 use kiosk_inference::picture::{DecodeLimits, Picture, PictureError};
 use kiosk_session::{
-    Assessment, Challenge, CheckDigits, DocumentEvidence, DocumentFields, DocumentKind, EvidenceId,
-    LivenessEvidence, Prompted, Redacted, SelfieEvidence, SessionId, Sex, Unassessed, met_in_order,
+    Assessment, Challenge, CheckDigits, DocumentEvidence, DocumentKind, EvidenceId,
+    LivenessEvidence, Prompted, SelfieEvidence, SessionId, Unassessed, met_in_order,
 };
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
+use super::comparison::{crosschecks, signals};
+use super::fields::{fields, kind, layout};
 use super::{Service, journal::from_store};
 use crate::analysis::{ClipFindings, DocumentFindings, SelfieFindings};
 
@@ -79,13 +81,19 @@ impl Service {
             declared_kind: declared.kind,
             declared_country: declared.country,
             kind: kind(&findings.reading),
-            layout: zone.map(|mrz| mrz.format.name().to_owned()),
-            fields: zone.map(|mrz| fields(mrz, today(self.clock.now()))),
+            layout: layout(&findings.reading),
+            fields: fields(&findings.reading, today(self.clock.now())),
             check_digits: zone.map(check_digits).unwrap_or_default(),
             confidence: zone.map(|mrz| mrz.confidence),
             pictures,
             portrait,
             models: findings.models,
+            crosschecks: crosschecks(&findings.crosschecks),
+            signals: signals(
+                &findings.signals,
+                zone.map(|mrz| &mrz.fields),
+                today(self.clock.now()),
+            ),
         })
     }
 
@@ -152,38 +160,6 @@ pub(crate) fn from_picture(error: &PictureError) -> ServiceError {
     ServiceError::Unusable {
         code: error.code(),
         remedy: error.to_string(),
-    }
-}
-
-fn kind(reading: &DocumentReading) -> Option<DocumentKind> {
-    match reading.mrz.as_ref()?.fields.document_code.chars().next()? {
-        'P' => Some(DocumentKind::Passport),
-        'V' => Some(DocumentKind::Visa),
-        'I' | 'A' | 'C' => Some(DocumentKind::IdCard),
-        _ => None,
-    }
-}
-
-/// The fields that a decision needs. Two-digit years are read as of `today` (ICAO 9303-3, section 4.8).
-fn fields(mrz: &MrzReading, today: Date) -> DocumentFields {
-    let read = &mrz.fields;
-    DocumentFields {
-        document_code: read.document_code.clone(),
-        issuing_state: read.issuing_state.clone(),
-        nationality: read.nationality.clone(),
-        primary_identifier: Redacted::new(read.names.primary.clone()),
-        secondary_identifier: Redacted::new(read.names.secondary.clone()),
-        document_number: Redacted::new(read.document_number.clone()),
-        birth_date: read
-            .birth
-            .and_then(|date| date.as_birth(today))
-            .map(Redacted::new),
-        sex: match read.sex {
-            Some(mrz::Sex::Female) => Sex::Female,
-            Some(mrz::Sex::Male) => Sex::Male,
-            Some(mrz::Sex::Unspecified) | None => Sex::Unspecified,
-        },
-        expiry_date: read.expiry.and_then(|date| date.as_expiry(today)),
     }
 }
 

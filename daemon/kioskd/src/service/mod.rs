@@ -9,7 +9,9 @@
 //! again under the session's lock, so that of two uploads at once each is a whole step.
 
 mod clip;
+mod comparison;
 mod evidence;
+mod fields;
 mod index;
 mod journal;
 mod list;

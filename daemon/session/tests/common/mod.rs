@@ -80,6 +80,8 @@ pub fn document() -> DocumentEvidence {
         pictures: vec![EvidenceId("aa".repeat(32))],
         portrait: Some(EvidenceId("bb".repeat(32))),
         models: vec![("text_recogniser".into(), "cc".repeat(32))],
+        crosschecks: vec![],
+        signals: vec![],
     }
 }
 

@@ -1,5 +1,5 @@
-//! Who issues: issuer identification numbers, as AAMVA lists them ("Issuer Identification Numbers
-//! (IIN)", aamva.org; assigned by AAMVA under ISO/IEC 7812).
+//! Who issues: issuer identification numbers, which AAMVA assigns under ISO/IEC 7812. From two
+//! secondary lists that agree but for Hidalgo (`HL` here, `HG` in one), not from AAMVA's own page.
 
 /// A country whose jurisdictions issue AAMVA cards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

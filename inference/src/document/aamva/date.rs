@@ -21,7 +21,7 @@ pub(super) enum Order {
 }
 
 impl Order {
-    /// The one that the standard asks for (annex D, "Date format"; DL/ID-2000, annex E).
+    /// The one that the standard asks for for each version and country.
     pub fn expected(version: u8, country: Option<Country>) -> Self {
         match country {
             _ if version == 1 => Self::YearFirst,

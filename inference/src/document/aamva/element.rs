@@ -1,9 +1,9 @@
-// long file: one table of every element of every version, best read in one piece.
 //! Every element of every version: its name, what it means, how it is written, and where it is demanded.
 //!
-//! Sources: DL/ID-2000, annex E (version 1); Card Design Specifications of 2003 and 2005 (2, 3), and
-//! Card Design Standards of 2009 to 2025 (4 to 11), annex D, tables "minimum mandatory" and
-//! "optional data elements"; what versions differ in was compared with open readers of them.
+//! Versions: DL/ID-2000 (1), the Card Design Specifications of 2003 and 2005 (2, 3) and the Card Design
+//! Standards of 2009 to 2025 (4 to 11), as open readers and published samples show them, not from the
+//! texts themselves. Least sure: `DDH` to `DDJ` from version 4, and `DCU`, which one source calls mandatory
+//! in version 2 and which is optional here.
 
 use super::licence::Card;
 

@@ -75,7 +75,7 @@ pub enum Value {
     Truncation(Truncation),
     /// Compliance.
     Compliance(Compliance),
-    /// `NONE`: the card says that there is nothing to say (annex D, "data elements that are not
+    /// `NONE`: the card says that there is nothing to say ("data elements that are not
     /// applicable").
     NotApplicable,
     /// `unavl`: the card says that it is not known.
@@ -169,7 +169,7 @@ impl Fields {
     }
 
     /// Postal code without what only fills its place: of nine digits, the last four where they are
-    /// zeros (annex D, `DAK`: unknown digits are zeros); nine digits are parted by a hyphen.
+    /// zeros (`DAK`: unknown digits are zeros); nine digits are parted by a hyphen.
     #[must_use]
     pub fn postal_code(&self) -> Option<String> {
         let code = self.text(Field::PostalCode)?;

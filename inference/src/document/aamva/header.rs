@@ -62,13 +62,14 @@ pub(super) fn read<'a>(
 /// What follows `ANSI ` or `AAMVA` (as several issuers write in version 1), which separators and `@`
 /// go before.
 fn file_type<'a>(text: &'a str, warn: &mut impl FnMut(Warning)) -> Option<&'a str> {
-    let separators = text.find("ANSI").or_else(|| text.find("AAMVA"))?;
+    let places = ["ANSI", "AAMVA"].map(|name| text.find(name));
+    let separators = places.into_iter().flatten().min()?;
     let before = &text[..separators];
     let lead = before.strip_prefix('@').unwrap_or(before);
     let only_separators = lead.len() <= 6
         && lead
             .chars()
-            .all(|c| matches!(c, '\n' | '\r' | '\u{1e}' | '\u{1c}' | '\u{1d}' | ' ' | 'N'));
+            .all(|c| matches!(c, '\n' | '\r' | '\u{1e}' | '\u{1c}' | '\u{1d}' | ' '));
     if !only_separators {
         return None;
     }
@@ -180,6 +181,8 @@ mod tests {
         let header = header.unwrap();
         assert_eq!((header.version, header.jurisdiction_version), (1, None));
         assert_eq!((designated, warnings), (1, vec![]));
+        let later = "@\n\x1e\rAAMVA6360060101DL00290175DAADOE\nDAGANSI STREET";
+        assert_eq!(read_with_warnings(later).1, []);
     }
 
     #[test]

@@ -155,7 +155,7 @@ impl Licence {
     }
 }
 
-/// Names that the card parts by commas (annex D: several middle names), parted by single spaces.
+/// Names that the card parts by commas, parted by single spaces.
 fn spaced(text: &str) -> String {
     text.split([',', ' '])
         .filter(|part| !part.is_empty())

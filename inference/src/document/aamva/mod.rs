@@ -1,6 +1,8 @@
 //! The PDF417 text of North American driving licences and identity cards, pure: AAMVA DL/ID-2000
-//! (version 1) to the Card Design Standard of 2025 (version 11), as its annex D lays it down. No
-//! pictures here.
+//! (version 1) to the Card Design Standard of 2025 (version 11). No pictures here.
+//!
+//! The standards' texts were not at hand: what is demanded and how it is written was put together from
+//! open readers and published samples, and is unproven where those are silent.
 //!
 //! ```text
 //! @ LF RS CR "ANSI " issuer version [jurisdiction's version] entries     header

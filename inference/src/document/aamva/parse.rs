@@ -220,6 +220,9 @@ struct Reading {
     order: Order,
     fields: Fields,
     unread: Vec<Extra>,
+    /// Fields that the version's own element has and that could not be told: another version's
+    /// element must not stand in for it.
+    lost: Vec<Field>,
 }
 
 impl Reading {
@@ -234,6 +237,7 @@ impl Reading {
             order: Order::expected(version, country),
             fields: Fields::default(),
             unread: Vec::new(),
+            lost: Vec::new(),
         }
     }
 
@@ -245,15 +249,17 @@ impl Reading {
         }
         let mut of_others = Vec::new();
         for (id, said) in &by_id {
+            let known = nearest(id.as_str(), self.version);
             if said.iter().any(|token| token.text != said[0].text) {
                 strays.tell(Warning::Conflict { id: *id });
+                self.lost.extend(known.map(|element| element.field));
                 said.iter().for_each(|token| self.leave(token));
                 continue;
             }
             if said.len() > 1 {
                 strays.tell(Warning::Repeated { id: *id });
             }
-            match nearest(id.as_str(), self.version) {
+            match known {
                 None => {
                     strays.tell(Warning::UnknownElement { id: *id });
                     self.leave(said[0]);
@@ -266,21 +272,12 @@ impl Reading {
         }
         for (element, token) in of_others {
             strays.tell(Warning::OtherVersion { id: token.id });
-            if self.fields.get(element.field).is_none() && !self.is_own_name(element.field) {
+            if self.fields.get(element.field).is_none() && !self.lost.contains(&element.field) {
                 self.take(element, token, strays);
             } else {
                 self.leave(token);
             }
         }
-    }
-
-    /// Whether the version itself names the field, and the card left it empty or unreadable: another
-    /// version's element must not stand in for it where they are two names of one place.
-    fn is_own_name(&self, field: Field) -> bool {
-        self.unread.iter().any(|extra| {
-            nearest(extra.id.as_str(), self.version)
-                .is_some_and(|element| element.is_in(self.version) && element.field == field)
-        })
     }
 
     fn take(&mut self, element: &Element, token: &Token<'_>, strays: &mut Strays) {
@@ -293,6 +290,7 @@ impl Reading {
             }
             None => {
                 strays.tell(Warning::Unreadable { id: token.id });
+                self.lost.push(element.field);
                 self.leave(token);
             }
         }

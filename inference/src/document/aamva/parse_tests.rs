@@ -257,6 +257,22 @@ fn an_element_of_another_version_is_read_where_its_place_is_free() {
 }
 
 #[test]
+fn an_element_of_another_version_never_stands_in_for_one_that_says_two_things() {
+    let licence = read(&VERSION_10.replace("DCSSPECIMEN", "DCSSPECIMEN\nDCSOTHER\nDABTHIRD"));
+    assert_eq!(licence.fields.get(Field::FamilyName), None);
+    assert_eq!(licence.unread.len(), 3);
+}
+
+#[test]
+fn a_long_text_of_strays_takes_no_time() {
+    let mut text = VERSION_10.to_owned();
+    while text.len() < MOST_BYTES - 16 {
+        text.push_str(&format!("\nDAB{}\nXYZ", text.len()));
+    }
+    assert!(read(&text).unread.len() > 5_000);
+}
+
+#[test]
 fn what_is_too_long_or_empty_is_refused() {
     assert!(matches!(
         parse(&vec![b'A'; MOST_BYTES + 1]),

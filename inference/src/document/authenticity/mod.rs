@@ -10,7 +10,7 @@
 //!
 //! A score is 0 to 1, and 0.5 is the limit: beyond it the signal is raised. Rates of true and false
 //! alarms stand at each limit, measured on the project's own specimens and attacks made from them
-//! (`tests/tests/document_signals.rs`). They say nothing about attacks of other kinds: a signal
+//! (`tests/tests/document/signals.rs`). They say nothing about attacks of other kinds: a signal
 //! that is not raised is no proof.
 
 mod colour;

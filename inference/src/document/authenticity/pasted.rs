@@ -8,7 +8,10 @@
 //!
 //! A portrait glued or printed onto the real page before it was photographed passes both: camera
 //! and compression are then the same everywhere. A border of its own is no sign, since genuine
-//! portraits have printed frames.
+//! portraits have printed frames. Measured on specimens (`tests/tests/document/signals.rs`), this
+//! signal is the weakest of all: of 18 bona fide none is raised, but of 44 portraits laid in only 3:
+//! 2 of 11 cut out of another JPEG, 1 of 33 that were noisier, smoother or neither. It confirms; its
+//! silence says nothing.
 
 use opencv::core::{BORDER_DEFAULT, CV_32F, Mat, MatTraitConst, MatTraitConstManual, Point, Rect};
 use opencv::imgproc;
@@ -29,7 +32,7 @@ const LEAST_CELLS: usize = 20;
 /// Noise that is added to both sides, levels: below it rounding rules.
 const FLOOR: f32 = 0.25;
 /// Portrait's noise over the page's, in powers of two, that is still bona fide downwards and
-/// upwards. Measured on bona fide specimens, photographed and flat: -0.04 to 2.3.
+/// upwards. Measured on 96 bona fide specimens, photographed and flat: -0.04 to 2.3.
 const LEAST_NOISE: f32 = -0.35;
 const MOST_NOISE: f32 = 2.6;
 /// Least side of the portrait in pixels for its JPEG grid to show.
@@ -251,8 +254,7 @@ mod tests {
         let page = noisy(900, 600, 4.0, 1);
         let coarse = noisy(240, 288, 14.0, 3).encode_jpeg(40).unwrap();
         let coarse = Picture::decode(&coarse, &DecodeLimits::default()).unwrap();
-        let (corner, _) = ([83, 101], ());
-        let found = scored(&pasted(&page, &coarse, corner[0], corner[1]));
+        let found = scored(&pasted(&page, &coarse, 83, 101));
         assert!(found.score > 0.5, "{found:?}");
     }
 }

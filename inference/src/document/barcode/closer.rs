@@ -119,6 +119,7 @@ impl Crop {
                 text: seen.text,
                 bytes: seen.bytes,
                 corners,
+                confirmed: true,
             });
         }
         Ok(found)

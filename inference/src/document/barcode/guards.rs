@@ -5,7 +5,7 @@
 //!  ████████ █ █ █ █ ...                                ███████ █ ███ █ █  █
 //! ```
 //!
-//! Guards run the symbol's whole height (ISO/IEC 15438, 5.2), so that a row of pixels crosses them
+//! Guards run the symbol's whole height (ISO/IEC 15438), so that a row of pixels crosses them
 //! even where it crosses several rows of codewords. A line through the left guard's outer edge and
 //! one through the right one's, from their first row to their last, give the four corners.
 

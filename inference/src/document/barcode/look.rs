@@ -66,7 +66,7 @@ fn seen(barcode: &zxingcpp::Barcode) -> Seen {
     }
 }
 
-/// Bytes as text: UTF-8 where they are that, else ISO 8859-1, PDF417's own default (ISO/IEC 15438, 5.4.1.5).
+/// Bytes as text: UTF-8 where they are that, else ISO 8859-1, PDF417's own default (ISO/IEC 15438).
 fn plain(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),

@@ -1,7 +1,7 @@
 //! PDF417 barcodes of a picture, in any rotation.
 //!
 //! ```text
-//! picture ─► grey ─► first look: zxing-cpp, upright and in quarter turns ──────────────► barcodes
+//! picture ─► grey ─► first look: zxing-cpp, upright and in quarter turns ─► confirmed? ─► barcodes
 //!                        │ nothing
 //!                        └─► regions of one-way edges ─► turned upright ─► guards ─► flattened
 //!                              ─► zxing-cpp at several sizes; two have to agree ──────► barcodes
@@ -12,6 +12,7 @@
 //! them. Work is bounded: at most [`FIRST_SIDE`] pixels a side at first, then a few regions of bounded size.
 
 mod closer;
+mod confirm;
 mod guards;
 mod look;
 mod region;
@@ -26,7 +27,7 @@ use crate::picture::Picture;
 
 /// The longer side, in pixels, up to which the whole picture is looked at as it is; above, scaled
 /// down. An ID-1 card that fills so many has 37 pixels a millimetre, 6 a module of 0.17 mm, the
-/// least that AAMVA allows (2020 standard, annex D.3.2).
+/// least that AAMVA allows (as open readers give it).
 pub const FIRST_SIDE: i32 = 3200;
 
 /// A barcode and what it holds.
@@ -39,6 +40,9 @@ pub struct Barcode {
     pub bytes: Vec<u8>,
     /// Corners in picture pixels: upper left, upper right, lower right, lower left as it is read.
     pub corners: [[f32; 2]; 4],
+    /// Whether looking at it otherwise gives the same bytes. One reading alone of a symbol that is
+    /// covered in part, torn or blurred may be wrong although its error correction passes it.
+    pub confirmed: bool,
 }
 
 impl fmt::Debug for Barcode {
@@ -60,14 +64,16 @@ pub fn read(picture: &Picture) -> Result<Vec<Barcode>, Error> {
         return closer::look(&grey, &scaled, scale);
     }
     let own = |[x, y]: [f32; 2]| [x / scale, y / scale];
-    Ok(seen
-        .into_iter()
-        .map(|seen| Barcode {
-            text: seen.text,
-            bytes: seen.bytes,
-            corners: seen.corners.map(own),
+    seen.into_iter()
+        .map(|seen| {
+            Ok(Barcode {
+                confirmed: confirm::confirmed(&scaled, &seen)?,
+                text: seen.text,
+                bytes: seen.bytes,
+                corners: seen.corners.map(own),
+            })
         })
-        .collect())
+        .collect()
 }
 
 /// The picture at the size of the first look, and that size over its own.
@@ -94,6 +100,7 @@ mod tests {
             text: "SECRET".into(),
             bytes: b"SECRET".to_vec(),
             corners: [[0.0; 2]; 4],
+            confirmed: true,
         };
         assert_eq!(format!("{barcode:?}"), "Barcode(6 bytes)");
     }

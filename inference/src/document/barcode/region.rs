@@ -232,7 +232,8 @@ mod tests {
         for y in 80..220 {
             for x in 100..300 {
                 let along = x as f32 * cos + y as f32 * sin;
-                pixels[y * 400 + x] = if along as i32 / 4 % 2 == 0 { 30 } else { 220 };
+                // A wave, not bars: drawn without smoothing, bars' edges step along pixels.
+                pixels[y * 400 + x] = (125.0 + 95.0 * (along * 0.8).sin()) as u8;
             }
         }
         let grey = Mat::new_rows_cols_with_data(300, 400, &pixels).unwrap();

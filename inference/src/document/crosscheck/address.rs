@@ -27,7 +27,7 @@ const ABBREVIATED: &[(&str, &str)] = &[
 ];
 
 /// Compares two addresses. One that holds the other whole agrees: cards leave out state or postal code.
-pub(super) fn compare(one: &String, two: &String, _: bool) -> Compared {
+pub(super) fn compare(one: &str, two: &str, _: bool) -> Compared {
     let (one, two) = (folded(one), folded(two));
     let shorter = one.len().min(two.len());
     if shorter == 0 {
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     fn compared(one: &str, two: &str) -> Compared {
-        compare(&one.to_owned(), &two.to_owned(), true)
+        compare(one, two, true)
     }
 
     #[test]

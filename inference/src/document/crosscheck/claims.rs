@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::document::mrz::{MrzDate, Sex};
+use crate::document::mrz::{MrzDate, MrzFormat, Sex};
 use crate::document::reading::MrzReading;
 use crate::document::viz::{DateOrder, VizLine};
 use crate::document::viz::{
@@ -11,7 +11,7 @@ use crate::document::viz::{
 
 use super::names::Name;
 
-/// A visual field read less surely than this may agree, but its difference tells nothing: below it, one
+/// A visual field whose label or value was read less surely than this may agree, but its difference tells nothing: below it, one
 /// letter in ten or more is wrong on small or blurred print.
 const SURE: f32 = 0.85;
 
@@ -186,7 +186,11 @@ impl Claims {
                 Sex::Male => 'M',
                 Sex::Unspecified => 'X',
             })),
-            nationality: Said::perhaps(stated(&fields.nationality)),
+            // The French card's zone has no place for it: what its fields hold is not stated there.
+            nationality: Said::perhaps(match mrz.format {
+                MrzFormat::FrenchId => None,
+                _ => stated(&fields.nationality),
+            }),
             ..Self::new(Source::Mrz)
         };
         if !names.primary.is_empty() {
@@ -325,5 +329,6 @@ impl Zone<'_> {
 }
 
 fn is_sure(field: &VizField) -> bool {
-    field.found == FoundBy::Label && field.confidence >= SURE
+    let label = field.label_confidence.unwrap_or(0.0);
+    field.found == FoundBy::Label && label >= SURE && field.confidence >= SURE
 }

@@ -173,12 +173,18 @@ pub fn compare(sources: &[Claims]) -> Crosschecks {
             let pair = Pair { one, two };
             graver(
                 &mut checks.document_number,
-                pair.check(|claims| &claims.document_number, numbers::compare),
+                pair.check(
+                    |claims| &claims.document_number,
+                    |a, b, of_print| numbers::compare(a, b, of_print),
+                ),
             );
             graver(&mut checks.name, pair.names());
             graver(
                 &mut checks.address,
-                pair.check(|claims| &claims.address, address::compare),
+                pair.check(
+                    |claims| &claims.address,
+                    |a, b, of_print| address::compare(a, b, of_print),
+                ),
             );
             graver(
                 &mut checks.birth_date,
@@ -191,7 +197,10 @@ pub fn compare(sources: &[Claims]) -> Crosschecks {
             graver(&mut checks.sex, pair.check(|claims| &claims.sex, same_sex));
             graver(
                 &mut checks.nationality,
-                pair.check(|claims| &claims.nationality, nationality::compare),
+                pair.check(
+                    |claims| &claims.nationality,
+                    |a, b, of_print| nationality::compare(a, b, of_print),
+                ),
             );
         }
     }

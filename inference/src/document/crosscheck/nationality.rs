@@ -7,7 +7,7 @@ use super::demonyms::STATES;
 use super::{Agreement, Compared};
 
 /// Compares two nationalities. Words that are not known, or that stand for no single state, tell nothing.
-pub(super) fn compare(one: &String, two: &String, _: bool) -> Compared {
+pub(super) fn compare(one: &str, two: &str, _: bool) -> Compared {
     if let (Some(a), Some(b)) = (code(one), code(two)) {
         return if a == b {
             Compared::Same(Agreement::Exact, 0)
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     fn compared(printed: &str, zone: &str) -> Compared {
-        compare(&printed.to_owned(), &zone.to_owned(), true)
+        compare(printed, zone, true)
     }
 
     #[test]

@@ -14,7 +14,7 @@ const AROUND: [&str; 14] = [
 
 /// Compares two numbers, letters and figures alone. A printed number may bear its check digit
 /// (ICAO 9303-3, 4.9), as some issuers print it.
-pub(super) fn compare(one: &String, two: &String, of_print: bool) -> Compared {
+pub(super) fn compare(one: &str, two: &str, of_print: bool) -> Compared {
     let (one, two) = (characters(one), characters(two));
     if one.is_empty() || two.is_empty() {
         return Compared::Unknown;
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     fn compared(printed: &str, zone: &str) -> Compared {
-        compare(&printed.to_owned(), &zone.to_owned(), true)
+        compare(printed, zone, true)
     }
 
     #[test]
@@ -84,7 +84,7 @@ mod tests {
             compared("L8989O2C3", "L898902C3"),
             Compared::Same(Agreement::LookAlike, 0)
         );
-        let strictly = compare(&"L8989O2C3".to_owned(), &"L898902C3".to_owned(), false);
+        let strictly = compare("L8989O2C3", "L898902C3", false);
         assert_eq!(strictly, Compared::Other(1));
     }
 

@@ -20,6 +20,7 @@ fn mrz(valid: bool) -> MrzReading {
         valid,
         fields: parsed.fields,
         confidence: 0.99,
+        doubts: 0.0,
         certainty: Vec::new(),
         line_boxes: Vec::new(),
         character_px: 20.0,

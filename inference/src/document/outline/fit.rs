@@ -87,10 +87,8 @@ impl Map {
             [g, h, 1.0],
         ];
         let mut back = adjugate(&forward);
-        for column in 0..3 {
-            back[0][column] *= measures.width;
-            back[1][column] *= measures.height;
-        }
+        back[0] = back[0].map(|value| value * measures.width);
+        back[1] = back[1].map(|value| value * measures.height);
         Some(Self(back))
     }
 

@@ -21,9 +21,7 @@ mod view;
 use opencv::core::{Mat, MatTraitConst, Point2f, Vector};
 use opencv::imgproc;
 
-pub(super) use self::edges::{Candidate, candidates as quadrilaterals};
-pub(super) use self::ranked::{Ranked, candidates};
-
+pub(super) use self::edges::{Candidate, candidates};
 use super::plane::{Line, Point, Quad, dot, length, minus};
 use super::zone::Found;
 use crate::Error;
@@ -82,7 +80,7 @@ pub(super) fn find(
     text: &[Line],
     found: Option<&Found>,
 ) -> Result<Option<Outline>, Error> {
-    let candidates = edges::candidates(work)?;
+    let candidates = candidates(work)?;
     let frame = whole(work);
     match found {
         Some(found) => by_zone(work, &candidates, &frame, found).map(Some),
@@ -167,31 +165,18 @@ fn by_edges(
     frame: &Quad,
     text: &[Line],
 ) -> Result<Option<Outline>, Error> {
-    let whole = area(frame)?;
-    let mut best: Option<(f32, Quad)> = None;
-    for candidate in candidates {
-        let outline = Outline {
-            corners: candidate.corners,
-            aspect: None,
-        };
-        let (width, height) = outline.size();
-        let proportion = width.max(height) / width.min(height).max(1.0);
-        let lines = text
-            .iter()
-            .filter(|line| inside(line.middle(), &candidate.corners))
-            .count();
-        let share = area(&candidate.corners)? / whole;
-        if candidate.support > CLEAR_EDGES
-            && PROPORTIONS.contains(&proportion)
-            && lines >= LEAST_LINES
-            && share > LEAST_AREA
-            && best.is_none_or(|(other, _)| share > other)
-        {
-            best = Some((share, along_text(&candidate.corners, text)));
-        }
-    }
+    let best = ranked::ranked(candidates, frame, text)?
+        .into_iter()
+        .filter(|candidate| {
+            candidate.support > CLEAR_EDGES
+                && PROPORTIONS.contains(&candidate.proportion)
+                && candidate.lines >= LEAST_LINES
+                && candidate.share > LEAST_AREA
+        })
+        .max_by(|a, b| a.share.total_cmp(&b.share))
+        .map(|candidate| along_text(&candidate.corners, text));
     let filled = (text.len() >= FULL_OF_TEXT).then(|| along_text(frame, text));
-    let corners = best.map(|(_, corners)| corners).or(filled);
+    let corners = best.or(filled);
     Ok(corners.map(|corners| Outline {
         corners,
         aspect: None,

@@ -1,8 +1,7 @@
 //! Everything in a picture that may be a document, the likeliest first: without a zone, and where several lie there.
 
-use opencv::core::Mat;
-
-use super::{Outline, area, inside, overlap, whole};
+use super::edges::Candidate;
+use super::{Outline, area, inside, overlap};
 use crate::Error;
 use crate::document::plane::{Line, Quad};
 
@@ -22,7 +21,7 @@ const MOST: usize = 8;
 
 /// A quadrilateral that may be a document.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::document) struct Ranked {
+pub(super) struct Ranked {
     /// Clockwise on screen, from any corner.
     pub corners: Quad,
     /// How much speaks for it, 0 to 1: edges all around, proportions of a card or page, text inside.
@@ -31,17 +30,25 @@ pub(in crate::document) struct Ranked {
     pub lines: usize,
     /// Its share of the picture.
     pub share: f32,
+    /// Share of its sides that lies on edges.
+    pub support: f32,
+    /// Its longer side over its shorter one, as it is seen.
+    pub proportion: f32,
 }
 
-/// The quadrilaterals of the picture that may be documents, none of which is another one's, the likeliest first. A
-/// document that fills the picture has none.
+/// The quadrilaterals of a picture with these corners that may be documents, none of which is another one's, the
+/// likeliest first. A document that fills the picture is none of them.
 ///
 /// # Errors
 /// [`Error::Library`].
-pub(in crate::document) fn candidates(work: &Mat, text: &[Line]) -> Result<Vec<Ranked>, Error> {
-    let picture = area(&whole(work))?.max(1.0);
+pub(super) fn ranked(
+    found: &[Candidate],
+    frame: &Quad,
+    text: &[Line],
+) -> Result<Vec<Ranked>, Error> {
+    let picture = area(frame)?.max(1.0);
     let mut all = Vec::new();
-    for candidate in super::edges::candidates(work)? {
+    for candidate in found {
         let outline = Outline {
             corners: candidate.corners,
             aspect: None,
@@ -71,8 +78,15 @@ pub(in crate::document) fn candidates(work: &Mat, text: &[Line]) -> Result<Vec<R
                 .clamp(0.0, 1.0),
             lines,
             share,
+            support: candidate.support,
+            proportion,
         });
     }
+    distinct(all)
+}
+
+/// The likeliest of those that overlap, the likeliest first.
+fn distinct(mut all: Vec<Ranked>) -> Result<Vec<Ranked>, Error> {
     all.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut kept: Vec<Ranked> = Vec::new();
     for candidate in all {
@@ -93,7 +107,8 @@ pub(in crate::document) fn candidates(work: &Mat, text: &[Line]) -> Result<Vec<R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use opencv::core::{CV_8UC3, Rect, Scalar};
+    use crate::document::outline::{candidates, whole};
+    use opencv::core::{CV_8UC3, Mat, Rect, Scalar};
     use opencv::imgproc;
 
     #[test]
@@ -117,7 +132,7 @@ mod tests {
             height: 14.0,
         };
         let text = [line(360.0), line(400.0), line(440.0)];
-        let found = candidates(&picture, &text).unwrap();
+        let found = ranked(&candidates(&picture).unwrap(), &whole(&picture), &text).unwrap();
         assert!(found.len() >= 2, "{found:?}");
         assert_eq!((found[0].lines, found[1].lines), (3, 0));
         assert!((found[0].share - found[1].share).abs() < 0.02);
@@ -128,6 +143,7 @@ mod tests {
     fn an_empty_table_has_no_candidate() {
         let picture =
             Mat::new_rows_cols_with_default(600, 900, CV_8UC3, Scalar::all(60.0)).unwrap();
-        assert!(candidates(&picture, &[]).unwrap().is_empty());
+        let found = ranked(&candidates(&picture).unwrap(), &whole(&picture), &[]).unwrap();
+        assert!(found.is_empty());
     }
 }

@@ -25,8 +25,8 @@ const WHITE_PAPER: f32 = 0.25;
 const LEAST_PATCH: f32 = 0.0008;
 /// Pixels around a patch that its halo takes print's contrast from, at a page of 600 px.
 const HALO: i32 = 9;
-/// A cell of a machine readable line without anything darker than this has lost its print: OCR-B
-/// ink lies below 130 on specimens under every light that is read.
+/// A cell of a machine readable line without anything darker than this has lost its print: ink is
+/// black, and even blurred beyond reading it keeps a cell's darkest pixel below this.
 const FADED_INK: u8 = 200;
 /// The part of a portrait's width and height, in its middle, where the face is: its background may
 /// be white by the standard (ICAO 9303-3, 3.9.1).

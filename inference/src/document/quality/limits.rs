@@ -1,7 +1,7 @@
 //! What is still good enough, and where each limit comes from.
 //!
 //! "Specimens" are the project's own rendered documents of five kinds, photographed by its camera
-//! model; the figures are printed by `tests/tests/document_quality.rs`.
+//! model; the figures are printed by `tests/tests/document/quality.rs`.
 
 use super::Quality;
 use crate::document::assessment::Assessment;
@@ -16,13 +16,16 @@ pub(super) const PIECE_MM: f32 = 16.0;
 pub const LEAST_DOTS_PER_MM: f32 = 2.86;
 /// A document that takes less than this of the picture has room to come nearer.
 pub const NEAR: f32 = 0.70;
-/// More of the document than this outside the picture has cut something off.
+/// Zero on 11 clean pictures of specimens. More of the document than this outside the picture has cut something off.
 pub const MOST_CUT_OFF: f32 = 0.02;
-/// More of the page than this under a finger hides print.
+/// More of the page than this under a finger hides print. Measured on specimens: fingers of four
+/// skin tones that reach 20 mm in cover 0.02 to 0.10, 23 of 24 on three tables are told; on 11 clean
+/// pictures and each of those tables nothing is.
 pub const MOST_COVERED: f32 = 0.004;
-/// Paper darker than this leaves print in the noise.
+/// Paper darker than this leaves print in the noise. Measured on 11 clean pictures of
+/// specimens: 218 to 248. At 0.28 of that light it is told, at half of it not.
 pub const LEAST_PAPER: f32 = 75.0;
-/// More of the page clipped than this has lost print.
+/// More of the page clipped than this has lost print. Measured on specimens: 0 on 11 clean ones.
 pub const MOST_CLIPPED: f32 = 0.50;
 /// Characters washed away: two of a passport's 88.
 pub const MOST_GLARE_ON_MRZ: f32 = 0.02;
@@ -32,7 +35,9 @@ pub const MOST_GLARE_ON_PORTRAIT: f32 = 0.05;
 pub const MOST_GLARE_ON_TEXT: f32 = 0.02;
 /// The page's share under reflections, wherever they lie.
 pub const MOST_GLARE: f32 = 0.03;
-/// Sigma of the blur in mm.
+/// Sigma of the blur in mm. Measured on specimens at 7 dots a millimetre: 0.07 for a lens's sigma of
+/// 0.4 px, 0.11 for 0.85 px, 0.15 for 1.3 px; 0.068 to 0.111 on 11 clean pictures. Chosen at twice
+/// the worst of those; where reading itself fails depends on the recogniser.
 pub const MOST_BLUR_MM: f32 = 0.25;
 /// Document widths a second.
 pub const MOST_SPEED: f32 = 0.10;

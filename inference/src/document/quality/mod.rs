@@ -12,7 +12,7 @@
 //!
 //! Works before a document is read ([`look`]: outline by edges alone, no network) and with a
 //! reading ([`assess`]). Every limit says what it was measured on; the figures come from
-//! `tests/tests/document_quality.rs`.
+//! `tests/tests/document/quality.rs`.
 
 mod blur;
 mod cover;

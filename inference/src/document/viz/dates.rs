@@ -10,7 +10,8 @@
 
 use std::fmt;
 
-use super::months::{MONTH_LETTERS, months_of};
+use super::months::EVERY_MONTH;
+use super::tokens::{Token, tokens};
 
 /// A date that was read; a part that the document leaves open is not known (ICAO 9303-3, 4.8).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -62,7 +63,7 @@ impl VizDate {
 }
 
 const fn leap(year: u16) -> bool {
-    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
 }
 
 #[derive(Clone, Copy)]
@@ -86,8 +87,18 @@ pub enum DateOrder {
 /// The readings of one printed date, one after the other where a text holds several.
 pub(in crate::document) type Readings = Vec<VizDate>;
 
-/// Every date in a text, in its order, each with all its readings.
+/// Every date in a text, in its order, each with all its readings. Spaces that were read within figures
+/// are looked over where there is no date otherwise.
 pub(in crate::document) fn dates_in(text: &str, order: DateOrder) -> Vec<Readings> {
+    let dates = dates_as_spaced(text, order);
+    if !dates.is_empty() {
+        return dates;
+    }
+    let joined: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    dates_as_spaced(&joined, order)
+}
+
+fn dates_as_spaced(text: &str, order: DateOrder) -> Vec<Readings> {
     let tokens = tokens(text);
     let mut dates = Vec::new();
     let mut at = 0;
@@ -129,94 +140,6 @@ pub(super) fn order_told(text: &str) -> Option<DateOrder> {
     })
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Token {
-    /// Digits.
-    Figures(String),
-    /// A month's name: the months that it may mean, a bit each.
-    Month(u16),
-    /// A dot, dash or stroke.
-    Mark(char),
-}
-
-/// Figures, months and marks; whatever is none of them breaks a date as a mark of its own.
-fn tokens(text: &str) -> Vec<Token> {
-    let characters = with_figures(text);
-    let mut tokens = Vec::new();
-    let mut at = 0;
-    while at < characters.len() {
-        let run = |keep: fn(char) -> bool| -> String {
-            let kept = characters[at..].iter().take_while(|c| keep(**c));
-            kept.collect()
-        };
-        let figures = run(|c| c.is_ascii_digit());
-        let letters = run(char::is_alphabetic);
-        if !figures.is_empty() {
-            at += figures.len();
-            tokens.push(Token::Figures(figures));
-        } else if !letters.is_empty() {
-            let (token, used) = word(&letters, &characters[at..]);
-            at += used;
-            tokens.push(token);
-        } else {
-            if !characters[at].is_whitespace() {
-                tokens.push(Token::Mark(characters[at]));
-            }
-            at += 1;
-        }
-    }
-    tokens
-}
-
-/// A month, also with a figure for one of its letters (`N0V`), or something that parts dates.
-fn word(letters: &str, rest: &[char]) -> (Token, usize) {
-    let months = months_of(letters);
-    if months != 0 {
-        return (Token::Month(months), letters.chars().count());
-    }
-    let three: String = rest.iter().take(3).map(|c| letter_like(*c)).collect();
-    match months_of(&three) {
-        0 => (Token::Mark('?'), letters.chars().count()),
-        months => (Token::Month(months), 3),
-    }
-}
-
-/// The characters, with figures for the letters that stand beside figures and look like them.
-fn with_figures(text: &str) -> Vec<char> {
-    let mut characters: Vec<char> = text.chars().collect();
-    for at in 0..characters.len() {
-        let digit = |place: Option<usize>| {
-            place
-                .and_then(|place| characters.get(place))
-                .is_some_and(char::is_ascii_digit)
-        };
-        let beside = digit(at.checked_sub(1)) || digit(Some(at + 1));
-        let alone = !characters
-            .get(at + 1)
-            .is_some_and(|next| next.is_alphabetic())
-            || digit(at.checked_sub(1)) && digit(Some(at + 1));
-        if beside && alone {
-            characters[at] = match characters[at] {
-                'O' | 'o' => '0',
-                'I' | 'l' => '1',
-                other => other,
-            };
-        }
-    }
-    characters
-}
-
-/// The letter that a figure is mistaken for.
-const fn letter_like(figure: char) -> char {
-    match figure {
-        '0' => 'O',
-        '1' => 'I',
-        '5' => 'S',
-        '6' => 'G',
-        other => other,
-    }
-}
-
 fn number(figures: &str) -> Option<u16> {
     figures.parse().ok()
 }
@@ -233,7 +156,7 @@ fn with_name(tokens: &[Token]) -> Option<(Readings, usize)> {
     let day_first = matches!(tokens.first(), Some(Token::Figures(_)));
     let mut at = usize::from(day_first);
     skip_marks(tokens, &mut at);
-    let mut months = MONTH_LETTERS;
+    let mut months = EVERY_MONTH;
     let mut named = false;
     while let Some(Token::Month(these)) = tokens.get(at) {
         if months & these == 0 {
@@ -391,6 +314,7 @@ mod tests {
             "12 AUGUST 1974",
             "l2.O8.1974",
             "12AU6 1974",
+            "12 .08 .197 4",
         ] {
             assert_eq!(
                 read(text, DateOrder::Unknown),

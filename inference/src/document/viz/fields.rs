@@ -13,6 +13,7 @@
 
 use std::fmt;
 
+use super::columns::{LEGIBLE, after, below, beside, column_of, with_rows};
 use super::dates::{DateOrder, VizDate, dates_in, order_told};
 use super::labels::{Dictionary, FieldName, Label, Named};
 use super::line::VizLine;
@@ -43,6 +44,8 @@ pub struct VizField {
     pub confidence: f32,
     /// How it was known.
     pub found: FoundBy,
+    /// How surely its label was read, 0 to 1; `None` where it was known by position.
+    pub label_confidence: Option<f32>,
 }
 
 impl fmt::Debug for VizField {
@@ -54,15 +57,6 @@ impl fmt::Debug for VizField {
             .finish_non_exhaustive()
     }
 }
-
-/// A value's upper edge lies below its label's middle by at most this many heights of the label.
-const BELOW: f32 = 4.5;
-/// Rows of one value are at most this far apart, over their height.
-const NEXT_ROW: f32 = 1.75;
-/// Rows of one value at most: bounds an address.
-const MOST_ROWS: usize = 4;
-/// A value beside its label is at most this many heights away.
-const BESIDE: f32 = 12.0;
 
 /// A line's part with the label that it was known for.
 pub(super) struct Part {
@@ -110,7 +104,11 @@ pub(super) fn fields(parts: &[Part], order: DateOrder) -> Vec<VizField> {
                 continue;
             }
             if let Some(value) = value(parts, part, name, order, &fields, beside_too) {
-                fields.push(field(name, &value, FoundBy::Label, order));
+                let doubt = part.label.map_or(1.0, |label| label.doubt);
+                fields.push(VizField {
+                    label_confidence: Some(part.line.confidence * (1.0 - doubt)),
+                    ..field(name, &value, FoundBy::Label, order)
+                });
             }
         }
     }
@@ -154,6 +152,10 @@ pub(super) fn field(
     } else {
         " "
     });
+    let text = match name {
+        FieldName::BirthDate | FieldName::IssueDate => first_date(&text, order),
+        _ => text,
+    };
     let dates = match name {
         FieldName::ExpiryDate => dates_in(&text, order).pop().unwrap_or_default(),
         FieldName::BirthDate | FieldName::IssueDate => dates_in(&text, order)
@@ -178,7 +180,20 @@ pub(super) fn field(
         corners: [first[0], [right, first[1][1]], [right, last[2][1]], last[3]],
         confidence: sum / all.max(1.0),
         found,
+        label_confidence: None,
     }
+}
+
+/// Of several dates the first alone: what was read with it is another field's.
+fn first_date(text: &str, order: DateOrder) -> String {
+    if dates_in(text, order).len() < 2 {
+        return text.to_owned();
+    }
+    let words: Vec<&str> = text.split(' ').collect();
+    (1..words.len())
+        .map(|count| words[..count].join(" "))
+        .find(|text| !dates_in(text, order).is_empty())
+        .unwrap_or_else(|| text.to_owned())
 }
 
 /// The rows of the value that a label names: after it on its line, else below it in its column, else
@@ -191,7 +206,7 @@ fn value(
     taken: &[VizField],
     beside_too: bool,
 ) -> Option<Vec<VizLine>> {
-    let good = |line: &VizLine| fits(name, &line.text(), order);
+    let good = |line: &VizLine| line.confidence >= LEGIBLE && fits(name, &line.text(), order);
     let column = column_of(parts, label);
     if let Some(after) = after(parts, label).filter(|line| good(line)) {
         return Some(vec![after]);
@@ -212,130 +227,6 @@ fn overlaps(field: &VizField, line: &VizLine) -> bool {
     let [a, _, c, _] = field.corners;
     let x = f32::midpoint(line.left(), line.right());
     (a[0]..=c[0]).contains(&x) && (a[1]..=c[1]).contains(&line.middle_y())
-}
-
-fn same_row(one: &VizLine, two: &VizLine) -> bool {
-    let apart = (one.middle_y() - two.middle_y()).abs();
-    apart < 0.6 * one.height().min(two.height())
-}
-
-/// From where to where values of this label stand: from somewhat left of it to the next label of its
-/// row, unless that is a second one of the same field.
-fn column_of(parts: &[Part], label: &Part) -> [f32; 2] {
-    let line = &label.line;
-    let named = label.label.map(|label| label.named);
-    let next = parts
-        .iter()
-        .filter(|part| part.label.is_some() && part.label.map(|label| label.named) != named)
-        .filter(|part| same_row(&part.line, line) && part.line.left() > line.right())
-        .map(|part| part.line.left() - 0.5 * part.line.height())
-        .fold(f32::INFINITY, f32::min);
-    [line.left() - 1.2 * line.height(), next]
-}
-
-/// What follows the label without a column's distance.
-fn after(parts: &[Part], label: &Part) -> Option<VizLine> {
-    let index = parts.iter().position(|part| std::ptr::eq(part, label))?;
-    let next = parts.get(index + 1).filter(|next| next.label.is_none())?;
-    let gap = next.line.left() - label.line.right();
-    (same_row(&next.line, &label.line) && (0.0..label.line.height()).contains(&gap))
-        .then(|| next.line.clone())
-}
-
-/// The words of a part that lie in the column. A part that only reaches into it is another's value.
-fn within(line: &VizLine, [left, right]: [f32; 2]) -> Option<VizLine> {
-    let inside = |word: &super::line::VizWord| {
-        (left..right).contains(&word.left) && f32::midpoint(word.left, word.right) < right
-    };
-    let words: Vec<_> = line
-        .words
-        .iter()
-        .filter(|word| inside(word))
-        .cloned()
-        .collect();
-    let first = line.words.iter().position(|word| inside(word))?;
-    let parted = first.checked_sub(1).is_none_or(|before| {
-        line.words[first].left - line.words[before].right > 0.5 * line.height()
-    });
-    parted.then(|| line.of_words(words)).flatten()
-}
-
-/// The nearest row below the label in its column, up to the next label of another field there.
-fn below(parts: &[Part], label: &Part, name: FieldName, column: [f32; 2]) -> Option<VizLine> {
-    let line = &label.line;
-    let reach = line.middle_y() + 0.4 * line.height()..line.middle_y() + BELOW * line.height();
-    let mut rows: Vec<(f32, &Part)> = parts
-        .iter()
-        .map(|part| (part.line.middle_y(), part))
-        .filter(|(y, _)| reach.contains(y))
-        .collect();
-    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
-    for (_, part) in rows {
-        match part.label {
-            Some(other) => {
-                let over = part.line.left() < line.right() && part.line.right() > column[0];
-                if over && other.named != Named::Field(name) {
-                    return None;
-                }
-            }
-            None => {
-                if let Some(found) = within(&part.line, column) {
-                    return Some(found);
-                }
-            }
-        }
-    }
-    None
-}
-
-/// What stands on the label's row to its right.
-fn beside(parts: &[Part], label: &Part, [_, right]: [f32; 2]) -> Option<VizLine> {
-    let line = &label.line;
-    let far = line.right() + BESIDE * line.height();
-    parts
-        .iter()
-        .filter(|part| part.label.is_none() && same_row(&part.line, line))
-        .filter(|part| (line.right()..far.min(right)).contains(&part.line.left()))
-        .min_by(|a, b| a.line.left().total_cmp(&b.line.left()))
-        .map(|part| part.line.clone())
-}
-
-/// The first row with those that continue it: names and addresses may take several.
-fn with_rows(
-    parts: &[Part],
-    first: VizLine,
-    name: FieldName,
-    column: [f32; 2],
-    order: DateOrder,
-) -> Vec<VizLine> {
-    let mut rows = vec![first];
-    let several = matches!(
-        name,
-        FieldName::Surname | FieldName::GivenNames | FieldName::FullName | FieldName::Address
-    );
-    while several && rows.len() < MOST_ROWS {
-        let Some(last) = rows.last() else { break };
-        let next = parts
-            .iter()
-            .filter(|part| part.label.is_none())
-            .filter_map(|part| within(&part.line, column))
-            .filter(|row| continues(last, row) && fits(name, &row.text(), order))
-            .min_by(|a, b| a.middle_y().total_cmp(&b.middle_y()));
-        match next {
-            Some(row) => rows.push(row),
-            None => break,
-        }
-    }
-    rows
-}
-
-/// Whether a row is the next of the same value: close below, begun at the same place, as high.
-fn continues(last: &VizLine, row: &VizLine) -> bool {
-    let height = last.height();
-    let down = row.middle_y() - last.middle_y();
-    (0.6 * height..NEXT_ROW * height).contains(&down)
-        && (row.left() - last.left()).abs() < height
-        && (0.75..1.33).contains(&(row.height() / height.max(1.0)))
 }
 
 #[cfg(test)]
@@ -415,6 +306,27 @@ mod tests {
             line("STADT", 100.0, 240.0),
         ]);
         assert_eq!(text(&fields, F::Address), Some("12345 KOLN, HEIDESTR. 17"));
+    }
+
+    #[test]
+    fn of_two_dates_read_as_one_value_the_first_is_the_date_of_issue() {
+        let fields = read(&[
+            line("Date of issue", 100.0, 100.0),
+            line("21 NOV 2024 19 NOV 2034", 100.0, 130.0),
+        ]);
+        assert_eq!(text(&fields, F::IssueDate), Some("21 NOV 2024"));
+    }
+
+    #[test]
+    fn a_row_below_another_label_is_another_value() {
+        let fields = read(&[
+            line_of("Nume/Nom/Last name", 100.0, 100.0, 10.0),
+            line("SAVA", 100.0, 112.0),
+            line_of("Prenume/Prenom", 100.0, 130.0, 10.0),
+            line("IOAN", 100.0, 142.0),
+        ]);
+        assert_eq!(text(&fields, F::Surname), Some("SAVA"));
+        assert_eq!(text(&fields, F::GivenNames), Some("IOAN"));
     }
 
     #[test]

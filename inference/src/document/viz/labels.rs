@@ -226,9 +226,9 @@ impl Dictionary {
         (1..words.len()).rev().find_map(|count| {
             let text = joined(&words[..count]);
             let clean = strip_number(text.trim_end_matches([':', '.', '#']));
-            let pieces = clean.split('/').map(squash);
+            let mut pieces = clean.split('/').map(squash);
             // The last piece has to be a label itself: a value may hold a stroke too.
-            let last = pieces.last().filter(|piece| piece.len() >= 2)?;
+            let last = pieces.next_back().filter(|piece| piece.len() >= 2)?;
             let (named, doubt) = self.nearest(&last, true)?;
             let known = doubt == 0.0 && named != Named::Other;
             known.then_some(Label {

@@ -14,6 +14,9 @@ use crate::Error;
 const SPACE: f32 = 0.17;
 /// And this many times as wide as the line's other gaps: widely spaced letters are no words.
 const SPACE_OVER_GAPS: f32 = 2.0;
+/// Narrow characters have as much paper beside them as a space: their gaps have to be wider.
+const NARROW: &str = "1IiLlJjTtr.,:;'’/-|!";
+const NARROW_SHARE: f32 = 1.6;
 /// Words further apart than this, over the line's height, belong to different columns.
 const COLUMN: f32 = 1.0;
 
@@ -158,9 +161,14 @@ pub(super) fn words(
     let space = (HEIGHT as f32 * SPACE).max(usual * SPACE_OVER_GAPS + 1.0);
     let mut words: Vec<VizWord> = Vec::new();
     for (place, (index, glyph)) in letters.iter().enumerate() {
-        let parted = place
-            .checked_sub(1)
-            .is_none_or(|before| letters[before].0 + 1 < *index || gaps[before] as f32 >= space);
+        let parted = place.checked_sub(1).is_none_or(|before| {
+            let (at, last) = letters[before];
+            let narrow = [last.character, glyph.character]
+                .iter()
+                .any(|character| NARROW.contains(*character));
+            let least = if narrow { space * NARROW_SHARE } else { space };
+            at + 1 < *index || gaps[before] as f32 >= least
+        });
         let (from, to) = extent(&ink, glyph.at);
         let (from, to) = (on_page(from), on_page(to));
         match words.last_mut() {
@@ -178,9 +186,22 @@ pub(super) fn words(
         }
     }
     for word in &mut words {
+        word.text = capitals(&word.text);
         word.confidence /= word.text.chars().count().max(1) as f32;
     }
     Ok(words)
+}
+
+/// A word in capitals whose `Í` was read as `i`, the one the network knows, in capitals throughout.
+fn capitals(word: &str) -> String {
+    let upper = word.chars().filter(|c| c.is_uppercase()).count();
+    let mut lower = word.chars().filter(|c| c.is_lowercase()).peekable();
+    if upper >= 2 && lower.peek().is_some() && lower.all(|c| matches!(c, 'i' | 'í' | 'ì' | 'ı'))
+    {
+        word.to_uppercase()
+    } else {
+        word.to_owned()
+    }
 }
 
 /// For each column of the strip: whether there is ink in it.

@@ -8,6 +8,7 @@
 //! A page whose zone was not read may be straightened upside down: text tells, and such a page is
 //! turned. What is read here is personal data: no type prints it by `Debug`.
 
+mod columns;
 mod dates;
 mod fields;
 mod fold;
@@ -17,6 +18,7 @@ mod months;
 mod page;
 mod position;
 mod recogniser;
+mod tokens;
 mod values;
 
 pub use dates::{DateOrder, VizDate};
@@ -32,7 +34,7 @@ use std::fmt;
 
 use opencv::core::{Mat, MatTraitConst};
 
-use self::labels::Dictionary;
+use self::labels::{Dictionary, Named};
 use self::recogniser::{HEIGHT, TextRecogniser};
 use super::plane::{Line, straighten};
 use super::reading::DocumentReading;
@@ -50,10 +52,15 @@ const MOST_LINES: usize = 60;
 /// The detector's box is cut out as it is, with this much of its height added at each end: more brings
 /// the neighbouring lines in, less cuts the first letter (measured on rendered pages).
 const AIR: f32 = 0.3;
-/// Lines lower than this many pixels hold nothing that can be read.
-const LEAST_HEIGHT: f32 = 5.0;
+/// Boxes lower than this many pixels hold nothing that can be read: their capitals have less than five.
+const LEAST_HEIGHT: f32 = 7.0;
 /// The longest strip in pixels: about 60 characters.
 const LONGEST_STRIP: f32 = 1600.0;
+/// Where a sex is looked for: how far its middle lies below its label's, and how high it is, both over
+/// the label's height; values are as high as their labels to half as high again.
+const BELOW_SEX: [(f32, f32); 3] = [(1.15, 1.1), (1.35, 1.4), (1.6, 1.6)];
+/// A sex is taken from there from this probability on.
+const LEAST_SEX: f32 = 0.6;
 /// Lines by which an upside-down page is known.
 const WITNESSES: usize = 4;
 
@@ -155,7 +162,8 @@ impl VizReader {
         }
         read.sort_by(|a, b| a.middle_y().total_cmp(&b.middle_y()));
         watch.lap("viz recognition");
-        let viz = Viz::known(read, &self.dictionary, page::order(reading));
+        let mut viz = Viz::known(read, &self.dictionary, page::order(reading));
+        self.look_for_sex(&mat, &mut viz)?;
         reading.crosschecks =
             super::crosscheck::of_reading(reading.mrz.as_ref(), &[&viz], barcode.as_ref());
         reading.viz = Some(viz);
@@ -180,6 +188,46 @@ impl VizReader {
         Ok(whole.of_words(words))
     }
 
+    /// Looks for the one letter of the sex below its label where no line of text was found there: the
+    /// detector overlooks single letters, above all under an overprint.
+    fn look_for_sex(&mut self, page: &Mat, viz: &mut Viz) -> Result<(), Error> {
+        if viz.field(FieldName::Sex).is_some() {
+            return Ok(());
+        }
+        let parts = fields::parts(&viz.lines, &self.dictionary);
+        let Some(label) = parts.iter().find(|part| {
+            let named = part.label.map(|label| label.named);
+            named == Some(Named::Field(FieldName::Sex))
+        }) else {
+            return Ok(());
+        };
+        let mut best: Option<(char, f32, Line)> = None;
+        for (down, tall) in BELOW_SEX {
+            let line = below(&label.line, down, tall);
+            let width = (HEIGHT as f32 * line.length() / line.height).round() as i32;
+            let strip = straighten(page, &line.quad(1.0, 0.0), width, HEIGHT)?;
+            let seen = self.recogniser.one_of(&strip, &['F', 'M', 'X'])?;
+            if let Some((letter, probability)) = seen
+                && best.is_none_or(|(_, other, _)| probability > other)
+            {
+                best = Some((letter, probability, line));
+            }
+        }
+        if let Some((letter, confidence, line)) = best.filter(|(_, p, _)| *p >= LEAST_SEX) {
+            viz.fields.push(VizField {
+                name: FieldName::Sex,
+                text: letter.to_string(),
+                dates: Vec::new(),
+                corners: line.quad(1.0, 0.0),
+                confidence,
+                found: FoundBy::Label,
+                label_confidence: Some(label.line.confidence),
+            });
+            viz.fields.sort_by_key(|field| field.name);
+        }
+        Ok(())
+    }
+
     /// Whether the longest lines read better the other way round. Capitals alone can look alike both
     /// ways; whole lines don't.
     fn is_upside_down(&mut self, page: &Mat, lines: &[Line]) -> Result<bool, Error> {
@@ -193,6 +241,18 @@ impl VizReader {
             }
         }
         Ok(balance < 0.0)
+    }
+}
+
+/// The place of a single letter below a label.
+fn below(label: &VizLine, down: f32, tall: f32) -> Line {
+    let height = label.height() * tall;
+    let y = label.middle_y() + label.height() * down;
+    let left = label.left() - 0.4 * height;
+    Line {
+        start: [left, y],
+        end: [left + 2.0 * height, y],
+        height,
     }
 }
 

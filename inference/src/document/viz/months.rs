@@ -3,7 +3,7 @@
 use super::fold::base;
 
 /// Every month, as bits 1 to 12.
-pub(super) const MONTH_LETTERS: u16 = 0b1_1111_1111_1110;
+pub(super) const EVERY_MONTH: u16 = 0b1_1111_1111_1110;
 
 /// Beginnings of months' names without marks, in lower case, by month. English, French, Spanish,
 /// Portuguese, Italian, German, Dutch, the Nordic, Baltic and Slavic languages with Latin letters,

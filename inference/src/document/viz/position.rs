@@ -7,12 +7,16 @@ use super::labels::FieldName;
 use super::line::VizLine;
 use super::values::{is_name, is_number, sex_of};
 
+/// Text read less surely than this is not taken for a field by its place alone.
+const LEGIBLE: f32 = 0.8;
+
 /// Adds what can be told by position alone to what labels gave.
 pub(super) fn complete(fields: &mut Vec<VizField>, parts: &[Part], order: DateOrder) {
     let free: Vec<&VizLine> = parts
         .iter()
         .filter(|part| part.label.is_none())
         .map(|part| &part.line)
+        .filter(|line| line.confidence >= LEGIBLE)
         .filter(|line| !fields.iter().any(|field| holds(field, line)))
         .collect();
     let mut found = Vec::new();

@@ -59,6 +59,38 @@ impl TextRecogniser {
     /// # Errors
     /// [`Error`] where the network does not run or has another number of classes.
     pub fn read(&mut self, strip: &Mat) -> Result<Vec<Glyph>, Error> {
+        self.look(strip, greedy)
+    }
+
+    /// The one of `characters` that the strip shows most surely anywhere, with its probability.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn one_of(
+        &mut self,
+        strip: &Mat,
+        characters: &[char],
+    ) -> Result<Option<(char, f32)>, Error> {
+        self.look(strip, |values, classes| {
+            let wanted = |class: &usize| classes[*class].is_some_and(|c| characters.contains(&c));
+            let places: Vec<usize> = (0..classes.len()).filter(wanted).collect();
+            let mut best: Option<(char, f32)> = None;
+            for row in values.chunks_exact(classes.len()) {
+                for place in &places {
+                    if best.is_none_or(|(_, probability)| row[*place] > probability) {
+                        best = classes[*place].map(|character| (character, row[*place]));
+                    }
+                }
+            }
+            best
+        })
+    }
+
+    fn look<T>(
+        &mut self,
+        strip: &Mat,
+        read: impl Fn(&[f32], &[Option<char>]) -> T,
+    ) -> Result<T, Error> {
         let (height, width) = (strip.rows() as usize, strip.cols() as usize);
         let plane = height * width;
         self.input.resize(3 * plane, 0.0);
@@ -74,7 +106,7 @@ impl TextRecogniser {
         if values.len() % self.classes.len() != 0 {
             return Err(misfit(format!("{} values", values.len())));
         }
-        Ok(greedy(values, &self.classes))
+        Ok(read(values, &self.classes))
     }
 }
 

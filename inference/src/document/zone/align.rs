@@ -26,7 +26,7 @@ pub(super) struct Aligned {
 /// No step counts as less than this, so that one unseen character does not end a path.
 const FLOOR: f32 = 1e-3;
 /// Weight spread over all symbols of a cell: what the network never saw is still this possible.
-const SPREAD: f32 = 5e-4;
+const SPREAD: f32 = 2e-4;
 /// Standard deviation of the distance between neighbours, as a share of the pitch, plus half a step.
 const PITCH_SPREAD: f32 = 0.15;
 /// A character reaches this share of the pitch to each side of its middle.
@@ -155,8 +155,8 @@ fn likeliest(step: &[f32; STEP_CLASSES]) -> usize {
         .unwrap_or(0)
 }
 
-/// Each cell takes the highest value a symbol reaches at its place or one step beside it, on its
-/// own side of the middle to its neighbours.
+/// Each cell takes what the network saw at its place and one step beside it, on its own side of the
+/// middle to its neighbours.
 fn cells(steps: &[[f32; STEP_CLASSES]], places: &[usize]) -> Vec<Cell> {
     (0..places.len())
         .map(|index| {
@@ -169,7 +169,7 @@ fn cells(steps: &[[f32; STEP_CLASSES]], places: &[usize]) -> Vec<Cell> {
                 .get(index + 1)
                 .map_or(place + 1, |after| usize::midpoint(place, *after));
             let window = from.max(place.saturating_sub(1))..=to.min(place + 1).min(steps.len() - 1);
-            cell(&steps[window])
+            cell(steps, window, place)
         })
         .collect()
 }
@@ -207,17 +207,26 @@ fn blended(cell: Cell) -> Cell {
     blended
 }
 
-fn cell(window: &[[f32; STEP_CLASSES]]) -> Cell {
-    let mut highest = [0.0f32; SYMBOLS];
+/// What a step beside a character's middle counts: it may lie on the border to the next.
+const BESIDE: f32 = 0.4;
+
+/// The steps around a character's middle, put together: what each says of a character, blank left out.
+fn cell(
+    steps: &[[f32; STEP_CLASSES]],
+    window: std::ops::RangeInclusive<usize>,
+    middle: usize,
+) -> Cell {
+    let mut symbols = [SPREAD; SYMBOLS];
     let mut foreign = 0.0f32;
-    for step in window {
-        for (symbol, value) in highest.iter_mut().enumerate() {
-            *value = value.max(step[symbol]);
+    for at in window {
+        let weight = if at == middle { 1.0 } else { BESIDE };
+        for (sum, value) in symbols.iter_mut().zip(&steps[at]) {
+            *sum += weight * value;
         }
-        foreign = foreign.max(1.0 - step.iter().sum::<f32>());
+        foreign += weight * (1.0 - steps[at].iter().sum::<f32>()).max(0.0);
     }
-    let sum = highest.iter().sum::<f32>() + foreign.max(0.0) + SPREAD * SYMBOLS as f32;
-    blended(highest.map(|value| (value + SPREAD) / sum))
+    let whole = symbols.iter().sum::<f32>() + foreign;
+    blended(symbols.map(|value| value / whole))
 }
 
 /// How strongly a better fitting look outweighs another: a score worse by 0.1 counts a fifth.

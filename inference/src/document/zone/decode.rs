@@ -33,6 +33,9 @@ pub(in crate::document) struct Decoded {
     /// Probability of the weakest: of a character that no check digit covers, or of the covered
     /// ones together among all texts with right check digits.
     pub confidence: f32,
+    /// How many characters may be wrong: the doubts of those that no check digit covers added up, and
+    /// that of the covered ones together.
+    pub doubts: f32,
     /// Each character's own probability; of those that check digits cover, their joint one.
     pub certainty: Vec<Vec<f32>>,
     /// Mean probability of the chosen characters.
@@ -59,6 +62,11 @@ pub(super) fn decode(format: MrzFormat, cells: &[Vec<Cell>]) -> Option<Decoded> 
             *value = checked[index];
         }
     }
+    let alone = certainty
+        .iter()
+        .zip(&sure.covered)
+        .filter(|(_, covered)| !**covered);
+    let doubts = alone.map(|(value, _)| 1.0 - value).sum::<f32>() + (1.0 - sure.probability as f32);
     let chosen = symbols
         .iter()
         .zip(&zone.cells)
@@ -72,6 +80,7 @@ pub(super) fn decode(format: MrzFormat, cells: &[Vec<Cell>]) -> Option<Decoded> 
         support: chosen.sum::<f32>() / symbols.len() as f32,
         lines: zone.text(&symbols),
         seen: zone.text(&seen),
+        doubts,
         confidence: certainty.iter().copied().fold(1.0, f32::min),
         certainty: certainty
             .chunks(layout.width)
