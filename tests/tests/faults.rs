@@ -126,6 +126,7 @@ async fn walk_on(branch: &Branch, material: &Material, id: &str) {
         "challenged",
         "assessed",
         "decided",
+        "synced",
     ];
     let done = states.iter().position(|name| *name == stands);
     for step in STEPS

@@ -1,9 +1,9 @@
 //! A document's picture to findings.
 
-use kiosk_inference::document::DocumentReading;
 use kiosk_inference::document::authenticity::{Signal, SignalKind, suspicious_words};
 use kiosk_inference::document::crosscheck::{self, Crosschecks};
 use kiosk_inference::document::viz::Viz;
+use kiosk_inference::document::{DocumentReading, MrzFrames, MrzReading};
 use kiosk_inference::picture::Picture;
 
 use super::Models;
@@ -63,10 +63,29 @@ impl DocumentFindings {
         }
     }
 
+    /// Takes the zone as it was read over several frames, where this picture alone left it in doubt.
+    pub fn settle(&mut self, zone: MrzReading) {
+        if self.reading.mrz.as_ref().is_none_or(|own| !own.valid) {
+            let sides: Vec<&Viz> = self.reading.viz.iter().collect();
+            let barcode = self.reading.barcode_claims();
+            self.crosschecks = crosscheck::of_reading(Some(&zone), &sides, barcode.as_ref());
+            self.reading.mrz = Some(zone);
+        }
+    }
+
     /// Nothing is left to wait for.
     pub fn is_complete(&self) -> bool {
         self.rank() == (true, true, true)
     }
+}
+
+/// Reads the machine readable zone alone, in one more frame of a stream.
+pub fn read_zone(
+    models: &mut Models,
+    frames: &mut MrzFrames,
+    picture: &Picture,
+) -> Result<Option<MrzReading>, kiosk_inference::Error> {
+    models.documents.read_mrz_over(frames, picture)
 }
 
 /// Reads a document.

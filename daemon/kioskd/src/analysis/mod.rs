@@ -29,7 +29,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::metrics::Metrics;
 
 pub use clip::{BestFrame, ClipFindings, ClipJudge, Moment};
-pub use document::{DocumentFindings, read_document};
+pub use document::{DocumentFindings, read_document, read_zone};
 pub use load::{documents_from, load, load_from};
 pub use selfie::{SelfieFindings, Unusable, compare, look_at_selfie, usable};
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kiosk_api::service::ServiceError;
+use kiosk_inference::document::MrzFrames;
 use kiosk_inference::face::Subject;
 use kiosk_inference::picture::Picture;
 use kiosk_session::{Gesture, UsableFace, met_in_order};
@@ -12,36 +13,49 @@ use super::feed::FrameFeed;
 use super::from_stopped;
 use crate::analysis::{
     Analyst, ClipFindings, ClipJudge, DocumentFindings, Models, SelfieFindings, Unusable,
-    look_at_selfie, read_document, usable,
+    look_at_selfie, read_document, read_zone, usable,
 };
 use crate::service::{from_inference, from_picture};
 
 /// Usable frames of which the most frontal becomes the selfie.
 const SELFIE_CHOICE: usize = 5;
+/// A document whose zone is not sure is looked at as a whole this often: it may have none.
+const WHOLE_LOOK_EVERY: Duration = Duration::from_secs(2);
 type Looked<T> = Result<T, ServiceError>;
 
 /// Watches until a document reads whole, the source ends or the time is over; gives the best reading.
+///
+/// Every frame's zone is read, its characters' evidence summed over frames; the whole look, which costs
+/// ten times as much, is taken where the zone is sure, and now and then for documents that have none.
 pub fn document(
     analyst: &Analyst,
     feed: &mut dyn FrameFeed,
     limit: Duration,
 ) -> Looked<DocumentFindings> {
     let mut best: Option<DocumentFindings> = None;
-    while let Some(frame) = next(feed, best.is_some())? {
-        let over = frame.captured_at() >= limit;
-        let found = analyst
-            .run_blocking(move |models| {
-                let picture = Picture::from_frame(&frame).map_err(|error| from_picture(&error))?;
-                read_document(models, &picture).map_err(|error| from_inference(&error))
-            })
-            .map_err(from_stopped)??;
-        let complete = found.is_complete();
-        if best.as_ref().is_none_or(|best| found.rank() > best.rank()) {
-            best = Some(found);
+    let mut last: Option<Arc<kiosk_capture::Frame>> = None;
+    let mut frames = MrzFrames::default();
+    let mut looked_at: Option<Duration> = None;
+    while let Some(frame) = next(feed, best.is_some() || last.is_some())? {
+        let at = frame.captured_at();
+        let due = looked_at.is_none_or(|before| at >= before + WHOLE_LOOK_EVERY);
+        let found = look_at_document(analyst, Arc::clone(&frame), &mut frames, due)?;
+        let complete = found.as_ref().is_some_and(DocumentFindings::is_complete);
+        if let Some(found) = found {
+            looked_at = Some(at);
+            keep_better(&mut best, found);
         }
-        if complete || over {
+        last = Some(frame);
+        if complete || at >= limit {
             break;
         }
+    }
+    if let Some(frame) = last.filter(|_| !best.as_ref().is_some_and(DocumentFindings::is_complete))
+    {
+        let found = look_at_document(analyst, frame, &mut frames, true)?;
+        found
+            .into_iter()
+            .for_each(|found| keep_better(&mut best, found));
     }
     best.ok_or_else(|| {
         nothing(
@@ -49,6 +63,49 @@ pub fn document(
             "the document camera gave no picture; check the camera",
         )
     })
+}
+
+/// The zone of one more frame, and the whole document where the zone is sure or a whole look is due.
+fn look_at_document(
+    analyst: &Analyst,
+    frame: Arc<kiosk_capture::Frame>,
+    frames: &mut MrzFrames,
+    due: bool,
+) -> Looked<Option<DocumentFindings>> {
+    let mut summed = std::mem::take(frames);
+    let (summed, found) = analyst
+        .run_blocking(move |models| {
+            let found = look_with(models, &frame, &mut summed, due);
+            (summed, found)
+        })
+        .map_err(from_stopped)?;
+    *frames = summed;
+    found
+}
+
+fn look_with(
+    models: &mut Models,
+    frame: &kiosk_capture::Frame,
+    frames: &mut MrzFrames,
+    due: bool,
+) -> Looked<Option<DocumentFindings>> {
+    let picture = Picture::from_frame(frame).map_err(|error| from_picture(&error))?;
+    let zone = read_zone(models, frames, &picture).map_err(|error| from_inference(&error))?;
+    let sure = zone.as_ref().is_some_and(|zone| zone.valid);
+    if !sure && !due {
+        return Ok(None);
+    }
+    let mut found = read_document(models, &picture).map_err(|error| from_inference(&error))?;
+    if let Some(zone) = zone.filter(|zone| zone.valid) {
+        found.settle(zone);
+    }
+    Ok(Some(found))
+}
+
+fn keep_better(best: &mut Option<DocumentFindings>, found: DocumentFindings) {
+    if best.as_ref().is_none_or(|best| found.rank() > best.rank()) {
+        *best = Some(found);
+    }
 }
 
 /// Watches until enough usable frames were seen; gives the most frontal, compared with the portrait.

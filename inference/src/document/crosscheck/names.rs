@@ -134,9 +134,28 @@ fn in_any_order(printed: &Name, zone: &Name, of_print: bool) -> Compared {
             let printed_whole = whole(printed, false);
             let straight = part(&printed_whole, &whole(zone, false), cut);
             let turned = part(&printed_whole, &whole(zone, true), cut);
-            better(straight, turned)
+            match better(straight, turned) {
+                Compared::Other(_)
+                    if is_one_part(printed, zone, of_print)
+                        || is_one_part(zone, printed, of_print) =>
+                {
+                    Compared::Unknown
+                }
+                compared => compared,
+            }
         }
     }
+}
+
+/// Whether a text taken for a whole name is all of the other's surname or all of its given names: the
+/// other part stands elsewhere on the page and was not found.
+fn is_one_part(whole: &Name, apart: &Name, of_print: bool) -> bool {
+    let is = |part: &[String]| {
+        let same = align(&whole.surname, &part.concat(), false, of_print);
+        matches!(same, Compared::Same(..))
+    };
+    let given = apart.given.as_ref().filter(|given| !given.is_empty());
+    whole.given.is_none() && given.is_some_and(|given| is(&apart.surname) || is(given))
 }
 
 /// Two parts of one name: both have to agree.
@@ -207,6 +226,15 @@ mod tests {
             &zone,
             &Name::together("SAYED, ALAAELDIN ISMAIL MOHAMED")
         ));
+    }
+
+    #[test]
+    fn a_surname_found_where_a_whole_name_should_stand_says_nothing_of_the_rest() {
+        let zone = Name::apart("KOWALSKA KWIATKOWSKA", "BEATA", false);
+        let found = |text| compare(&Name::together(text), &zone, true);
+        assert!(matches!(found("KOWALSKA-KWIATKOWSKA"), Compared::Unknown));
+        assert!(matches!(found("BEATA"), Compared::Unknown));
+        assert!(matches!(found("KOWALSKA"), Compared::Other(_)));
     }
 
     #[test]

@@ -111,7 +111,14 @@ pub(super) fn fit(primary: &str, secondary: &str, width: usize) -> String {
         (shortened(primary, width.saturating_sub(2 + rest)), rest)
     };
     let written = format!("{kept}<<{}", shortened(secondary, rest));
-    pad(&written, width)
+    let gap = width.saturating_sub(written.len());
+    if gap == 0 {
+        return written;
+    }
+    // A filler at the end would say that the name is whole: the primary identifier gives up a letter instead.
+    let rest = rest + gap;
+    let kept = shortened(&kept, width.saturating_sub(2 + rest));
+    pad(&format!("{kept}<<{}", shortened(secondary, rest)), width)
 }
 
 /// Length of the identifier with as many of its last components as initials as it takes to fit into `room`.
@@ -211,6 +218,13 @@ mod tests {
         ] {
             assert_eq!(fit(BENNELONG[0], BENNELONG[1], width), written);
         }
+    }
+
+    #[test]
+    fn a_cut_name_never_ends_in_filler() {
+        let written = fit("AAAAAA<BBBBB<CCCCCC<DDDDDD", "E<F", 30);
+        assert_eq!(written, "AAAAAA<BBBBB<CCCCCC<DDDDD<<E<F");
+        assert!(Names::parse(&written).may_be("AAAAAA BBBBB CCCCCC DDDDDD", "E F"));
     }
 
     #[test]

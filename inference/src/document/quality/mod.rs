@@ -154,7 +154,7 @@ pub fn assess(picture: &Picture, known: &Known<'_>) -> Result<Quality, Error> {
         blur_mm: blur_mm(picture, &outline, known, dots)?,
         dots_per_mm: Assessment::Measured(dots),
         fills: Assessment::Measured(place::fills(&outline, picture)),
-        cut_off: Assessment::Measured(place::cut_off(&outline, size, picture)?),
+        cut_off: Assessment::Measured(place::cut_off(&outline, size, known.text, picture)?),
         covered: cover::measure(&view)?,
         others: Assessment::Measured(place::others(picture, &outline)?),
         speed: Assessment::NotAssessed(Unmeasured::NoEarlierFrame),
