@@ -3,6 +3,7 @@
 //!
 //! `KIOSK_VIZ_OF_EACH` sets how many of each kind are made; the figures in the project's documents are
 //! of 12, which makes 60.
+// long file: one measurement, with the tables of what is compared and altered.
 
 #![allow(
     clippy::unwrap_used,
