@@ -1,5 +1,5 @@
 //! The fuzz targets' corpora, run through the targets' own bodies without a fuzzer: what once was a finding stays
-//! mended on every machine. `fuzz/README.md` says how to look for new ones.
+//! mended on every machine. `tests/fuzz/README.md` says how to look for new ones.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,14 +17,14 @@ mod document {
     pub use kiosk_inference::document::{aamva, mrz};
 }
 
-#[path = "../../fuzz/src/picture.rs"]
+#[path = "../fuzz/src/picture.rs"]
 mod picture;
-#[path = "../../fuzz/text/src/text.rs"]
+#[path = "../fuzz/text/src/text.rs"]
 mod text;
 
 /// Runs every file of a target's corpus; fails where there is none.
 fn run(target: &str, body: fn(&[u8])) {
-    let folder: PathBuf = kiosk_tests::root().join("fuzz/corpus").join(target);
+    let folder: PathBuf = kiosk_tests::root().join("tests/fuzz/corpus").join(target);
     let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
