@@ -54,8 +54,8 @@ fn walk(root: &Path) -> Result<Vec<String>> {
             let path = entry.context("can't list a folder")?.path();
             let below = path.strip_prefix(root).unwrap_or(&path);
             let below = below.to_string_lossy().into_owned();
-            let made =
-                ["target", "models/packs", "models/runtime", ".git"].contains(&below.as_str());
+            let made = below.ends_with("target")
+                || ["models/packs", "models/runtime", ".git"].contains(&below.as_str());
             if made
                 || below
                     .split('/')
