@@ -7,6 +7,7 @@ pub mod control;
 pub mod demo;
 pub mod film;
 pub mod material;
+pub mod models;
 pub mod people;
 pub mod rig;
 pub mod specimen;

@@ -12,10 +12,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use kiosk_inference::document::DocumentReader;
-use kiosk_inference::engine::{Engine, EngineConfig};
-use kiosk_inference::pack::Pack;
 use kiosk_tests::material::Material;
+use kiosk_tests::models::document_reader;
 use kiosk_tests::rig::built_binary;
 use kiosk_tests::specimen::{Background, Fonts, Holder, Kind, Shot, Specimen, photograph};
 use rand::rngs::StdRng;
@@ -26,14 +24,6 @@ use serde_json::Value;
 const OF_EACH: usize = 8;
 /// Least share of pictures in which every character of every line is right.
 const LEAST_EXACT: f64 = 0.9;
-
-fn reader() -> DocumentReader {
-    let models = kiosk_tests::root().join("models");
-    let pack = Pack::open(&models.join("manifest.toml"), &models.join("packs/default")).unwrap();
-    let library = models.join("runtime/libonnxruntime.so");
-    let engine = Engine::start(&EngineConfig::with_library(library)).unwrap();
-    DocumentReader::load(&engine, &pack).unwrap()
-}
 
 /// A way in which a page may lie under the kiosk's camera.
 fn any_shot(random: &mut StdRng) -> Shot {
@@ -60,7 +50,7 @@ fn specimens_of_every_kind_are_read_exactly_through_the_camera_and_none_wrongly_
     let material = Material::below(&kiosk_tests::root()).unwrap();
     let portrait = material.document_portrait("traveller").unwrap();
     let fonts = Fonts::installed().unwrap();
-    let mut reader = reader();
+    let mut reader = document_reader().unwrap();
     let mut random = StdRng::seed_from_u64(0x6163_6375);
     let (mut exact, mut wrong, mut all) = (0, 0, 0);
     for kind in Kind::ALL {

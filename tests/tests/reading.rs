@@ -13,11 +13,9 @@
 
 use std::path::PathBuf;
 
-use kiosk_inference::document::DocumentReader;
-use kiosk_inference::engine::{Engine, EngineConfig};
-use kiosk_inference::pack::Pack;
 use kiosk_inference::picture::{DecodeLimits, Picture, Region};
 use kiosk_tests::material::Material;
+use kiosk_tests::models::document_reader;
 use kiosk_tests::people::Pose;
 use kiosk_tests::specimen::{Kind, Studio, Turn};
 use rand::rngs::StdRng;
@@ -36,18 +34,10 @@ const CROPS: usize = 200;
 /// Height of the machine readable zone, mm (ICAO 9303-3, 4.1).
 const ZONE_MM: f32 = 23.2;
 
-fn reader() -> DocumentReader {
-    let models = kiosk_tests::root().join("models");
-    let pack = Pack::open(&models.join("manifest.toml"), &models.join("packs/default")).unwrap();
-    let library = models.join("runtime/libonnxruntime.so");
-    let engine = Engine::start(&EngineConfig::with_library(library)).unwrap();
-    DocumentReader::load(&engine, &pack).unwrap()
-}
-
 #[test]
 fn drawn_specimens_of_all_six_layouts_are_read_through_the_camera_model() {
     let studio = Studio::open(&kiosk_tests::root()).unwrap();
-    let mut reader = reader();
+    let mut reader = document_reader().unwrap();
     let (mut exact, mut wrong, mut all) = (0, 0, 0);
     for kind in Kind::ALL {
         let (mut of_kind, mut seeds) = (0, Vec::new());
@@ -131,7 +121,7 @@ fn real_pictures() -> Vec<Picture> {
 #[test]
 fn two_hundred_crops_of_faces_and_text_give_no_reading() {
     let pictures = without_zone();
-    let mut reader = reader();
+    let mut reader = document_reader().unwrap();
     let mut random = StdRng::seed_from_u64(0x6e_6f6d_727a);
     for index in 0..CROPS {
         let picture = &pictures[index % pictures.len()];

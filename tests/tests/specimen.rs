@@ -13,10 +13,9 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use kiosk_capture::{FrameSource, Pacing, Recording};
 use kiosk_inference::document::mrz::{MrzDate, parse};
 use kiosk_inference::document::{DocumentReader, DocumentReading};
-use kiosk_inference::engine::{Engine, EngineConfig};
-use kiosk_inference::pack::Pack;
 use kiosk_inference::picture::{Picture, Region};
 use kiosk_tests::material::Material;
+use kiosk_tests::models::document_reader;
 use kiosk_tests::specimen::{
     Background, Fonts, Holder, Kind, Page, Pages, Photograph, Shot, Specimen, head_and_shoulders,
     hold, photograph,
@@ -64,13 +63,7 @@ fn portrait() -> &'static Picture {
 /// One reader for all tests: loading it takes longer than reading.
 fn reader() -> MutexGuard<'static, DocumentReader> {
     static READER: OnceLock<Mutex<DocumentReader>> = OnceLock::new();
-    let reader = READER.get_or_init(|| {
-        let models = kiosk_tests::root().join("models");
-        let pack = Pack::open(&models.join("manifest.toml"), &models.join("packs/default"));
-        let config = EngineConfig::with_library(models.join("runtime/libonnxruntime.so"));
-        let engine = Engine::start(&config).unwrap();
-        Mutex::new(DocumentReader::load(&engine, &pack.unwrap()).unwrap())
-    });
+    let reader = READER.get_or_init(|| Mutex::new(document_reader().unwrap()));
     reader.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

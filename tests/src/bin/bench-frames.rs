@@ -4,9 +4,8 @@
 //! the first two, four and eight.
 
 use anyhow::Context;
-use kiosk_inference::document::{DocumentReader, MrzFrames, MrzReading};
-use kiosk_inference::engine::{Engine, EngineConfig};
-use kiosk_inference::pack::Pack;
+use kiosk_inference::document::{MrzFrames, MrzReading};
+use kiosk_tests::models::document_reader;
 use kiosk_tests::specimen::{Kind, Studio};
 
 const FRAMES: usize = 8;
@@ -41,7 +40,7 @@ fn main() -> anyhow::Result<()> {
     let each = each.unwrap_or(20);
     opencv::core::set_num_threads(1)?;
     let studio = Studio::open(&kiosk_tests::root())?;
-    let mut reader = reader()?;
+    let mut reader = document_reader()?;
     let mut sums: [Count; SUMS.len()] = Default::default();
     let (mut alone, mut any) = (Count::default(), Count::default());
     for kind in Kind::ALL {
@@ -73,14 +72,6 @@ fn main() -> anyhow::Result<()> {
         row(&format!("sum of {count}"), documents, sum);
     }
     Ok(())
-}
-
-fn reader() -> anyhow::Result<DocumentReader> {
-    let models = kiosk_tests::root().join("models");
-    let config = EngineConfig::with_library(models.join("runtime/libonnxruntime.so"));
-    let engine = Engine::start(&config)?;
-    let pack = Pack::open(&models.join("manifest.toml"), &models.join("packs/default"))?;
-    Ok(DocumentReader::load(&engine, &pack)?)
 }
 
 fn row(name: &str, of: usize, count: &Count) {

@@ -16,9 +16,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, anyhow, bail};
 use kiosk_inference::document::DocumentReader;
-use kiosk_inference::engine::{Engine, EngineConfig};
-use kiosk_inference::pack::Pack;
 use kiosk_inference::stages::Stopwatch;
+use kiosk_tests::bench::figures::percentile;
+use kiosk_tests::models::document_reader;
 use kiosk_tests::specimen::{Kind, Studio, Taken, Turn};
 use serde_json::json;
 
@@ -87,17 +87,6 @@ struct Outcome {
     line_boxes: Vec<[[f32; 2]; 4]>,
 }
 
-fn reader() -> anyhow::Result<DocumentReader> {
-    let models = kiosk_tests::root().join("models");
-    let config = EngineConfig {
-        intra_threads: 1,
-        ..EngineConfig::with_library(models.join("runtime/libonnxruntime.so"))
-    };
-    let engine = Engine::start(&config)?;
-    let pack = Pack::open(&models.join("manifest.toml"), &models.join("packs/default"))?;
-    Ok(DocumentReader::load(&engine, &pack)?)
-}
-
 fn look(
     reader: &mut DocumentReader,
     taken: &Taken,
@@ -146,7 +135,7 @@ fn work(
     next: &AtomicU64,
     outcomes: &Mutex<Vec<Outcome>>,
 ) -> anyhow::Result<()> {
-    let mut reader = reader()?;
+    let mut reader = document_reader()?;
     loop {
         let task = next.fetch_add(1, Ordering::Relaxed);
         let (kind, seed) = (task / options.each, options.seed + task % options.each);
@@ -224,8 +213,8 @@ fn row(options: &Options, name: &str, outcomes: &[&Outcome]) {
     let count = |what: fn(&Outcome) -> bool| outcomes.iter().filter(|o| what(o)).count();
     let (exact, valid) = (count(|o| o.exact), count(|o| o.valid));
     let (wrong, missing) = (count(|o| o.valid && !o.exact), count(|o| !o.found));
-    let mut times: Vec<f64> = outcomes.iter().map(|o| o.ms).collect();
-    let (p50, p99) = (percentile(&mut times, 0.5), percentile(&mut times, 0.99));
+    let times: Vec<f64> = outcomes.iter().map(|o| o.ms).collect();
+    let (p50, p99) = (percentile(&times, 0.5), percentile(&times, 0.99));
     let seeds: Vec<u64> = outcomes
         .iter()
         .filter(|o| !o.exact)
@@ -257,7 +246,7 @@ fn row(options: &Options, name: &str, outcomes: &[&Outcome]) {
 
 /// Corner errors in percent of the page's width, and how many outlines are within tolerance.
 fn outline(outcomes: &[&Outcome]) -> serde_json::Value {
-    let mut errors: Vec<f64> = outcomes
+    let errors: Vec<f64> = outcomes
         .iter()
         .filter_map(|o| o.corner)
         .map(|error| f64::from(error) * 100.0)
@@ -271,15 +260,9 @@ fn outline(outcomes: &[&Outcome]) -> serde_json::Value {
         .collect();
     json!({
         "documents": outcomes.len(), "found": errors.len(), "within_3_percent": hits,
-        "p50_percent": percentile(&mut errors, 0.5), "p95_percent": percentile(&mut errors, 0.95),
+        "p50_percent": percentile(&errors, 0.5), "p95_percent": percentile(&errors, 0.95),
         "missed_seeds": missed,
     })
-}
-
-fn percentile(values: &mut [f64], share: f64) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let place = (values.len().max(1) - 1) as f64 * share;
-    values.get(place.round() as usize).copied()
 }
 
 #[expect(clippy::print_stdout, reason = "a bench answers on standard output")]

@@ -3,11 +3,10 @@
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use kiosk_inference::document::{DocumentReader, DocumentReading};
-use kiosk_inference::engine::{Engine, EngineConfig};
-use kiosk_inference::pack::Pack;
 use kiosk_inference::picture::Picture;
 use kiosk_tests::attack::{Pictured, pictured};
 use kiosk_tests::material::Material;
+use kiosk_tests::models::document_reader;
 use kiosk_tests::specimen::{Fonts, Holder, Kind, Page, Pages, Photograph, Specimen};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -30,13 +29,7 @@ pub fn random(seed: u64) -> StdRng {
 /// One reader for all tests: loading it takes longer than reading.
 pub fn reader() -> MutexGuard<'static, DocumentReader> {
     static READER: OnceLock<Mutex<DocumentReader>> = OnceLock::new();
-    let reader = READER.get_or_init(|| {
-        let models = kiosk_tests::root().join("models");
-        let pack = Pack::open(&models.join("manifest.toml"), &models.join("packs/default"));
-        let config = EngineConfig::with_library(models.join("runtime/libonnxruntime.so"));
-        let engine = Engine::start(&config).unwrap();
-        Mutex::new(DocumentReader::load(&engine, &pack.unwrap()).unwrap())
-    });
+    let reader = READER.get_or_init(|| Mutex::new(document_reader().unwrap()));
     reader.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
