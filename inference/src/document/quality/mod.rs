@@ -10,7 +10,7 @@
 //!                             each beyond its limit ─► Guidance, the most urgent first
 //! ```
 //!
-//! Works before a document is read ([`look`]: outline by edges alone, no network) and with a
+//! Works before a document is read ([`Look`]: outline by edges alone, no network) and with a
 //! reading ([`assess`]). Every limit says what it was measured on; the figures come from
 //! `tests/tests/document/quality.rs`.
 
