@@ -142,8 +142,6 @@ pub enum SignalName {
     PortraitPasted,
     /// Font or baseline of the zone is off.
     MrzPrint,
-    /// Dates, number formats or issuer do not fit the layout.
-    DataInconsistent,
     /// The page bears a word such as SPECIMEN.
     SuspiciousWords,
     /// Its validity has not begun.
@@ -156,12 +154,11 @@ pub enum SignalName {
 }
 
 impl SignalName {
-    const KNOWN: [Self; 8] = [
+    const KNOWN: [Self; 7] = [
         Self::ScreenRecapture,
         Self::Photocopy,
         Self::PortraitPasted,
         Self::MrzPrint,
-        Self::DataInconsistent,
         Self::SuspiciousWords,
         Self::NotYetValid,
         Self::ImplausibleDates,
@@ -182,7 +179,6 @@ impl SignalName {
             Self::Photocopy => "photocopy",
             Self::PortraitPasted => "portrait_pasted",
             Self::MrzPrint => "mrz_print",
-            Self::DataInconsistent => "data_inconsistent",
             Self::SuspiciousWords => "suspicious_words",
             Self::NotYetValid => "not_yet_valid",
             Self::ImplausibleDates => "implausible_dates",
