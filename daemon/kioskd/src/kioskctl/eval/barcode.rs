@@ -6,10 +6,9 @@ use kiosk_inference::document::barcode;
 use serde::Serialize;
 
 use super::super::Failed;
-use super::super::output::Output;
 use super::super::readers::{picture, timed};
-use super::summary::{Outcome, Tally};
-use super::{Folder, Last, truth, walk};
+use super::summary::Outcome;
+use super::{Folder, each, truth};
 
 /// One picture.
 #[derive(Serialize)]
@@ -37,28 +36,16 @@ struct Line {
 
 /// Runs the command.
 pub(super) fn run(folder: &Folder) -> Result<(), Failed> {
-    let pictures = walk::pictures(&folder.dir)?;
-    let (mut tally, mut output) = (Tally::default(), Output::new());
-    for path in pictures {
-        let line = read(&path);
-        tally.add(&Outcome {
-            found: line.text.is_some(),
-            valid: line.text.is_some(),
-            error: line.error.is_some(),
-            exact: line.exact,
-            ms: line.ms,
-        });
-        if folder.json {
-            output.json(&line)?;
-        } else {
-            output.line(&text(&line))?;
-        }
-    }
-    let summary = tally.finish(false);
-    if folder.json {
-        output.json(&Last { summary })
-    } else {
-        output.line(&summary.text())
+    each(folder, false, read, outcome, text)
+}
+
+fn outcome(line: &Line) -> Outcome {
+    Outcome {
+        found: line.text.is_some(),
+        valid: line.text.is_some(),
+        error: line.error.is_some(),
+        exact: line.exact,
+        ms: line.ms,
     }
 }
 

@@ -19,13 +19,15 @@ mod summary;
 mod truth;
 mod walk;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::Failed;
+use super::output::Output;
 use super::readers::ModelsAt;
+use summary::{Outcome, Tally};
 
 /// Runs a reader over a folder of pictures and tells what each gave.
 #[derive(Debug, Subcommand)]
@@ -62,6 +64,33 @@ pub fn run(command: &Eval) -> Result<(), Failed> {
     match command {
         Eval::Mrz { folder, models } => mrz::run(folder, models),
         Eval::Barcode { folder } => barcode::run(folder),
+    }
+}
+
+/// Reads every picture of the folder and prints its line, then the summary; `zones` tells whether valid
+/// readings are counted apart from those found.
+fn each<L: Serialize>(
+    folder: &Folder,
+    zones: bool,
+    mut read: impl FnMut(&Path) -> L,
+    outcome: impl Fn(&L) -> Outcome,
+    text: impl Fn(&L) -> String,
+) -> Result<(), Failed> {
+    let (mut tally, mut output) = (Tally::default(), Output::new());
+    for path in walk::pictures(&folder.dir)? {
+        let line = read(&path);
+        tally.add(&outcome(&line));
+        if folder.json {
+            output.json(&line)?;
+        } else {
+            output.line(&text(&line))?;
+        }
+    }
+    let summary = tally.finish(zones);
+    if folder.json {
+        output.json(&Last { summary })
+    } else {
+        output.line(&summary.text())
     }
 }
 

@@ -7,12 +7,11 @@ use serde::Serialize;
 use time::Date;
 
 use super::super::Failed;
-use super::super::output::Output;
 use super::super::readers::{ModelsAt, picture, timed};
 use super::super::told::MrzTold;
-use super::summary::{Outcome, Tally};
+use super::summary::Outcome;
 use super::truth::Truths;
-use super::{Folder, Last, walk};
+use super::{Folder, each, walk};
 use crate::clock::{Clock, SystemClock};
 
 /// One picture.
@@ -36,30 +35,22 @@ struct Line {
 
 /// Runs the command.
 pub(super) fn run(folder: &Folder, models: &ModelsAt) -> Result<(), Failed> {
-    let pictures = walk::pictures(&folder.dir)?;
+    // Before any model is loaded: a folder that is not there is said at once.
+    walk::pictures(&folder.dir)?;
     let mut reader = models.documents()?;
     let today = SystemClock.now().date();
-    let (mut truths, mut tally, mut output) = (Truths::default(), Tally::default(), Output::new());
-    for path in pictures {
-        let line = read(&mut reader, &path, &mut truths, today);
-        tally.add(&Outcome {
-            found: !line.mrz.lines.is_empty(),
-            valid: line.mrz.valid,
-            error: line.error.is_some(),
-            exact: line.exact,
-            ms: line.ms,
-        });
-        if folder.json {
-            output.json(&line)?;
-        } else {
-            output.line(&text(&line))?;
-        }
-    }
-    let summary = tally.finish(true);
-    if folder.json {
-        output.json(&Last { summary })
-    } else {
-        output.line(&summary.text())
+    let mut truths = Truths::default();
+    let read = |path: &Path| read(&mut reader, path, &mut truths, today);
+    each(folder, true, read, outcome, text)
+}
+
+fn outcome(line: &Line) -> Outcome {
+    Outcome {
+        found: !line.mrz.lines.is_empty(),
+        valid: line.mrz.valid,
+        error: line.error.is_some(),
+        exact: line.exact,
+        ms: line.ms,
     }
 }
 
