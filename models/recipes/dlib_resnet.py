@@ -70,9 +70,8 @@ def face_embedding():
     x = net.graph.pool("MaxPool", x, 3, 2)
     for block in BLOCKS:
         x = net.residual_down(x, block) if "down" in block else net.residual(x, block)
-    _, channels, _, _ = net.graph.shapes[x]
-    x = net.graph.node("GlobalAveragePool", [x], (1, channels, 1, 1))
-    x = net.graph.reshape(x, (1, channels))
+    x = net.graph.mean(x)
+    x = net.graph.reshape(x, net.graph.shapes[x][:2])
     x = net.graph.node("MatMul", [x, net.graph.weight(net.weights["fc"])], (1, 128))
     net.graph.output(x, (1, 128), "descriptor")
     return net.graph.to_bytes()

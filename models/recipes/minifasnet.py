@@ -49,7 +49,7 @@ class Network:
         """Convolution and normalisation; depthwise where the kernel has one input channel."""
         factor, shift = self.norm(norm)
         kernel = self.array(f"{name}.weight") * factor.reshape(-1, 1, 1, 1)
-        channels = self.graph.shapes[x][1]
+        channels = self.graph.real(x)
         groups = channels if kernel.shape[1] == 1 and channels != 1 else 1
         return self.graph.conv(x, kernel, shift, stride, (pad,) * 4, groups)
 
@@ -60,8 +60,7 @@ class Network:
 
     def squeeze(self, x, name):
         """Squeeze and excitation."""
-        n, c, _, _ = self.graph.shapes[x]
-        s = self.graph.node("GlobalAveragePool", [x], (n, c, 1, 1))
+        s = self.graph.mean(x)
         s = self.graph.simple("Relu", self.conv(s, f"{name}.fc1", f"{name}.bn1"))
         s = self.graph.simple("Sigmoid", self.conv(s, f"{name}.fc2", f"{name}.bn2"))
         return self.graph.simple("Mul", x, s)
@@ -92,7 +91,7 @@ class Network:
         for down, stage in (("conv_23", "conv_3"), ("conv_34", "conv_4"), ("conv_45", "conv_5")):
             x = self.stage(self.depthwise(x, down, stride=2), stage)
         x = self.block(x, "conv_6_sep")
-        x = self.conv(x, "conv_6_dw.conv", "conv_6_dw.bn")
+        x = self.graph.cut(self.conv(x, "conv_6_dw.conv", "conv_6_dw.bn"))
         n, c, _, _ = self.graph.shapes[x]
         x = self.graph.reshape(x, (n, c))
         factor, shift = self.norm("bn")
