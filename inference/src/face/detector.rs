@@ -7,6 +7,7 @@
 //! Anchors as in `human`'s `generateAnchors` for this network: two for each cell of 16 pixels,
 //! then six for each cell of 32 (MediaPipe's `SsdAnchorsCalculator`, strides 16, 32, 32, 32).
 
+use super::FaceBox;
 use crate::Error;
 use crate::blob::{Beyond, Blob, Pixels, Wish};
 use crate::engine::{Engine, Network, Outputs};
@@ -54,6 +55,18 @@ pub(super) struct Detection {
 }
 
 impl Detection {
+    /// The box alone.
+    pub(super) fn face(&self) -> FaceBox {
+        let [left, top, right, bottom] = self.corners;
+        FaceBox {
+            x: left,
+            y: top,
+            width: right - left,
+            height: bottom - top,
+            score: self.score,
+        }
+    }
+
     pub(super) fn area(&self) -> f32 {
         let [left, top, right, bottom] = self.corners;
         (right - left).max(0.0) * (bottom - top).max(0.0)
@@ -111,24 +124,12 @@ impl Detector {
         look: Look,
         watch: &mut Stopwatch,
     ) -> Result<Vec<Detection>, Error> {
-        let (width, height) = (picture.cols() as f32, picture.rows() as f32);
-        let whole = Square {
-            centre: [width / 2.0, height / 2.0],
-            side: width.max(height),
-            angle: 0.0,
-        };
         self.raw.clear();
         match look {
-            Look::Whole => self.look(picture, whole, watch)?,
-            Look::Half => {
-                let wider = Square {
-                    side: 2.0 * whole.side,
-                    ..whole
-                };
-                self.look(picture, wider, &mut Stopwatch::start())?;
-            }
+            Look::Whole => self.look(picture, whole(picture), watch)?,
+            Look::Half => self.look(picture, half(picture), &mut Stopwatch::start())?,
             Look::Tiles => {
-                for tile in tiles(width, height) {
+                for tile in tiles(size(picture)) {
                     self.look(picture, tile, &mut Stopwatch::start())?;
                 }
             }
@@ -137,6 +138,34 @@ impl Detector {
             watch.lap("search");
         }
         Ok(merged(&mut self.raw))
+    }
+
+    /// Every face in one square of the picture.
+    pub(super) fn detect_within(
+        &mut self,
+        picture: &impl Pixels,
+        square: Square,
+        watch: &mut Stopwatch,
+    ) -> Result<Vec<Detection>, Error> {
+        self.raw.clear();
+        self.look(picture, square, &mut Stopwatch::start())?;
+        watch.lap("search");
+        Ok(merged(&mut self.raw))
+    }
+
+    /// Every face in the part of that number: the looks beside the whole one, over and over.
+    pub(super) fn detect_part(
+        &mut self,
+        picture: &impl Pixels,
+        number: usize,
+        watch: &mut Stopwatch,
+    ) -> Result<Vec<Detection>, Error> {
+        let parts = 1 + tiles(size(picture)).count();
+        let mut squares = std::iter::once(half(picture)).chain(tiles(size(picture)));
+        let square = squares
+            .nth(number % parts)
+            .unwrap_or_else(|| whole(picture));
+        self.detect_within(picture, square, watch)
     }
 
     /// Looks at one square of the picture and adds what it shows to `raw`.
@@ -157,8 +186,32 @@ impl Detector {
     }
 }
 
-/// Overlapping squares that cover the picture: eight for a common frame, at most 24 for any.
-fn tiles(width: f32, height: f32) -> impl Iterator<Item = Square> {
+/// The square around the picture.
+fn whole(picture: &impl Pixels) -> Square {
+    let [width, height] = size(picture);
+    Square {
+        centre: [width / 2.0, height / 2.0],
+        side: width.max(height),
+        angle: 0.0,
+    }
+}
+
+/// The same with as much again around it: a face that fills the picture becomes one of the usual size.
+fn half(picture: &impl Pixels) -> Square {
+    let whole = whole(picture);
+    Square {
+        side: 2.0 * whole.side,
+        ..whole
+    }
+}
+
+/// Width and height.
+fn size(picture: &impl Pixels) -> [f32; 2] {
+    [picture.cols() as f32, picture.rows() as f32]
+}
+
+/// Overlapping squares that cover a picture of that size: eight for a common frame, at most 24 for any.
+fn tiles([width, height]: [f32; 2]) -> impl Iterator<Item = Square> {
     let side = (TILE * width.min(height)).max(width.max(height) / 6.0);
     let places = move |length: f32| {
         let count = (length / (side * 0.7)).ceil().max(1.0) as usize;
@@ -304,7 +357,7 @@ mod tests {
             (4000.0, 2.0),
             (1.0, 12_000.0),
         ] {
-            let tiles: Vec<Square> = tiles(width, height).collect();
+            let tiles: Vec<Square> = tiles([width, height]).collect();
             assert!(
                 (1..=24).contains(&tiles.len()),
                 "{width}x{height}: {}",

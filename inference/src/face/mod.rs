@@ -21,12 +21,14 @@ mod openness;
 mod pose;
 mod reader;
 mod template;
+mod track;
 
 pub use alignment::aligned_chip;
 pub use embedding::FaceEmbedder;
 pub use pose::HeadPose;
 pub use reader::FaceReader;
 pub use template::{TEMPLATE_BYTES, TEMPLATE_VALUES, Template};
+pub use track::Track;
 
 use std::fmt;
 
@@ -110,8 +112,12 @@ impl fmt::Debug for Subject {
 pub struct FaceObservation {
     /// Every face found, the nearest (largest) first.
     pub faces: Vec<FaceBox>,
-    /// The nearest face, measured; `None` exactly where `faces` is empty.
+    /// The nearest face, measured; `None` exactly where `faces` is empty. In a stream the followed one, until another is
+    /// much nearer.
     pub subject: Option<Subject>,
+    /// In a stream, the number of the subject's track, from 1: another number is another face, or the same one after it
+    /// was out of sight. `None` where a picture stands alone.
+    pub track: Option<u64>,
     /// Time spent, by stage.
     pub stages: StageTimes,
 }

@@ -15,17 +15,17 @@ use crate::picture::Picture;
 use crate::stages::Stopwatch;
 
 /// Least presence for a face to count (MediaPipe's `min_detection_confidence` default).
-const LEAST_PRESENCE: f32 = 0.5;
+pub(super) const LEAST_PRESENCE: f32 = 0.5;
 
 /// Boxes that share more than this of their area are one face seen twice.
-const SAME_FACE: f32 = 0.3;
+pub(super) const SAME_FACE: f32 = 0.3;
 
 /// Reads faces. One a thread: it keeps its buffers.
 #[derive(Debug)]
 pub struct FaceReader {
-    detector: Detector,
-    mesh: Mesh,
-    iris: Iris,
+    pub(super) detector: Detector,
+    pub(super) mesh: Mesh,
+    pub(super) iris: Iris,
 }
 
 impl FaceReader {
@@ -48,27 +48,34 @@ impl FaceReader {
     pub fn observe(&mut self, picture: &Picture) -> Result<FaceObservation, Error> {
         let mut watch = Stopwatch::start();
         let mat = picture.as_mat()?;
-        for look in Look::ORDER {
-            let detections = self.detector.detect(&mat, look, &mut watch)?;
-            let (faces, subject) = self.confirmed(&mat, &detections, &mut watch)?;
-            if subject.is_some() {
-                return Ok(FaceObservation {
-                    faces,
-                    subject,
-                    stages: watch.finish(),
-                });
-            }
-        }
+        let (faces, subject) = self.search(&mat, &mut watch)?;
         Ok(FaceObservation {
-            faces: Vec::new(),
-            subject: None,
+            faces,
+            subject,
+            track: None,
             stages: watch.finish(),
         })
     }
 
+    /// Every look in turn, until one shows a face.
+    pub(super) fn search(
+        &mut self,
+        picture: &impl Pixels,
+        watch: &mut Stopwatch,
+    ) -> Result<(Vec<FaceBox>, Option<Subject>), Error> {
+        for look in Look::ORDER {
+            let detections = self.detector.detect(picture, look, watch)?;
+            let found = self.confirmed(picture, &detections, watch)?;
+            if found.1.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok((Vec::new(), None))
+    }
+
     /// The detections in which the mesh network sees a face too, each face once, the first as the
     /// subject.
-    fn confirmed(
+    pub(super) fn confirmed(
         &mut self,
         picture: &impl Pixels,
         detections: &[Detection],
@@ -88,8 +95,8 @@ impl FaceReader {
                 }
                 continue;
             }
-            let reading = self.refined(picture, detection, reading, watch)?;
-            let seen = self.subject(picture, detection, reading, watch)?;
+            let reading = self.refined(picture, detection.square(), reading, watch)?;
+            let seen = self.subject(picture, detection.score, reading, watch)?;
             faces.push(seen.bounds);
             subject = Some(seen);
         }
@@ -98,15 +105,15 @@ impl FaceReader {
 
     /// Reads the mesh again where the first crop was much off: a detector's box of a turned or very
     /// near face is, and the mesh is only as good as its crop.
-    fn refined(
+    pub(super) fn refined(
         &mut self,
         picture: &impl Pixels,
-        detection: &Detection,
+        looked_at: Square,
         reading: MeshReading,
         watch: &mut Stopwatch,
     ) -> Result<MeshReading, Error> {
         let better = square_around(&reading.points);
-        if close(&detection.square(), &better) {
+        if close(&looked_at, &better) {
             return Ok(reading);
         }
         let again = self.mesh.read(picture, better, watch)?;
@@ -117,10 +124,10 @@ impl FaceReader {
         })
     }
 
-    fn subject(
+    pub(super) fn subject(
         &mut self,
         picture: &impl Pixels,
-        detection: &Detection,
+        score: f32,
         reading: MeshReading,
         watch: &mut Stopwatch,
     ) -> Result<Subject, Error> {
@@ -132,7 +139,7 @@ impl FaceReader {
         };
         let eyes = [eye(0), eye(1)];
         let subject = Subject {
-            bounds: bounds(&reading.points, detection.score),
+            bounds: bounds(&reading.points, score),
             presence: reading.presence,
             pose: head_pose(&reading.points)?,
             eye_openness: f32::midpoint(eyes[0].openness, eyes[1].openness),
@@ -159,7 +166,7 @@ fn close(one: &Square, two: &Square) -> bool {
 const YUNET: [f32; 3] = [0.966, 1.157, 0.047];
 
 /// The face's box from its mesh, in YuNet's proportions.
-fn bounds(points: &[[f32; 3]], score: f32) -> FaceBox {
+pub(super) fn bounds(points: &[[f32; 3]], score: f32) -> FaceBox {
     let span = |k: usize| {
         let values = points.iter().map(|point| point[k]);
         let low = values.clone().fold(f32::INFINITY, f32::min);

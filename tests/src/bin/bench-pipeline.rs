@@ -15,7 +15,7 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 use kiosk_capture::{FrameSource, Pacing, Recording};
 use kiosk_inference::engine::{Engine, EngineConfig};
-use kiosk_inference::face::{FaceEmbedder, FaceReader, Subject};
+use kiosk_inference::face::{FaceEmbedder, FaceReader, Subject, Track};
 use kiosk_inference::liveness::{GestureDetector, PassivePad};
 use kiosk_inference::pack::Pack;
 use kiosk_inference::picture::Picture;
@@ -67,6 +67,7 @@ struct Pipeline {
     embedder: FaceEmbedder,
     pad: Option<PassivePad>,
     gestures: GestureDetector,
+    track: Track,
 }
 
 impl Pipeline {
@@ -90,6 +91,7 @@ impl Pipeline {
             embedder: FaceEmbedder::load(&engine, &pack)?,
             pad: PassivePad::load(&engine, &pack)?,
             gestures: GestureDetector::new(),
+            track: Track::new(),
         })
     }
 
@@ -99,7 +101,7 @@ impl Pipeline {
         let picture = Picture::from_frame(frame)?;
         watch.lap("convert");
         let mut stages = watch.finish();
-        let seen = self.reader.observe(&picture)?;
+        let seen = self.reader.follow(&picture, &mut self.track)?;
         stages.extend(seen.stages);
         if let Some(subject) = &seen.subject {
             let mut watch = Stopwatch::start();

@@ -1,6 +1,6 @@
 //! A clip of the person to findings, frame by frame, as the frames come.
 
-use kiosk_inference::face::Subject;
+use kiosk_inference::face::{Subject, Track};
 use kiosk_inference::liveness::{GestureDetector, PadScore};
 use kiosk_inference::picture::Picture;
 use kiosk_session::{
@@ -70,6 +70,7 @@ pub struct BestFrame {
 /// Judges a clip as its frames come.
 pub struct ClipJudge {
     limits: UsableFace,
+    track: Track,
     gestures: GestureDetector,
     scores: Vec<f32>,
     best: Option<Best>,
@@ -90,6 +91,7 @@ impl ClipJudge {
     pub fn new(limits: UsableFace) -> Self {
         Self {
             limits,
+            track: Track::new(),
             gestures: GestureDetector::new(),
             scores: Vec::new(),
             best: None,
@@ -107,7 +109,7 @@ impl ClipJudge {
         picture: &Picture,
         t_ms: f64,
     ) -> Result<Option<Subject>, kiosk_inference::Error> {
-        let seen = models.observe(picture)?;
+        let seen = models.follow(picture, &mut self.track)?;
         let faces = u32::try_from(seen.faces.len()).unwrap_or(u32::MAX);
         self.frames += 1;
         self.most_faces = self.most_faces.max(faces);

@@ -18,7 +18,7 @@ use std::thread::JoinHandle;
 
 use kiosk_inference::document::DocumentReader;
 use kiosk_inference::engine::Engine;
-use kiosk_inference::face::{FaceEmbedder, FaceObservation, FaceReader};
+use kiosk_inference::face::{FaceEmbedder, FaceObservation, FaceReader, Track};
 use kiosk_inference::liveness::PassivePad;
 use kiosk_inference::pack::Pack;
 use kiosk_inference::picture::Picture;
@@ -71,6 +71,17 @@ impl Models {
         picture: &Picture,
     ) -> Result<FaceObservation, kiosk_inference::Error> {
         let seen = self.faces.observe(picture)?;
+        self.timed(&seen.stages);
+        Ok(seen)
+    }
+
+    /// Looks at the next frame of a stream, and tells how long it took.
+    pub fn follow(
+        &mut self,
+        picture: &Picture,
+        track: &mut Track,
+    ) -> Result<FaceObservation, kiosk_inference::Error> {
+        let seen = self.faces.follow(picture, track)?;
         self.timed(&seen.stages);
         Ok(seen)
     }
