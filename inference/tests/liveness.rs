@@ -9,11 +9,13 @@
 
 mod support;
 
-use kiosk_inference::face::{FaceBox, FaceReader};
+use kiosk_inference::face::{FaceBox, FaceReader, Track};
 use kiosk_inference::liveness::{Gesture, GestureDetector, GestureKind, PassivePad};
 use kiosk_inference::pack::Pack;
 use kiosk_inference::picture::Picture;
-use support::{astronaut, files, frames, models, name, picture, placed, root, testdata};
+use support::{
+    astronaut, files, frames, hopper, models, name, picture, placed, root, testdata, tilted,
+};
 
 /// Passive detection's networks, or `None`, said so, where set-up could not get them.
 fn pad() -> Option<(FaceReader, PassivePad)> {
@@ -111,13 +113,67 @@ fn a_pack_without_the_networks_opens_and_is_not_assessed() {
 fn gestures(frames: &[(f64, Picture)]) -> Vec<Gesture> {
     let (engine, pack) = models();
     let mut reader = FaceReader::load(&engine, &pack).unwrap();
-    let mut detector = GestureDetector::new();
+    gestures_by(
+        &mut reader,
+        frames
+            .iter()
+            .map(|(t_ms, picture)| (*t_ms, picture.clone())),
+    )
+}
+
+fn gestures_by(
+    reader: &mut FaceReader,
+    frames: impl Iterator<Item = (f64, Picture)>,
+) -> Vec<Gesture> {
+    let (mut track, mut detector) = (Track::new(), GestureDetector::new());
     for (t_ms, picture) in frames {
-        if let Some(subject) = reader.observe(picture).unwrap().subject {
-            detector.push(*t_ms, &subject);
+        if let Some(subject) = reader.follow(&picture, &mut track).unwrap().subject {
+            detector.push(t_ms, &subject);
         }
     }
     detector.finish()
+}
+
+/// Portraits and, where there are any, the first frames of real clips.
+fn stills() -> Vec<Picture> {
+    let mut stills = vec![astronaut(), hopper()];
+    if let Some(folder) = testdata("faces/clips") {
+        let first = |clip: &std::path::PathBuf| frames(clip, 100_000).remove(0).1;
+        stills.extend(files(&folder, "mp4").iter().map(first));
+    }
+    stills
+}
+
+#[test]
+fn a_still_picture_tilted_out_of_its_plane_makes_no_gesture() {
+    let (engine, pack) = models();
+    let mut reader = FaceReader::load(&engine, &pack).unwrap();
+    let mut made = Vec::new();
+    for (number, still) in stills().iter().take(5).enumerate() {
+        for [upright, level] in [
+            [25.0, 0.0],
+            [45.0, 0.0],
+            [0.0, 25.0],
+            [0.0, 40.0],
+            [30.0, 20.0],
+        ] {
+            let frames = (0..60).map(|frame| {
+                let swing = (f64::from(frame - 10).max(0.0) / 8.0).sin();
+                let picture = tilted(still, swing * upright, swing * level, [960, 720]);
+                (f64::from(frame) * 50.0, picture)
+            });
+            let found = gestures_by(&mut reader, frames);
+            made.extend(
+                found
+                    .iter()
+                    .map(|gesture| (number, upright, level, gesture.kind)),
+            );
+        }
+    }
+    assert!(
+        made.is_empty(),
+        "picture, degrees, degrees, gesture: {made:?}"
+    );
 }
 
 #[test]
@@ -162,8 +218,8 @@ fn turns_blinks_and_open_mouths_of_real_people_are_found() {
             kinds.push(kind);
         }
     }
-    use GestureKind::{Blink, LookUp, OpenMouth, TurnLeft, TurnRight};
-    for kind in [TurnLeft, TurnRight, LookUp, Blink, OpenMouth] {
+    use GestureKind::{Blink, LookUp, OpenMouth, Smile, TurnLeft, TurnRight};
+    for kind in [TurnLeft, TurnRight, LookUp, Blink, OpenMouth, Smile] {
         assert!(kinds.contains(&kind), "no {kind:?} was found");
     }
 }

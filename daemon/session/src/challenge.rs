@@ -22,6 +22,8 @@ pub enum Gesture {
     Blink,
     /// Mouth open and shut again.
     OpenMouth,
+    /// Mouth drawn wide and back.
+    Smile,
 }
 
 /// A sequence to perform in order.

@@ -93,6 +93,8 @@ pub struct Subject {
     pub eye_openness: f32,
     /// 0 closed to 1 wide open.
     pub mouth_openness: f32,
+    /// Distance of the mouth's corners over that of the eyes' outer corners, in three dimensions: about 0.55 at rest.
+    pub mouth_width: f32,
     /// The person's right eye, then the left.
     pub eyes: [Eye; 2],
 }

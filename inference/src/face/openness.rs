@@ -55,6 +55,11 @@ pub(super) fn mouth_openness(points: &[[f32; 3]]) -> f32 {
     )
 }
 
+/// Distance of the mouth's corners over that of the eyes' outer corners.
+pub(super) fn mouth_width(points: &[[f32; 3]]) -> f32 {
+    distance(points[61], points[291]) / distance(points[33], points[263]).max(f32::EPSILON)
+}
+
 fn within(value: f32, [closed, open]: [f32; 2]) -> f32 {
     ((value - closed) / (open - closed)).clamp(0.0, 1.0)
 }

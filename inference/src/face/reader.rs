@@ -3,7 +3,7 @@
 use super::detector::{Detection, Detector, Look};
 use super::iris::Iris;
 use super::mesh::{Mesh, MeshReading, square_around};
-use super::openness::{eye_openness, mouth_openness};
+use super::openness::{eye_openness, mouth_openness, mouth_width};
 use super::pose::head_pose;
 use super::{Eye, FaceBox, FaceObservation, Subject};
 use crate::Error;
@@ -144,6 +144,7 @@ impl FaceReader {
             pose: head_pose(&reading.points)?,
             eye_openness: f32::midpoint(eyes[0].openness, eyes[1].openness),
             mouth_openness: mouth_openness(&reading.points),
+            mouth_width: mouth_width(&reading.points),
             eyes,
             landmarks: reading.points,
         };

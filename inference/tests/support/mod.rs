@@ -144,6 +144,40 @@ pub fn placed(
     Picture::from_mat(&mat).unwrap()
 }
 
+/// A print of the picture, as high as the frame, held before a camera of 1.2 times the frame's width focal length and
+/// turned about its upright and its level axis by so many degrees.
+pub fn tilted(picture: &Picture, upright: f64, level: f64, [width, height]: [i32; 2]) -> Picture {
+    let (w, h) = (f64::from(picture.width()), f64::from(picture.height()));
+    let (focal, scale) = (1.2 * f64::from(width), f64::from(height) / h);
+    let ((sin_u, cos_u), (sin_l, cos_l)) =
+        (upright.to_radians().sin_cos(), level.to_radians().sin_cos());
+    let (mut from, mut to) = (Vector::<Point2f>::new(), Vector::<Point2f>::new());
+    for [x, y] in [[0.0, 0.0], [w, 0.0], [w, h], [0.0, h]] {
+        let [x_mm, y_mm] = [(x - w / 2.0) * scale, (y - h / 2.0) * scale];
+        let [right, back] = [x_mm * cos_u, -x_mm * sin_u];
+        let [down, back] = [y_mm * cos_l - back * sin_l, y_mm * sin_l + back * cos_l];
+        let share = focal / (focal + back);
+        let across = f64::from(width) / 2.0 + right * share;
+        let along = f64::from(height) / 2.0 + down * share;
+        from.push(Point2f::new(x as f32, y as f32));
+        to.push(Point2f::new(across as f32, along as f32));
+    }
+    let map = imgproc::get_perspective_transform(&from, &to, 0).unwrap();
+    let mut mat = Mat::default();
+    let table = Scalar::new(90.0, 110.0, 100.0, 0.0);
+    imgproc::warp_perspective(
+        &picture.as_mat().unwrap(),
+        &mut mat,
+        &map,
+        Size::new(width, height),
+        imgproc::INTER_LINEAR,
+        opencv::core::BORDER_CONSTANT,
+        table,
+    )
+    .unwrap();
+    Picture::from_mat(&mat).unwrap()
+}
+
 /// Two pictures side by side, the lower one padded with black.
 pub fn beside(one: &Picture, two: &Picture) -> Picture {
     let height = one.height().max(two.height());

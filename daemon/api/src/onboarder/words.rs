@@ -152,7 +152,7 @@ pub(super) const fn check(gesture: Gesture) -> &'static str {
             "head_movement"
         }
         Gesture::Blink => "blink",
-        Gesture::OpenMouth => "mouth_movement",
+        Gesture::OpenMouth | Gesture::Smile => "mouth_movement",
     }
 }
 
@@ -163,6 +163,7 @@ pub(super) const fn challenge_type(gestures: &[Gesture]) -> &'static str {
         [Gesture::LookUp | Gesture::LookDown] => "head_nod",
         [Gesture::Blink] => "blink",
         [Gesture::OpenMouth] => "open_mouth",
+        [Gesture::Smile] => "smile",
         _ => "sequence",
     }
 }
@@ -181,6 +182,7 @@ const fn instruction(gesture: Gesture) -> &'static str {
         Gesture::LookDown => "look down slowly and back",
         Gesture::Blink => "close both eyes and open them again",
         Gesture::OpenMouth => "open your mouth and close it again",
+        Gesture::Smile => "smile and stop again",
     }
 }
 

@@ -264,5 +264,6 @@ const fn kind(seen: kiosk_inference::liveness::GestureKind) -> Gesture {
         Seen::LookDown => Gesture::LookDown,
         Seen::Blink => Gesture::Blink,
         Seen::OpenMouth => Gesture::OpenMouth,
+        Seen::Smile => Gesture::Smile,
     }
 }

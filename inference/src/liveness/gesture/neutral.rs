@@ -14,6 +14,12 @@ pub(super) enum Signal {
     Pitch,
     Eyes,
     Mouth,
+    Width,
+}
+
+impl Signal {
+    pub(super) const ALL: [Self; 5] =
+        [Self::Yaw, Self::Pitch, Self::Eyes, Self::Mouth, Self::Width];
 }
 
 /// What a signal's person is doing.
@@ -56,7 +62,7 @@ impl Neutral {
 
     /// What may count as neutral at first sight, and (`wide`) what a pose held for long may make
     /// of it: cameras hang above or below the eyes, so the pitch has more room than the yaw; a
-    /// neutral mouth is nearly closed and neutral eyes are open.
+    /// neutral mouth is nearly closed, half as wide as the eyes are apart, and neutral eyes are open.
     fn range(&self, wide: bool) -> (f32, f32) {
         match (self.signal, wide) {
             (Signal::Yaw, false) => (-4.0, 4.0),
@@ -66,12 +72,14 @@ impl Neutral {
             (Signal::Eyes, _) => (0.4, 1.0),
             (Signal::Mouth, false) => (0.0, 0.15),
             (Signal::Mouth, true) => (0.0, 0.4),
+            (Signal::Width, false) => (0.44, 0.64),
+            (Signal::Width, true) => (0.4, 0.8),
         }
     }
 
     pub(super) fn deviation(&self, value: f32) -> f32 {
         match self.signal {
-            Signal::Eyes => value / self.value - 1.0,
+            Signal::Eyes | Signal::Width => value / self.value - 1.0,
             _ => value - self.value,
         }
     }

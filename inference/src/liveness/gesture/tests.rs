@@ -4,12 +4,24 @@ use super::*;
 
 const REST: [f32; 4] = [0.0, -3.0, 0.7, 0.0];
 
+/// Yaw, pitch, eyes, mouth of a face whose mouth is at rest otherwise and whose head keeps its width.
+fn sample([yaw, pitch, eyes, mouth]: [f32; 4]) -> Sample {
+    Sample {
+        yaw,
+        pitch,
+        eyes,
+        mouth,
+        width: 0.55,
+        proportion: 1.0,
+    }
+}
+
 /// Pushes `seconds` of 30 frames a second.
 fn run(seconds: f64, values: impl Fn(f64) -> [f32; 4]) -> Vec<Gesture> {
     let mut detector = GestureDetector::new();
     for frame in 0..(seconds * 30.0) as usize {
         let t_ms = frame as f64 * 1000.0 / 30.0;
-        detector.push_values(t_ms, values(t_ms));
+        detector.take(t_ms, sample(values(t_ms)));
     }
     detector.finish()
 }
@@ -50,6 +62,49 @@ fn nods_blinks_and_an_open_mouth_are_told_apart() {
     let kinds: Vec<GestureKind> = found.iter().map(|gesture| gesture.kind).collect();
     use GestureKind::{Blink, LookDown, LookUp, OpenMouth};
     assert_eq!(kinds, [LookUp, LookDown, Blink, OpenMouth]);
+}
+
+#[test]
+fn a_smile_is_found_and_speech_is_none() {
+    let widened = |by: f32| {
+        let mut detector = GestureDetector::new();
+        for frame in 0..120 {
+            let t_ms = f64::from(frame) * 1000.0 / 30.0;
+            let width = 0.55 * (1.0 + hump(t_ms, 1000.0, 2500.0, by));
+            detector.take(
+                t_ms,
+                Sample {
+                    width,
+                    ..sample(REST)
+                },
+            );
+        }
+        detector.finish()
+    };
+    let found = widened(0.35);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].kind, GestureKind::Smile);
+    assert!(widened(0.12).is_empty());
+}
+
+#[test]
+fn a_turn_that_narrows_the_face_as_a_plane_is_narrowed_is_none() {
+    let turned = |narrowed: f32| {
+        let mut detector = GestureDetector::new();
+        for frame in 0..120 {
+            let t_ms = f64::from(frame) * 1000.0 / 30.0;
+            let turned = hump(t_ms, 1000.0, 2500.0, 1.0);
+            let sample = Sample {
+                yaw: 18.0 * turned,
+                proportion: 1.0 - narrowed * turned,
+                ..sample(REST)
+            };
+            detector.take(t_ms, sample);
+        }
+        detector.finish()
+    };
+    assert_eq!(turned(0.05).len(), 1);
+    assert!(turned(0.25).is_empty());
 }
 
 #[test]
@@ -120,7 +175,7 @@ fn a_gap_in_the_frames_ends_what_was_under_way() {
         (2066.0, 0.0),
         (2100.0, 0.0),
     ] {
-        detector.push_values(t_ms, [yaw, REST[1], REST[2], REST[3]]);
+        detector.take(t_ms, sample([yaw, REST[1], REST[2], REST[3]]));
     }
     assert!(detector.seen().is_empty(), "{:?}", detector.seen());
 }
@@ -128,9 +183,9 @@ fn a_gap_in_the_frames_ends_what_was_under_way() {
 #[test]
 fn frames_out_of_order_or_without_numbers_are_left_out() {
     let mut detector = GestureDetector::new();
-    detector.push_values(100.0, REST);
-    detector.push_values(50.0, [40.0; 4]);
-    detector.push_values(150.0, [f32::NAN; 4]);
-    detector.push_values(200.0, REST);
+    detector.take(100.0, sample(REST));
+    detector.take(50.0, sample([40.0; 4]));
+    detector.take(150.0, sample([f32::NAN; 4]));
+    detector.take(200.0, sample(REST));
     assert!(detector.finish().is_empty());
 }
