@@ -46,6 +46,8 @@ pub struct Plan {
     pub validity: Validity,
     /// Keys of the HTTP API, as TOML tables `[[api.keys]]`; none serves no API.
     pub api_keys: String,
+    /// A policy laid over those for specimens, as TOML; empty lays none.
+    pub policy: String,
     /// More lines for the kiosk's config.
     pub more: String,
 }
@@ -308,6 +310,9 @@ fn write_kiosk_config(
         kiosk_store::DeviceKey::create(&key)?;
     }
     let root = plan.root.display();
+    let own_policy = plan.folder.join("policy.toml");
+    std::fs::write(&own_policy, &plan.policy)?;
+    let own_policy = own_policy.display();
     let api = if plan.api_keys.is_empty() {
         String::new()
     } else {
@@ -318,7 +323,7 @@ fn write_kiosk_config(
     };
     let config = format!(
         "[kiosk]\nid = \"{KIOSK}\"\ntenant = \"{TENANT}\"\nstate_folder = \"state\"\n\
-         [policy]\nfiles = [\"{root}/daemon/session/policies/default.toml\", \"{root}/daemon/session/policies/specimens.toml\"]\n\
+         [policy]\nfiles = [\"{root}/daemon/session/policies/default.toml\", \"{root}/daemon/session/policies/specimens.toml\", \"{own_policy}\"]\n\
          [models]\nmanifest = \"{root}/models/manifest.toml\"\npack = \"{root}/models/packs/default\"\n\
          runtime = \"{root}/models/runtime/libonnxruntime.so\"\nproviders = [\"cpu\"]\n\
          [store]\ndevice_key = \"device.key\"\n\

@@ -40,6 +40,7 @@ impl Partner {
             now,
             validity: kiosk_pki::Validity::days(now, 2),
             api_keys: keys,
+            policy: String::new(),
             more: String::new(),
         };
         let branch = tokio::task::spawn_blocking(move || Branch::start(plan))
@@ -136,8 +137,11 @@ fn gestures(challenge: &Value) -> Vec<Gesture> {
     let mut found: Vec<(usize, Gesture)> = [
         ("left", Gesture::TurnLeft),
         ("right", Gesture::TurnRight),
-        ("blink", Gesture::Blink),
+        ("look up", Gesture::LookUp),
+        ("look down", Gesture::LookDown),
+        ("eyes", Gesture::Blink),
         ("mouth", Gesture::OpenMouth),
+        ("smile", Gesture::Smile),
     ]
     .into_iter()
     .filter_map(|(word, gesture)| Some((text.find(word)?, gesture)))

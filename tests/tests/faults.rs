@@ -25,6 +25,14 @@ const KILLS: usize = 8;
 /// Everything has to be at central this soon after the last fault is mended.
 const DELIVERED_WITHIN: Duration = Duration::from_secs(60);
 
+/// Four films instead of the default policy's 36: what is tested here is not how a person is challenged.
+const FEWER_CHALLENGES: &str = r#"
+[active_liveness]
+gestures = 2
+head = ["turn_left", "turn_right"]
+face = ["blink", "open_mouth"]
+"#;
+
 async fn branch(folder: &std::path::Path) -> (Branch, Material) {
     let root = kiosk_tests::root();
     let material = Material::below(&root).unwrap();
@@ -37,6 +45,7 @@ async fn branch(folder: &std::path::Path) -> (Branch, Material) {
         now,
         validity: kiosk_pki::Validity::days(now, 2),
         api_keys: String::new(),
+        policy: FEWER_CHALLENGES.into(),
         more: String::new(),
     };
     let started = tokio::task::spawn_blocking(move || Branch::start(plan))
@@ -89,8 +98,11 @@ fn named(gesture: &str) -> Gesture {
     match gesture {
         "turn_left" => Gesture::TurnLeft,
         "turn_right" => Gesture::TurnRight,
+        "look_up" => Gesture::LookUp,
+        "look_down" => Gesture::LookDown,
         "blink" => Gesture::Blink,
         "open_mouth" => Gesture::OpenMouth,
+        "smile" => Gesture::Smile,
         other => panic!("no synthetic person can {other}"),
     }
 }

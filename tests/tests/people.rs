@@ -84,3 +84,18 @@ fn a_person_who_shuts_eyes_or_opens_the_mouth_is_read_so() {
         );
     }
 }
+
+#[test]
+fn a_person_who_smiles_is_read_with_a_wider_mouth() {
+    for name in ["traveller", "stranger"] {
+        let mut stage = Stage::of(name);
+        let calm = stage.seen(Pose::default()).mouth_width;
+        let wide = stage.seen(Pose {
+            smile: 1.0,
+            ..Pose::default()
+        });
+        println!("{name}: {calm:.3} at rest, {:.3} smiling", wide.mouth_width);
+        assert!(wide.mouth_width > 1.2 * calm, "{name}");
+        assert!(wide.mouth_openness < 0.2, "{name}");
+    }
+}

@@ -26,6 +26,16 @@ pub enum Gesture {
     Smile,
 }
 
+impl Gesture {
+    /// Whether the head moves; else a part of the face does.
+    pub const fn is_of_head(self) -> bool {
+        matches!(
+            self,
+            Self::TurnLeft | Self::TurnRight | Self::LookUp | Self::LookDown
+        )
+    }
+}
+
 /// A sequence to perform in order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Challenge {
@@ -41,20 +51,30 @@ pub struct Challenge {
     pub expires_at: OffsetDateTime,
 }
 
-/// Draws a challenge: a head movement first, then alternately of the face and of the head, never
-/// the same gesture twice in a row. `pick(n)` gives a random index below `n`.
+/// Draws a challenge from the policy's gestures: of the head first, then of the face and of the head in turn, never
+/// the one of the same part before. `pick(n)` gives a random index below `n`.
 pub fn draw(
     policy: &ActiveLiveness,
     challenge_id: Uuid,
     now: OffsetDateTime,
     mut pick: impl FnMut(usize) -> usize,
 ) -> Challenge {
-    const HEAD: [Gesture; 2] = [Gesture::TurnLeft, Gesture::TurnRight];
-    const FACE: [Gesture; 2] = [Gesture::Blink, Gesture::OpenMouth];
     let mut gestures: Vec<Gesture> = Vec::with_capacity(policy.gestures);
     for place in 0..policy.gestures {
-        let choices = if place % 2 == 0 { HEAD } else { FACE };
-        gestures.push(choices[pick(choices.len()) % choices.len()]);
+        let of_part = if place % 2 == 0 {
+            &policy.head
+        } else {
+            &policy.face
+        };
+        let before = place.checked_sub(2).map(|before| gestures[before]);
+        let choices: Vec<Gesture> = of_part
+            .iter()
+            .copied()
+            .filter(|gesture| Some(*gesture) != before)
+            .collect();
+        if let Some(chosen) = choices.get(pick(choices.len().max(1))) {
+            gestures.push(*chosen);
+        }
     }
     let expires_at = now + Duration::seconds(i64::from(policy.timeout_s));
     Challenge {
@@ -75,10 +95,30 @@ mod tests {
         let policy = Policy::default_for_tests().active_liveness;
         let now = OffsetDateTime::UNIX_EPOCH;
         let drawn = draw(&policy, Uuid::nil(), now, |n| n - 1);
-        assert_eq!(drawn.gestures, [Gesture::TurnRight, Gesture::OpenMouth]);
+        assert_eq!(drawn.gestures.len(), policy.gestures);
         assert_eq!(
             (drawn.expires_at - now).whole_seconds(),
             i64::from(policy.timeout_s)
         );
+    }
+
+    #[test]
+    fn head_and_face_take_turns_and_no_gesture_follows_itself() {
+        let policy = Policy::default_for_tests().active_liveness;
+        let mut seen = std::collections::BTreeSet::new();
+        for number in 0..10_000_usize {
+            let mut rest = number;
+            let drawn = draw(&policy, Uuid::nil(), OffsetDateTime::UNIX_EPOCH, |n| {
+                let index = rest % n;
+                rest /= n;
+                index
+            });
+            for (place, gesture) in drawn.gestures.iter().enumerate() {
+                assert_eq!(gesture.is_of_head(), place % 2 == 0);
+                assert!(place < 2 || drawn.gestures[place - 2] != *gesture);
+            }
+            seen.insert(format!("{:?}", drawn.gestures));
+        }
+        assert_eq!(seen.len() as u64, policy.challenges());
     }
 }

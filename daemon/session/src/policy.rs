@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::Gesture;
+
 /// A versioned policy, as read from its file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,10 +65,33 @@ pub struct PassivePadPolicy {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ActiveLiveness {
-    /// Gestures a challenge.
+    /// Gestures a challenge: of the head and of the face in turn, the head first.
     pub gestures: usize,
+    /// Movements of the head that may be asked for.
+    pub head: Vec<Gesture>,
+    /// Movements of the face that may be asked for.
+    pub face: Vec<Gesture>,
     /// Seconds to perform them in.
     pub timeout_s: u32,
+    /// Challenges that one session may be given: the first, and another for each that was not met.
+    pub most_challenges: u32,
+}
+
+impl ActiveLiveness {
+    /// How many different challenges there are: what a clip that was made before has to guess among.
+    pub fn challenges(&self) -> u64 {
+        let mut ways = 1_u64;
+        for place in 0..self.gestures {
+            let choices = if place % 2 == 0 {
+                &self.head
+            } else {
+                &self.face
+            };
+            let spent = place / 2;
+            ways *= (choices.len().saturating_sub(usize::from(spent > 0)).max(1)) as u64;
+        }
+        ways
+    }
 }
 
 /// Which faces are fit to be compared and judged: near, and facing the camera.
@@ -197,6 +222,26 @@ impl Policy {
             asked.to_string(),
             "from 1 to 6",
         );
+        let tries = self.active_liveness.most_challenges;
+        hold(
+            (1..=10).contains(&tries),
+            "active_liveness.most_challenges",
+            tries.to_string(),
+            "from 1 to 10",
+        );
+        let (head, face) = (&self.active_liveness.head, &self.active_liveness.face);
+        hold(
+            head.len() >= 2 && are_all(head, true),
+            "active_liveness.head",
+            format!("{head:?}"),
+            "to two or more of turn_left, turn_right, look_up and look_down, each once",
+        );
+        hold(
+            face.len() >= 2 && are_all(face, false),
+            "active_liveness.face",
+            format!("{face:?}"),
+            "to two or more of blink, open_mouth and smile, each once",
+        );
         let wait = self.active_liveness.timeout_s;
         hold(
             (5..=300).contains(&wait),
@@ -244,6 +289,15 @@ impl Policy {
     }
 }
 
+/// Whether all gestures are of the head (or all of the face), and none stands there twice.
+fn are_all(gestures: &[Gesture], of_head: bool) -> bool {
+    let first = |(place, gesture): (usize, &Gesture)| !gestures[..place].contains(gesture);
+    gestures
+        .iter()
+        .enumerate()
+        .all(|(place, gesture)| gesture.is_of_head() == of_head && first((place, gesture)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,6 +307,20 @@ mod tests {
         let policy = Policy::default_for_tests();
         assert_eq!(policy.faults(), []);
         assert!(!policy.specimens);
+    }
+
+    #[test]
+    fn a_clip_made_before_has_to_guess_among_dozens_of_challenges() {
+        assert_eq!(Policy::default_for_tests().active_liveness.challenges(), 36);
+    }
+
+    #[test]
+    fn gestures_of_the_wrong_part_or_named_twice_are_faults() {
+        let mut policy = Policy::default_for_tests();
+        policy.active_liveness.head = vec![Gesture::TurnLeft, Gesture::Blink];
+        policy.active_liveness.face = vec![Gesture::Smile, Gesture::Smile];
+        policy.active_liveness.most_challenges = 0;
+        assert_eq!(policy.faults().len(), 3);
     }
 
     #[test]

@@ -59,6 +59,8 @@ pub struct Case {
     pub created_at: OffsetDateTime,
     /// When it last changed.
     pub changed_at: OffsetDateTime,
+    /// Challenges that the person was given so far.
+    pub challenges: u32,
 }
 
 /// Where a session stands; the module's head draws the ways between.

@@ -54,6 +54,9 @@ pub enum Refused {
     /// The answer came too late.
     #[error("the challenge's time has run out; ask for a new one")]
     ChallengeLate,
+    /// The person was given as many challenges as the policy allows.
+    #[error("no challenge is left in this session; submit it as it is, or create another")]
+    ChallengesSpent,
     /// It is over.
     #[error("the session has ended; create another")]
     Closed,
@@ -88,6 +91,7 @@ pub fn step(state: State, entry: &Entry) -> Result<(State, Vec<Effect>), Refused
                     opening: opening.clone(),
                     created_at: at,
                     changed_at: at,
+                    challenges: 0,
                 };
                 Ok((State::Created { case }, vec![Effect::TellCreated]))
             }
@@ -218,7 +222,8 @@ fn capture(state: State, entry: &Entry) -> Result<(State, Vec<Effect>), Refused>
             ))
         }
         Event::ChallengeIssued { challenge } => {
-            let (case, consent, document, selfie) = pictured(state)?;
+            let (mut case, consent, document, selfie) = pictured(state)?;
+            case.challenges = case.challenges.saturating_add(1);
             let challenge = challenge.clone();
             Ok((
                 State::Challenged {

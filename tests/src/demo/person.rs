@@ -95,6 +95,7 @@ fn named(gesture: &str) -> anyhow::Result<Gesture> {
         "look_down" => Gesture::LookDown,
         "blink" => Gesture::Blink,
         "open_mouth" => Gesture::OpenMouth,
+        "smile" => Gesture::Smile,
         other => bail!("the kiosk asks for {other}, which no synthetic person can do"),
     })
 }

@@ -140,6 +140,7 @@ fn plan(options: &Options, out: &Path) -> anyhow::Result<Plan> {
         now: options.now,
         validity: Validity::days(options.now, 2),
         api_keys: String::new(),
+        policy: String::new(),
         more: String::new(),
     })
 }

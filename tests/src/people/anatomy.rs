@@ -67,6 +67,8 @@ pub const LOWER_LIP: [usize; 27] = [
     146, 91, 181, 84, 17, 314, 405, 321, 375, 77, 90, 180, 85, 16, 315, 404, 320, 307, 96, 89, 179,
     86, 15, 316, 403, 319, 325,
 ];
+/// The mouth's outer corners: right, left.
+pub const MOUTH_CORNERS: [usize; 2] = [61, 291];
 /// The tip of the chin.
 pub const CHIN: usize = 152;
 /// The cheeks at the ears: right, left.

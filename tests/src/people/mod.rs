@@ -18,7 +18,7 @@ use anyhow::{Context, ensure};
 use kiosk_inference::face::FaceReader;
 use kiosk_inference::picture::Picture;
 
-use anatomy::{CHIN, EARS, EYES, LOWER_INNER_LIP, LOWER_LIP, OVAL, UPPER_INNER_LIP};
+use anatomy::{CHIN, EARS, EYES, LOWER_INNER_LIP, LOWER_LIP, MOUTH_CORNERS, OVAL, UPPER_INNER_LIP};
 use render::{Canvas, Triangle};
 
 pub use performance::{Gesture, Pose, perform};
@@ -37,6 +37,10 @@ const RINGS: [(f32, f32); 5] = [
 const BORDER: usize = 8;
 /// How far the lower lip goes down when the mouth is wide open, in heights of the face.
 const JAW_DROP: f32 = 0.13;
+/// How far a smile draws a corner of the mouth outwards and upwards, as shares of half the mouth\'s width: people\'s mouths
+/// grow by about a third.
+const SMILE_WIDER: f32 = 0.6;
+const SMILE_HIGHER: f32 = 0.2;
 /// From this much on, a lid shows its skin.
 const LID_COMES: f32 = 0.35;
 /// How dark the lashes are at a shut lid's edge.
@@ -144,6 +148,7 @@ impl Person {
     fn moved(&self, pose: &Pose) -> Vec<[f32; 3]> {
         let mut points: Vec<[f32; 3]> = self.points.iter().map(|point| point.at).collect();
         shut_eyes(&mut points, pose.eyes_shut);
+        smile(&mut points, pose.smile);
         open_mouth(&mut points, pose.mouth_open * JAW_DROP * self.face_height);
         for (point, from) in points.iter_mut().zip(&self.points) {
             let turned = turn(*point, self.pivot, pose);
@@ -221,6 +226,22 @@ fn shut_eyes(points: &mut [[f32; 3]], shut: f32) {
             points[*upper][1] += drop;
             points[fold][1] += drop * 0.3;
         }
+    }
+}
+
+/// The mouth's corners go apart and up, and the cheeks beside them give way.
+fn smile(points: &mut [[f32; 3]], strength: f32) {
+    let [right, left] = MOUTH_CORNERS.map(|index| points[index]);
+    let middle = mean(&[right, left]);
+    let half = ((left[0] - right[0]) / 2.0).abs().max(1.0);
+    for point in points.iter_mut().take(MESH) {
+        let across = (point[0] - middle[0]) / half;
+        let along = (point[1] - middle[1]) / half;
+        let beyond = (across.abs() - 1.0).max(0.0);
+        let share = strength * (-1.2 * along * along - 1.5 * beyond * beyond).exp();
+        let across = across.clamp(-1.0, 1.0);
+        point[0] += SMILE_WIDER * share * half * across;
+        point[1] -= SMILE_HIGHER * share * half * across * across;
     }
 }
 

@@ -17,6 +17,8 @@ pub enum Gesture {
     Blink,
     /// Mouth open and shut.
     OpenMouth,
+    /// Mouth drawn wide and back.
+    Smile,
 }
 
 /// The person at one moment. Angles in degrees: yaw positive to the person's own left, pitch positive up.
@@ -32,6 +34,8 @@ pub struct Pose {
     pub eyes_shut: f32,
     /// 0 shut to 1 wide open.
     pub mouth_open: f32,
+    /// 0 at rest to 1 drawn wide.
+    pub smile: f32,
 }
 
 /// How far a turned head turns, in degrees.
@@ -82,6 +86,7 @@ fn moved(gesture: Gesture, strength: f32) -> Pose {
         // A blink stays shut for a moment: the sine's top is cut.
         Gesture::Blink => pose.eyes_shut = (1.4 * strength).min(1.0),
         Gesture::OpenMouth => pose.mouth_open = strength,
+        Gesture::Smile => pose.smile = strength,
     }
     pose
 }

@@ -175,6 +175,7 @@ const fn refusal_code(refused: Refused) -> &'static str {
         Refused::SelfieReplaced => "SELFIE_REPLACED",
         Refused::ChallengeUnknown => "CHALLENGE_UNKNOWN",
         Refused::ChallengeLate => "CHALLENGE_LATE",
+        Refused::ChallengesSpent => "CHALLENGES_SPENT",
         Refused::Closed => "SESSION_CLOSED",
         Refused::Expired => "SESSION_EXPIRED",
         Refused::NotYetExpired => "NOT_YET_EXPIRED",

@@ -147,7 +147,13 @@ impl Verifications for Service {
         );
         let issued = challenge.clone();
         self.journal
-            .add(id, |_| Ok(Event::ChallengeIssued { challenge }))
+            .add(id, |state| {
+                let given = state.case().map_or(0, |case| case.challenges);
+                if given >= self.policy.active_liveness.most_challenges {
+                    return Err(Refused::ChallengesSpent.into());
+                }
+                Ok(Event::ChallengeIssued { challenge })
+            })
             .await?;
         Ok(issued)
     }
