@@ -110,7 +110,6 @@ fn a_good_portrait_is_good_in_every_measure_that_is_assessed() {
         Measure::MouthOcclusionPrevention,
         Measure::FaceOcclusionPrevention,
         Measure::SingleFacePresent,
-        Measure::InterEyeDistance,
         Measure::HeadPoseYaw,
         Measure::LeftwardCropOfTheFaceImage,
     ] {
@@ -320,6 +319,7 @@ fn the_best_shot_is_the_good_one_and_only_one_is_kept() {
 #[test]
 fn a_face_takes_few_milliseconds() {
     let mut reader = reader();
+    opencv::core::set_num_threads(1).unwrap();
     for (label, picture) in [("1280x720", portrait()), ("512x512", astronaut())] {
         let seen = reader.observe(&picture).unwrap();
         let subject = seen.subject.as_ref().unwrap();
@@ -331,7 +331,10 @@ fn a_face_takes_few_milliseconds() {
             })
             .collect();
         took.sort_by(f64::total_cmp);
-        println!("{label}: p50 {:.2} ms, p99 {:.2} ms", took[30], took[59]);
+        println!(
+            "{label}: least {:.2} ms, p50 {:.2} ms, p99 {:.2} ms",
+            took[0], took[30], took[59]
+        );
         // Tests are built with little optimisation and run beside others.
         assert!(took[30] < 25.0, "{label}: {:.2} ms", took[30]);
     }

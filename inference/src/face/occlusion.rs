@@ -13,14 +13,19 @@
 //! Limits lie between what clean faces and drawn covers measured (see `inference/tests/face_cover.rs`): an eye's darkest
 //! part 0.61 of the skin and less against 0.7 and more under a hand, its contrast 0.3 and more against 0.09 and less
 //! under dark glasses, redness of lips 0.02 and more against -0.1 and less under masks, colour round the mouth off by
-//! at most 0.17 against 0.25 and more. Hands, scarves and glasses were drawn, not filmed.
+//! at most 0.17 against 0.25 and more.
+//!
+//! Measured: of 633 clean frames (two portraits, six clips) no eye of 1,266 and no mouth was called covered, 40 eyes
+//! were not assessed. Of 54 faces with each of nine drawn covers every one was found, but for one hand of 54 on a mouth
+//! and two cards that were not assessed; 7 of 538 eyes beside a mask or scarf were called covered too. Hands, scarves
+//! and glasses were drawn, not filmed, and clear glasses, hair and beards of many kinds were not at hand.
 
 use opencv::core::MatTraitConstManual;
 use serde::Serialize;
 
 use super::Subject;
 use super::assessment::{Reading, WhyNot};
-use super::quality::view::{EYE_CORNERS, SIDE, View};
+use super::quality::view::{SIDE, View};
 use crate::Error;
 use crate::picture::Picture;
 
@@ -109,9 +114,9 @@ impl Occlusion {
         let Some(skin) = Skin::of(&cells, &parts.plain) else {
             return Ok(Self::untold(WhyNot::Light));
         };
-        let levels = levels(view.bgr.data_bytes()?);
-        let eyes = [0, 1].map(|k| eye(&levels, &parts.openings[k], skin, subject, k));
-        let mouth = mouth(view, &levels, &parts, &cells, skin)?;
+        let bgr = view.bgr.data_bytes()?;
+        let eyes = [0, 1].map(|k| eye(bgr, &parts.openings[k], skin, subject, k));
+        let mouth = mouth(bgr, &parts, &cells, skin);
         let face = face(&parts, &cells, skin, &eyes, mouth);
         Ok(Self { eyes, mouth, face })
     }
@@ -139,7 +144,7 @@ impl Cell {
         Self {
             red: over_green(r),
             blue: over_green(b),
-            level: 0.114 * b + 0.587 * g + 0.299 * r,
+            level: level([b, g, r]),
         }
     }
 
@@ -203,55 +208,42 @@ struct Parts {
 
 impl Parts {
     fn of(view: &View) -> Result<Self, Error> {
-        let lips = view.within(&LIPS)?;
-        let around = view.within(&AROUND_MOUTH)?;
-        let mut zones = [Vec::new(), Vec::new()];
-        let mut openings = [Vec::new(), Vec::new()];
-        for k in 0..EYE_CORNERS.len() {
+        let (mut zones, mut openings) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
+        for k in 0..2 {
             let both: Vec<usize> = OPENINGS[k].iter().chain(&BROWS[k]).copied().collect();
-            zones[k] = view.within(&both)?;
-            openings[k] = pixels(&view.within(&OPENINGS[k])?, &view.mask);
+            zones[k] = shares(&view.within(&both)?);
+            openings[k] = view.within(&OPENINGS[k])?;
         }
-        let face = shares(&view.mask);
-        let [right, left] = [0, 1].map(|k| shares(&zones[k]));
-        let (lip, ring) = (shares(&lips), shares(&around));
-        let on_face = |at: &usize| face[*at] > 0.9;
-        let plain: Vec<usize> = (0..CELLS * CELLS)
-            .filter(on_face)
-            .filter(|at| right[*at] < 0.1 && left[*at] < 0.1 && lip[*at] < 0.1)
+        let lip_pixels = view.within(&LIPS)?;
+        let (lip, ring) = (shares(&lip_pixels), shares(&view.within(&AROUND_MOUTH)?));
+        let on_face: Vec<usize> = (0..view.mask.len())
+            .filter(|at| view.mask[*at] != 0)
             .collect();
-        let most = |of: &[f32]| -> Vec<usize> {
-            (0..CELLS * CELLS)
-                .filter(|at| face[*at] > 0.9 && of[*at] > 0.5)
-                .collect()
-        };
+        let face = shares(&on_face);
+        let cells: Vec<usize> = (0..CELLS * CELLS).filter(|at| face[*at] > 0.9).collect();
+        let mostly = |of: &[f32]| cells.iter().copied().filter(|at| of[*at] > 0.5).collect();
+        let plain: Vec<usize> = cells
+            .iter()
+            .copied()
+            .filter(|at| zones.iter().chain([&lip]).all(|zone| zone[*at] < 0.1))
+            .collect();
         Ok(Self {
             ring: plain.iter().copied().filter(|at| ring[*at] > 0.5).collect(),
-            lips: most(&lip),
-            eyes: [most(&right), most(&left)],
-            lip_pixels: pixels(&lips, &view.mask),
+            lips: mostly(&lip),
+            eyes: [mostly(&zones[0]), mostly(&zones[1])],
+            lip_pixels,
             plain,
             openings,
         })
     }
 }
 
-fn pixels(part: &[u8], mask: &[u8]) -> Vec<usize> {
-    (0..part.len())
-        .filter(|at| part[*at] != 0 && mask[*at] != 0)
-        .collect()
-}
-
-/// The share of each cell that a mask covers.
-fn shares(mask: &[u8]) -> Vec<f32> {
+/// The share of each cell that these pixels take.
+fn shares(pixels: &[usize]) -> Vec<f32> {
     let mut out = vec![0.0; CELLS * CELLS];
-    for (row, line) in mask.chunks_exact(SIDE).enumerate() {
-        for (column, part) in line.chunks_exact(CELL).enumerate() {
-            let on = part.iter().filter(|pixel| **pixel != 0).count();
-            out[row / CELL * CELLS + column] += on as f32;
-        }
+    for at in pixels {
+        out[at / SIDE / CELL * CELLS + at % SIDE / CELL] += 1.0 / (CELL * CELL) as f32;
     }
-    out.iter_mut().for_each(|sum| *sum /= (CELL * CELL) as f32);
     out
 }
 
@@ -272,21 +264,20 @@ fn cells(bgr: &[u8]) -> Vec<Cell> {
     sums.into_iter().map(|sum| Cell::of(mean(sum))).collect()
 }
 
-/// Brightness by pixel.
-fn levels(bgr: &[u8]) -> Vec<f32> {
-    bgr.chunks_exact(3)
-        .map(|pixel| {
-            0.114 * f32::from(pixel[0]) + 0.587 * f32::from(pixel[1]) + 0.299 * f32::from(pixel[2])
-        })
-        .collect()
+/// Brightness, by ITU-R BT.601's weights.
+fn level([b, g, r]: [f32; 3]) -> f32 {
+    0.114 * b + 0.587 * g + 0.299 * r
 }
 
 /// The fifth and the ninety-fifth percentile of brightness, in the skin's; `None` of too few pixels.
-fn range(levels: &[f32], pixels: &[usize], skin: Skin) -> Option<[f32; 2]> {
+fn range(bgr: &[u8], pixels: &[usize], skin: Skin) -> Option<[f32; 2]> {
     if pixels.len() < 40 {
         return None;
     }
-    let mut values: Vec<f32> = pixels.iter().map(|at| levels[*at]).collect();
+    let mut values: Vec<f32> = pixels
+        .iter()
+        .map(|at| level([0, 1, 2].map(|k| f32::from(bgr[3 * at + k]))))
+        .collect();
     let last = values.len() - 1;
     Some([0.05, 0.95].map(|share| {
         let place = (share * last as f32) as usize;
@@ -295,17 +286,11 @@ fn range(levels: &[f32], pixels: &[usize], skin: Skin) -> Option<[f32; 2]> {
     }))
 }
 
-fn eye(
-    levels: &[f32],
-    opening: &[usize],
-    skin: Skin,
-    subject: &Subject,
-    which: usize,
-) -> Reading<f32> {
+fn eye(bgr: &[u8], opening: &[usize], skin: Skin, subject: &Subject, which: usize) -> Reading<f32> {
     if subject.pose.yaw_deg.abs() > MOST_TURN_DEG {
         return Reading::NotAssessed(WhyNot::Turned);
     }
-    let Some([dark, light]) = range(levels, opening, skin) else {
+    let Some([dark, light]) = range(bgr, opening, skin) else {
         return Reading::NotAssessed(WhyNot::TooSmall);
     };
     let contrast = light - dark;
@@ -329,21 +314,15 @@ fn sure(ratio: f32) -> f32 {
     (ratio.max(1e-3).ln().abs() / std::f32::consts::LN_2).min(1.0)
 }
 
-fn mouth(
-    view: &View,
-    levels: &[f32],
-    parts: &Parts,
-    cells: &[Cell],
-    skin: Skin,
-) -> Result<Reading<f32>, Error> {
-    let Some([dark, light]) = range(levels, &parts.lip_pixels, skin) else {
-        return Ok(Reading::NotAssessed(WhyNot::OutsidePicture));
+fn mouth(bgr: &[u8], parts: &Parts, cells: &[Cell], skin: Skin) -> Reading<f32> {
+    let Some([dark, light]) = range(bgr, &parts.lip_pixels, skin) else {
+        return Reading::NotAssessed(WhyNot::OutsidePicture);
     };
     let contrast = light - dark;
     if parts.ring.len() < 8 {
-        return Ok(Reading::NotAssessed(WhyNot::OutsidePicture));
+        return Reading::NotAssessed(WhyNot::OutsidePicture);
     }
-    let lips = mean_colour(view.bgr.data_bytes()?, &parts.lip_pixels);
+    let lips = mean_colour(bgr, &parts.lip_pixels);
     let redder = lips.red - skin.colour.red;
     let off = share_off(&parts.ring, cells, skin);
     let plain = redder < LIPS_PLAIN && contrast < LIPS_CONTRAST;
@@ -355,10 +334,10 @@ fn mouth(
     } else {
         sure(contrast / LIPS_CONTRAST)
     };
-    Ok(Reading::Measured {
+    Reading::Measured {
         value: f32::from(u8::from(covered)),
         confidence,
-    })
+    }
 }
 
 fn mean_colour(bgr: &[u8], pixels: &[usize]) -> Cell {

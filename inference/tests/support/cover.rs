@@ -1,5 +1,7 @@
 //! Things drawn over a face in memory: masks, dark glasses, bars, patches of skin and of paper.
 
+#![allow(dead_code, reason = "each test binary draws its own part of this")]
+
 use kiosk_inference::face::Subject;
 use kiosk_inference::picture::Picture;
 use opencv::core::{CV_8UC1, Mat, MatTraitConstManual, Point, Scalar, Size, Vector};

@@ -1,108 +1,100 @@
-//! How plain the background is: the standard's measure of gradients, on strips beside the head in place of a
+//! How plain the background is: the standard's measure of gradients, on patches beside the head in place of a
 //! network's map of the background.
 //!
-//! Without that map hair, shoulders and hats are not told from what lies behind. The strips therefore keep away from
-//! the head, end above the shoulders, and are not assessed where too little of them lies within the picture.
+//! Without that map hair, shoulders and hats are not told from what lies behind. The patches therefore keep away from
+//! the head, end above the shoulders, and nothing is said where too few of them lie within the picture.
 
 use opencv::core::{
-    BORDER_DEFAULT, CV_8UC1, CV_32F, Mat, MatTraitConst, MatTraitConstManual, Scalar,
+    BORDER_DEFAULT, CV_8UC1, CV_16S, Mat, MatTraitConstManual, MatTraitManual, Scalar,
 };
 use opencv::imgproc;
 
-use super::view::View;
+use super::view::{View, luminance};
 use crate::Error;
 use crate::blob::{Beyond, warp};
 use crate::geometry::Affine;
 use crate::picture::Picture;
 
-/// Side of the patch that is looked at, px: 616 px of OFIQ's frame at 354/492, the scale at which it takes gradients.
-const SIDE: u32 = 443;
+/// OFIQ takes gradients where its frame of 492 px, cut from 616, is 354 px wide.
 const SCALE: f32 = 492.0 / 354.0;
-/// The strips in OFIQ's frame: to this x, and from this x on, down to this y (the mouth's corners).
-const LEFT_END: f32 = 120.0;
-const RIGHT_START: f32 = 496.0;
-const BOTTOM: f32 = 402.0;
-/// At least this share of both strips' pixels must lie within the picture.
-const LEAST_SHARE: f32 = 0.5;
+/// A patch's side, px at that scale.
+const SIDE: u32 = 86;
+/// Upper left corners of the patches in OFIQ's frame of 616 px: three down either side, to above the mouth.
+const PATCHES: [[f32; 2]; 6] = [
+    [0.0, 0.0],
+    [0.0, 120.0],
+    [0.0, 240.0],
+    [496.0, 0.0],
+    [496.0, 120.0],
+    [496.0, 240.0],
+];
+/// At least so many patches must lie within the picture.
+const LEAST_PATCHES: u32 = 3;
 
-/// The mean gradient of luminance (Sobel) on the strips; `None` where they lie outside the picture.
+/// The mean gradient of luminance (Sobel) on the patches; `None` where too few lie within the picture.
 ///
 /// # Errors
 /// [`Error::Library`].
 pub(super) fn mean_gradient(picture: &Picture, view: &View) -> Result<Option<f32>, Error> {
-    let to_picture = frame(view);
-    let columns = [
-        (4, (LEFT_END / SCALE) as usize),
-        ((RIGHT_START / SCALE) as usize, SIDE as usize - 4),
-    ];
-    let bottom = (BOTTOM / SCALE) as usize;
-    let (width, height) = (picture.width() as f32, picture.height() as f32);
-    let inside = |row: usize, column: usize| {
-        let [x, y] = to_picture.apply([column as f32, row as f32]);
-        (2.0..width - 2.0).contains(&x) && (2.0..height - 2.0).contains(&y)
-    };
-    let places: Vec<(usize, usize)> = columns
-        .iter()
-        .flat_map(|&(from, to)| (from..to).map(|column| column as usize))
-        .flat_map(|column| (4..bottom).map(move |row| (row, column)))
-        .collect();
-    // Every fifth place tells whether there is enough to look at.
-    let sample = places.iter().step_by(5);
-    let seen = sample
-        .clone()
-        .filter(|(row, column)| inside(*row, *column))
-        .count();
-    if (seen as f32) < LEAST_SHARE * sample.count() as f32 {
-        return Ok(None);
-    }
-    let slope = slopes(picture, &to_picture)?;
-    let (mut sum, mut count) = (0.0_f64, 0_u32);
-    for (row, column) in places {
-        if inside(row, column) {
-            sum += f64::from(slope[row * SIDE as usize + column]);
-            count += 1;
+    let source = picture.as_mat()?;
+    let (mut bgr, mut shrunk) = (Mat::default(), Mat::default());
+    let (mut sum, mut count) = (0.0, 0);
+    for corner in PATCHES {
+        let to_picture = patch(view, corner);
+        if !inside(picture, &to_picture) {
+            continue;
         }
+        warp(
+            &source,
+            &to_picture,
+            SIDE,
+            Beyond::Edge,
+            &mut bgr,
+            &mut shrunk,
+        )?;
+        sum += slope(&bgr)?;
+        count += 1;
     }
-    Ok(Some((sum / f64::from(count.max(1))) as f32))
+    Ok((count >= LEAST_PATCHES).then(|| sum / count as f32))
 }
 
-/// Patch to picture: OFIQ's whole frame.
-fn frame(view: &View) -> Affine {
-    let corner = super::view::CORNER;
+/// Patch to picture, from the patch's corner in OFIQ's frame.
+fn patch(view: &View, corner: [f32; 2]) -> Affine {
+    let window = super::view::CORNER;
+    let [x, y] = [corner[0] - window[0], corner[1] - window[1]];
     let rows = view
         .to_picture
         .rows
-        .map(|[a, b, c]| [a * SCALE, b * SCALE, c - a * corner[0] - b * corner[1]]);
+        .map(|[a, b, c]| [a * SCALE, b * SCALE, c + a * x + b * y]);
     Affine { rows }
 }
 
-/// The length of Sobel's gradient of linear luminance, by pixel.
-fn slopes(picture: &Picture, to_picture: &Affine) -> Result<Vec<f32>, Error> {
-    let (mut bgr, mut shrunk) = (Mat::default(), Mat::default());
-    warp(
-        &picture.as_mat()?,
-        to_picture,
-        SIDE,
-        Beyond::Edge,
-        &mut bgr,
-        &mut shrunk,
-    )?;
-    let levels = super::view::luminance(bgr.data_bytes()?);
+fn inside(picture: &Picture, to_picture: &Affine) -> bool {
+    let (width, height) = (picture.width() as f32, picture.height() as f32);
+    let side = SIDE as f32;
+    [[0.0, 0.0], [side, 0.0], [0.0, side], [side, side]]
+        .map(|corner| to_picture.apply(corner))
+        .iter()
+        .all(|[x, y]| (0.0..=width).contains(x) && (0.0..=height).contains(y))
+}
+
+/// The mean length of Sobel's gradient of linear luminance.
+fn slope(bgr: &Mat) -> Result<f32, Error> {
     let side = SIDE as i32;
     let mut grey = Mat::new_rows_cols_with_default(side, side, CV_8UC1, Scalar::default())?;
-    opencv::core::MatTraitManual::data_bytes_mut(&mut grey)?.copy_from_slice(&levels);
-    let slope = |dx: i32, dy: i32| -> Result<Mat, Error> {
+    grey.data_bytes_mut()?
+        .copy_from_slice(&luminance(bgr.data_bytes()?));
+    let along = |dx: i32, dy: i32| -> Result<Mat, Error> {
         let mut out = Mat::default();
-        imgproc::sobel(&grey, &mut out, CV_32F, dx, dy, 3, 1.0, 0.0, BORDER_DEFAULT)?;
+        imgproc::sobel(&grey, &mut out, CV_16S, dx, dy, 3, 1.0, 0.0, BORDER_DEFAULT)?;
         Ok(out)
     };
-    let (across, down) = (slope(1, 0)?, slope(0, 1)?);
-    debug_assert_eq!(across.rows(), side);
-    let down = down.data_typed::<f32>()?;
-    Ok(across
-        .data_typed::<f32>()?
+    let (across, down) = (along(1, 0)?, along(0, 1)?);
+    let square = |value: &i16| f32::from(*value) * f32::from(*value);
+    let lengths = across
+        .data_typed::<i16>()?
         .iter()
-        .zip(down)
-        .map(|(x, y)| x.hypot(*y))
-        .collect())
+        .zip(down.data_typed::<i16>()?)
+        .map(|(x, y)| (square(x) + square(y)).sqrt());
+    Ok(lengths.sum::<f32>() / (SIDE * SIDE) as f32)
 }

@@ -11,7 +11,7 @@
 //! and Evans, "Blind measurement of blocking artifacts in images", ICIP 2000). It sees blocks only where the grid
 //! still starts at the picture's corner: a picture that was cropped or scaled after it was compressed hides them.
 
-use opencv::core::{BORDER_DEFAULT, CV_8UC1, Mat, MatTraitConst, MatTraitConstManual, Size};
+use opencv::core::{BORDER_DEFAULT, CV_16U, Mat, MatTraitConst, MatTraitConstManual, Rect, Size};
 use opencv::imgproc;
 
 use super::super::FaceBox;
@@ -20,14 +20,14 @@ use super::view::{SIDE, View};
 use crate::Error;
 use crate::picture::Picture;
 
-/// Pixels of the further blur, to either side (Crete's 9 taps).
-const REACH: usize = 4;
+/// Pixels of the further blur (Crete's 9 taps).
+const REACH: i32 = 9;
 /// Fewer pixels of face say nothing.
 const LEAST_PIXELS: u32 = 500;
 /// A block's side.
 const BLOCK: usize = 8;
 /// Most rows or columns that are looked at for blocks.
-const MOST_LINES: usize = 160;
+const MOST_LINES: usize = 96;
 /// A smaller part of the picture says nothing about its blocks.
 const LEAST_SIDE: usize = 4 * BLOCK;
 /// Steps below this are none: it keeps a flat picture's ratio from being rounding alone.
@@ -49,22 +49,34 @@ pub(super) fn measure(
 
 /// 1 less Crete's blur of the worse direction: 0 no detail at all, 1 every neighbour differs.
 fn sharpness(view: &View) -> Result<Option<f32>, Error> {
-    let (mut grey, mut calm) = (Mat::default(), Mat::default());
-    imgproc::cvt_color_def(&view.bgr, &mut grey, imgproc::COLOR_BGR2GRAY)?;
+    let Some(part) = bounds(&view.mask) else {
+        return Ok(None);
+    };
+    let (mut grey, mut fine, mut calm) = (Mat::default(), Mat::default(), Mat::default());
+    imgproc::cvt_color_def(
+        &Mat::roi(&view.bgr, part)?,
+        &mut grey,
+        imgproc::COLOR_BGR2GRAY,
+    )?;
+    // Sixteenths of a level: a strong blur leaves steps of less than one.
+    grey.convert_to(&mut fine, CV_16U, 16.0, 0.0)?;
     // Takes single pixels of noise down, which would pass for detail.
-    imgproc::gaussian_blur(&grey, &mut calm, Size::new(3, 3), 0.8, 0.8, BORDER_DEFAULT)?;
-    let reach = 2 * REACH as i32 + 1;
+    imgproc::gaussian_blur(&fine, &mut calm, Size::new(3, 3), 0.8, 0.8, BORDER_DEFAULT)?;
+    let (width, top, left) = (part.width as usize, part.y as usize, part.x as usize);
+    let on: Vec<u8> = view.mask[top * SIDE..]
+        .chunks_exact(SIDE)
+        .take(part.height as usize)
+        .flat_map(|row| &row[left..left + width])
+        .copied()
+        .collect();
     let mut lost = [0.0_f32; 2];
-    for (axis, size) in [Size::new(reach, 1), Size::new(1, reach)]
-        .into_iter()
-        .enumerate()
-    {
+    for (axis, step) in [1, width].into_iter().enumerate() {
+        let mut size = [1, 1];
+        size[axis] = REACH;
         let mut blurred = Mat::default();
-        imgproc::blur_def(&calm, &mut blurred, size)?;
-        debug_assert_eq!(blurred.typ(), CV_8UC1);
-        let step = if axis == 0 { 1 } else { SIDE };
-        let Some(share) = lost_share(calm.data_bytes()?, blurred.data_bytes()?, &view.mask, step)
-        else {
+        imgproc::blur_def(&calm, &mut blurred, Size::new(size[0], size[1]))?;
+        let (sharp, blurred) = (calm.data_typed::<u16>()?, blurred.data_typed::<u16>()?);
+        let Some(share) = lost_share(sharp, blurred, &on, step) else {
             return Ok(None);
         };
         lost[axis] = share;
@@ -72,18 +84,34 @@ fn sharpness(view: &View) -> Result<Option<f32>, Error> {
     Ok(Some(lost[0].min(lost[1])))
 }
 
-/// How much of the differences between neighbours `step` apart the blur takes, on the face.
-fn lost_share(sharp: &[u8], blurred: &[u8], mask: &[u8], step: usize) -> Option<f32> {
-    let (mut before, mut lost, mut pixels) = (0_u64, 0_u64, 0_u32);
-    for at in step..sharp.len() {
-        if mask[at] == 0 {
+/// The rectangle that holds the face.
+fn bounds(mask: &[u8]) -> Option<Rect> {
+    let (mut columns, mut rows) = ([SIDE, 0], [SIDE, 0]);
+    for (row, line) in mask.chunks_exact(SIDE).enumerate() {
+        let Some(first) = line.iter().position(|pixel| *pixel != 0) else {
             continue;
-        }
-        let was = sharp[at].abs_diff(sharp[at - step]);
-        let left = blurred[at].abs_diff(blurred[at - step]);
-        before += u64::from(was);
-        lost += u64::from(was.saturating_sub(left));
-        pixels += 1;
+        };
+        let last = line.iter().rposition(|pixel| *pixel != 0).unwrap_or(first);
+        columns = [columns[0].min(first), columns[1].max(last + 1)];
+        rows = [rows[0].min(row), row + 1];
+    }
+    (columns[0] < columns[1]).then(|| {
+        let [x, right, y, bottom] = [columns[0], columns[1], rows[0], rows[1]].map(|at| at as i32);
+        Rect::new(x, y, right - x, bottom - y)
+    })
+}
+
+/// How much of the differences between neighbours `step` apart the blur takes, on the face.
+fn lost_share(sharp: &[u16], blurred: &[u16], on: &[u8], step: usize) -> Option<f32> {
+    let (mut before, mut lost, mut pixels) = (0_u64, 0_u64, 0_u32);
+    let ahead = sharp.iter().zip(blurred).zip(on).skip(step);
+    for ((was, is), ((sharp, blurred), on)) in sharp.iter().zip(blurred).zip(ahead) {
+        let counts = u32::from(*on != 0);
+        let step = u32::from(sharp.abs_diff(*was)) * counts;
+        let left = u32::from(blurred.abs_diff(*is)) * counts;
+        before += u64::from(step);
+        lost += u64::from(step.saturating_sub(left));
+        pixels += counts;
     }
     (pixels >= LEAST_PIXELS && before > 0).then(|| lost as f32 / before as f32)
 }

@@ -105,7 +105,7 @@ fn component(measure: Measure, x: f64) -> f64 {
 }
 
 /// Half-way point and width of the own curve of `Sharpness`.
-const SHARP: (f64, f64) = (0.22, 0.035);
+const SHARP: (f64, f64) = (0.19, 0.035);
 /// The same of `CompressionArtifacts`.
 const BLOCKY: (f64, f64) = (0.5, 0.12);
 
@@ -124,15 +124,15 @@ mod tests {
         (Measure::HeadPoseYaw, 7.966_364, 98),
         (Measure::UnderExposurePrevention, 0.351_960, 100),
         (Measure::OverExposurePrevention, 0.000_043, 100),
-        (Measure::BackgroundUniformity, 71.593_742, 67),
-        (Measure::BackgroundUniformity, 243.065_285, 17),
+        (Measure::BackgroundUniformity, 71.593_7, 67),
+        (Measure::BackgroundUniformity, 243.065_3, 17),
         (Measure::MouthClosed, 0.083_904, 87),
         (Measure::MouthClosed, 0.002_205, 96),
         (Measure::EyesOpen, 0.023_125, 58),
         (Measure::EyesOpen, 0.050_498, 95),
         (Measure::IlluminationUniformity, 0.148_789, 56),
         (Measure::IlluminationUniformity, 0.828_283, 95),
-        (Measure::InterEyeDistance, 352.585_483, 100),
+        (Measure::InterEyeDistance, 352.585_5, 100),
         (Measure::DynamicRange, 6.912_061, 86),
         (Measure::MarginBelowOfTheFaceImage, 1.749_557, 38),
         (Measure::MarginAboveOfTheFaceImage, 1.545_541, 81),

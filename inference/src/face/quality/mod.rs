@@ -45,7 +45,8 @@ pub struct FaceQuality {
 }
 
 impl FaceQuality {
-    /// Assesses the subject of `seen` in `picture`. About a millisecond: see `docs/benchmarks/face-quality.md`.
+    /// Assesses the subject of `seen` in `picture`: 1.9 ms on one core for a face in 1280 x 720 (p50, optimised, beside
+    /// other work), 2.0 ms as tests are built; the size of picture and face hardly matters.
     ///
     /// # Errors
     /// [`Error::Library`].

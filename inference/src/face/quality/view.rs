@@ -133,12 +133,23 @@ impl View {
         distance(self.eyes[0], self.eyes[1])
     }
 
-    /// Not zero within the polygon of these points of the mesh.
-    pub(in crate::face) fn within(&self, indices: &[usize]) -> Result<Vec<u8>, Error> {
+    /// The pixels of the face within the hull of these points of the mesh.
+    pub(in crate::face) fn within(&self, indices: &[usize]) -> Result<Vec<usize>, Error> {
         let polygon: Vec<[f32; 2]> = indices.iter().map(|index| self.points[*index]).collect();
         let mut mat = empty()?;
         fill(&mut mat, &polygon)?;
-        Ok(mat.data_bytes()?.to_vec())
+        let span = |axis: usize| {
+            let values = polygon.iter().map(|point| point[axis]);
+            let low = values.clone().fold(f32::INFINITY, f32::min) - 1.0;
+            let high = values.fold(f32::NEG_INFINITY, f32::max) + 2.0;
+            (low.max(0.0) as usize).min(SIDE)..(high.max(0.0) as usize).min(SIDE)
+        };
+        let (columns, rows) = (span(0), span(1));
+        let inside = mat.data_bytes()?;
+        Ok(rows
+            .flat_map(|row| columns.clone().map(move |column| row * SIDE + column))
+            .filter(|at| inside[*at] != 0 && self.mask[*at] != 0)
+            .collect())
     }
 }
 
