@@ -1,5 +1,7 @@
 //! The selfie, and how alike it is to the document's portrait.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -21,6 +23,15 @@ impl FaceMatch {
     }
 }
 
+/// How good a picture of a face is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PictureQuality {
+    /// The kiosk's own score, 0 to 100: a weighted mean of components, and no `UnifiedQualityScore` of the standard's.
+    pub own_score: Option<f32>,
+    /// Quality components of ISO/IEC 29794-5 by OFIQ's names, 0 to 100; absent where a measure was not assessed.
+    pub components: BTreeMap<String, u8>,
+}
+
 /// The best picture of the person's face, and what it was compared with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SelfieEvidence {
@@ -37,6 +48,9 @@ pub struct SelfieEvidence {
     pub face_match: Assessment<FaceMatch>,
     /// The picture.
     pub picture: EvidenceId,
+    /// How good the picture is; absent in records of before this was, and where it was not assessed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<PictureQuality>,
     /// SHA-256 (hex) of each model that had a part in it, by model name.
     pub models: Vec<(String, String)>,
 }

@@ -34,7 +34,7 @@ pub use document::{
     BARCODE_LAYOUT, CheckDigits, DocumentEvidence, DocumentFields, DocumentKind, Sex,
 };
 pub use event::{Closing, Consent, ConsentSource, ENTRY_VERSION, Entry, Event, Opening};
-pub use face::{FaceMatch, SelfieEvidence};
+pub use face::{FaceMatch, PictureQuality, SelfieEvidence};
 pub use ids::{EvidenceId, SessionId};
 pub use liveness::{GestureSeen, LivenessEvidence, PassivePad, Prompted, met_in_order};
 pub use policy::{

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Assessment, EvidenceId, FaceMatch, Gesture};
+use crate::{Assessment, EvidenceId, FaceMatch, Gesture, PictureQuality};
 
 /// Passive presentation attack detection (ISO/IEC 30107-3) pooled over a clip.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -73,6 +73,9 @@ pub struct LivenessEvidence {
     pub most_faces: u32,
     /// The frame kept as evidence.
     pub picture: Option<EvidenceId>,
+    /// How good that frame is; absent in records of before this was, and where it was not assessed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<PictureQuality>,
     /// SHA-256 (hex) of each model that had a part in it, by model name.
     pub models: Vec<(String, String)>,
 }

@@ -1,11 +1,17 @@
 //! The log's written form: what this code writes it reads, and what version 1 wrote is read for ever.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has to end")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has to end"
+)]
 
 mod common;
 
-use common::{after, whole_way};
-use kiosk_session::{Closing, ENTRY_VERSION, Entry, Event, State, Status, replay};
+use common::{after, selfie, whole_way};
+use kiosk_session::{
+    Closing, ENTRY_VERSION, Entry, Event, PictureQuality, SelfieEvidence, State, Status, replay,
+};
 
 /// Every kind of event, as version 1 wrote them: one JSON object a line. It is never changed, only added to.
 const VERSION_1: &str = include_str!("fixtures/entries-v1.jsonl");
@@ -62,6 +68,32 @@ fn the_version_that_this_code_writes_has_its_fixture() {
             "version 1 is written in another form: raise the version"
         );
     }
+}
+
+#[test]
+fn a_pictures_quality_is_written_beside_it_and_records_without_it_read_as_not_assessed() {
+    let quality = PictureQuality {
+        own_score: Some(87.5),
+        components: [("Sharpness".to_owned(), 91), ("EyesOpen".to_owned(), 100)].into(),
+    };
+    let with = Event::SelfieTaken {
+        selfie: SelfieEvidence {
+            quality: Some(quality.clone()),
+            ..selfie()
+        },
+    };
+    let entry = after(40, with);
+    let written = serde_json::to_value(&entry).unwrap();
+    assert_eq!(
+        written["event"]["selfie"]["quality"]["components"]["EyesOpen"],
+        100
+    );
+    assert_eq!(serde_json::from_value::<Entry>(written).unwrap(), entry);
+    let before: Entry = serde_json::from_str(VERSION_1.lines().nth(3).unwrap()).unwrap();
+    let Event::SelfieTaken { selfie } = before.event else {
+        panic!("line 4 of the fixture is a selfie");
+    };
+    assert_eq!(selfie.quality, None);
 }
 
 #[test]

@@ -13,19 +13,30 @@
 //! No face and several faces are observations, not errors.
 
 mod alignment;
+mod assessment;
 mod detector;
 mod embedding;
+mod gaze;
+mod glare;
 mod iris;
 mod mesh;
+mod occlusion;
 mod openness;
 mod pose;
+pub mod quality;
 mod reader;
+pub mod smooth;
 mod template;
 mod track;
 
 pub use alignment::aligned_chip;
+pub use assessment::{Reading, WhyNot};
 pub use embedding::FaceEmbedder;
+pub use gaze::Gaze;
+pub use glare::{Glare, glare};
+pub use occlusion::Occlusion;
 pub use pose::HeadPose;
+pub use quality::{BestShot, FaceQuality};
 pub use reader::FaceReader;
 pub use template::{TEMPLATE_BYTES, TEMPLATE_VALUES, Template};
 pub use track::Track;

@@ -54,6 +54,7 @@ pub fn selfie() -> SelfieEvidence {
         faces: 1,
         face_match: Assessment::Assessed(FaceMatch { distance: 0.072 }),
         picture: EvidenceId("02".into()),
+        quality: None,
         models: vec![],
     }
 }
@@ -74,6 +75,7 @@ pub fn liveness() -> LivenessEvidence {
         frames: 30,
         most_faces: 1,
         picture: None,
+        quality: None,
         models: vec![],
     }
 }

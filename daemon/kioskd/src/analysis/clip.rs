@@ -1,14 +1,14 @@
 //! A clip of the person to findings, frame by frame, as the frames come.
 
-use kiosk_inference::face::{Subject, Track};
+use kiosk_inference::face::{BestShot, FaceObservation, FaceQuality, Subject, Track};
 use kiosk_inference::liveness::{GestureDetector, PadScore};
 use kiosk_inference::picture::Picture;
 use kiosk_session::{
-    Assessment, FaceMatch, Gesture, GestureSeen, PassivePad, Unassessed, UsableFace,
+    Assessment, FaceMatch, Gesture, GestureSeen, PassivePad, PictureQuality, Unassessed, UsableFace,
 };
 use serde::Serialize;
 
-use super::{Models, compare};
+use super::{Models, compare, quality};
 
 /// JPEG quality of the frame kept as evidence.
 const EVIDENCE_QUALITY: u8 = 92;
@@ -35,6 +35,8 @@ pub struct Moment {
     pub mouth_openness: Option<f32>,
     /// Passive detection: 0 attack to 1 bona fide.
     pub pad_score: Option<f32>,
+    /// How good the frame is, 0 to 100: `FaceQuality::own_score`; of usable frames.
+    pub quality: Option<f32>,
 }
 
 /// What a clip gave.
@@ -65,6 +67,8 @@ pub struct BestFrame {
     pub size: [u32; 2],
     /// The face in it.
     pub subject: Subject,
+    /// How good it is.
+    pub quality: PictureQuality,
 }
 
 /// Judges a clip as its frames come.
@@ -73,17 +77,18 @@ pub struct ClipJudge {
     track: Track,
     gestures: GestureDetector,
     scores: Vec<f32>,
-    best: Option<Best>,
+    best: BestShot,
     most_faces: u32,
     frames: u32,
     judged: u32,
     timeline: Vec<Moment>,
 }
 
-struct Best {
-    turn_deg: f32,
-    picture: Picture,
-    subject: Subject,
+/// What a usable frame gave.
+#[derive(Default)]
+struct Judged {
+    pad_score: Option<f32>,
+    quality: Option<f32>,
 }
 
 impl ClipJudge {
@@ -94,7 +99,7 @@ impl ClipJudge {
             track: Track::new(),
             gestures: GestureDetector::new(),
             scores: Vec::new(),
-            best: None,
+            best: BestShot::default(),
             most_faces: 0,
             frames: 0,
             judged: 0,
@@ -113,14 +118,14 @@ impl ClipJudge {
         let faces = u32::try_from(seen.faces.len()).unwrap_or(u32::MAX);
         self.frames += 1;
         self.most_faces = self.most_faces.max(faces);
-        let pad_score = match &seen.subject {
+        let judged = match &seen.subject {
             Some(subject) => {
                 self.gestures.push(t_ms, subject);
-                self.judge(models, picture, subject)?
+                self.judge(models, picture, subject, &seen)?
             }
-            None => None,
+            None => Judged::default(),
         };
-        self.remember(t_ms, faces, seen.subject.as_ref(), pad_score);
+        self.remember(t_ms, faces, seen.subject.as_ref(), &judged);
         Ok(seen.subject)
     }
 
@@ -149,18 +154,19 @@ impl ClipJudge {
         models: &mut Models,
         selfie: Option<&Picture>,
     ) -> Result<ClipFindings, kiosk_inference::Error> {
-        let same_face = match (&self.best, selfie) {
+        let same_face = match (self.best.best(), selfie) {
             (Some(best), Some(selfie)) => compare(models, &best.picture, &best.subject, selfie)?,
             (None, _) => Assessment::NotAssessed(Unassessed::FaceNotUsable),
             (_, None) => Assessment::NotAssessed(Unassessed::NoFace),
         };
         let gestures = self.seen();
         let passive = self.pooled(models.pad.is_some());
-        let best = match self.best.take() {
+        let best = match self.best.into_best() {
             Some(best) => Some(BestFrame {
                 picture: best.picture.encode_jpeg(EVIDENCE_QUALITY)?,
                 size: [best.picture.width(), best.picture.height()],
                 subject: best.subject,
+                quality: quality::record(&best.quality),
             }),
             None => None,
         };
@@ -189,32 +195,27 @@ impl ClipJudge {
         models: &mut Models,
         picture: &Picture,
         subject: &Subject,
-    ) -> Result<Option<f32>, kiosk_inference::Error> {
+        seen: &FaceObservation,
+    ) -> Result<Judged, kiosk_inference::Error> {
         let turn_deg = subject.pose.yaw_deg.abs().max(subject.pose.pitch_deg.abs());
         if turn_deg > self.limits.max_turn_deg || subject.bounds.height < self.limits.min_height_px
         {
-            return Ok(None);
+            return Ok(Judged::default());
         }
-        if self
-            .best
-            .as_ref()
-            .is_none_or(|best| turn_deg < best.turn_deg)
-        {
-            let best = Best {
-                turn_deg,
-                picture: picture.clone(),
-                subject: subject.clone(),
-            };
-            self.best = Some(best);
-        }
+        let quality = FaceQuality::assess(picture, subject, seen)?;
+        self.best.offer(picture, subject, &quality);
         self.judged += 1;
-        let Some(pad) = &mut models.pad else {
-            return Ok(None);
+        let mut judged = Judged {
+            pad_score: None,
+            quality: quality.own_score(),
         };
-        let PadScore { score, stages, .. } = pad.score(picture, &subject.bounds)?;
-        models.timed(&stages);
-        self.scores.push(score);
-        Ok(Some(score))
+        if let Some(pad) = &mut models.pad {
+            let PadScore { score, stages, .. } = pad.score(picture, &subject.bounds)?;
+            models.timed(&stages);
+            self.scores.push(score);
+            judged.pad_score = Some(score);
+        }
+        Ok(judged)
     }
 
     /// The median of the scores.
@@ -231,13 +232,7 @@ impl ClipJudge {
         Assessment::Assessed(PassivePad { score, frames })
     }
 
-    fn remember(
-        &mut self,
-        t_ms: f64,
-        faces: u32,
-        subject: Option<&Subject>,
-        pad_score: Option<f32>,
-    ) {
+    fn remember(&mut self, t_ms: f64, faces: u32, subject: Option<&Subject>, judged: &Judged) {
         if self.timeline.len() >= MOST_MOMENTS {
             return;
         }
@@ -249,7 +244,8 @@ impl ClipJudge {
             roll_deg: subject.map(|found| found.pose.roll_deg),
             eye_openness: subject.map(|found| found.eye_openness),
             mouth_openness: subject.map(|found| found.mouth_openness),
-            pad_score,
+            pad_score: judged.pad_score,
+            quality: judged.quality,
         });
     }
 }

@@ -11,6 +11,7 @@
 mod clip;
 mod document;
 mod load;
+mod quality;
 mod selfie;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,11 +1,11 @@
 //! A picture of the person to findings, and two faces to a distance.
 
-use kiosk_inference::face::{FaceObservation, Subject};
+use kiosk_inference::face::{FaceObservation, FaceQuality, Subject};
 use kiosk_inference::picture::Picture;
-use kiosk_session::{Assessment, FaceMatch, Unassessed, UsableFace};
+use kiosk_session::{Assessment, FaceMatch, PictureQuality, Unassessed, UsableFace};
 use thiserror::Error;
 
-use super::Models;
+use super::{Models, quality};
 
 /// JPEG quality of pictures kept as evidence.
 const EVIDENCE_QUALITY: u8 = 92;
@@ -49,6 +49,8 @@ pub struct SelfieFindings {
     pub face_match: Assessment<FaceMatch>,
     /// The picture, as JPEG.
     pub picture: Vec<u8>,
+    /// How good it is.
+    pub quality: Option<PictureQuality>,
     /// Its width and height, px.
     pub size: [u32; 2],
     /// Hashes of the models that had a part in it.
@@ -81,6 +83,10 @@ pub fn look_at_selfie(
 ) -> Result<Result<SelfieFindings, Unusable>, kiosk_inference::Error> {
     let seen = models.observe(picture)?;
     let faces = u32::try_from(seen.faces.len()).unwrap_or(u32::MAX);
+    let assessed = match &seen.subject {
+        Some(subject) => Some(FaceQuality::assess(picture, subject, &seen)?),
+        None => None,
+    };
     let subject = match usable(seen, limits) {
         Ok(subject) => subject,
         Err(unusable) => return Ok(Err(unusable)),
@@ -94,6 +100,7 @@ pub fn look_at_selfie(
         subject,
         face_match,
         picture: picture.encode_jpeg(EVIDENCE_QUALITY)?,
+        quality: assessed.as_ref().map(quality::record),
         size: [picture.width(), picture.height()],
         models: models.hashes_of(&["face_detector", "face_mesh", "face_embedding"]),
     }))

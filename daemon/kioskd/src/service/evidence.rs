@@ -111,6 +111,7 @@ impl Service {
             faces: findings.faces,
             face_match: findings.face_match,
             picture: self.keep(id, findings.picture).await?,
+            quality: findings.quality,
             models: findings.models,
         })
     }
@@ -150,6 +151,7 @@ impl Service {
             frames: findings.frames,
             most_faces: findings.most_faces,
             picture,
+            quality: findings.best.as_ref().map(|best| best.quality.clone()),
             models: findings.models.clone(),
         })
     }

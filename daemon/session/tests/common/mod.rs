@@ -93,6 +93,7 @@ pub fn selfie() -> SelfieEvidence {
         faces: 1,
         face_match: Assessment::Assessed(FaceMatch { distance: 0.375 }),
         picture: EvidenceId("dd".repeat(32)),
+        quality: None,
         models: vec![("face_embedding".into(), "ee".repeat(32))],
     }
 }
@@ -135,6 +136,7 @@ pub fn liveness() -> LivenessEvidence {
         frames: 30,
         most_faces: 1,
         picture: Some(EvidenceId("ff".repeat(32))),
+        quality: None,
         models: vec![],
     }
 }
