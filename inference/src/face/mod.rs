@@ -15,6 +15,7 @@
 mod alignment;
 mod detector;
 mod embedding;
+mod enrol;
 mod iris;
 mod mesh;
 mod openness;
@@ -24,6 +25,7 @@ mod template;
 
 pub use alignment::aligned_chip;
 pub use embedding::FaceEmbedder;
+pub use enrol::{Enrolment, enrol};
 pub use pose::HeadPose;
 pub use reader::FaceReader;
 pub use template::{TEMPLATE_BYTES, TEMPLATE_VALUES, Template};
