@@ -59,7 +59,8 @@ fn descend(
     Ok(())
 }
 
-fn ends_in(path: &Path, extensions: &[&str]) -> bool {
+/// Whether a file's name ends in one of `extensions`.
+pub(super) fn ends_in(path: &Path, extensions: &[&str]) -> bool {
     path.extension().is_some_and(|extension| {
         extensions
             .iter()

@@ -16,6 +16,13 @@ pub(super) struct Presentation {
     pub attack: Option<String>,
 }
 
+impl Presentation {
+    /// Whether it is a single picture.
+    pub(super) fn is_picture(&self) -> bool {
+        walk::ends_in(&self.path, &walk::EXTENSIONS)
+    }
+}
+
 /// Every presentation, the bona fide ones first, and the kinds of attack, those without a file with them.
 pub(super) fn presentations(
     bona_fide: &Path,

@@ -5,6 +5,9 @@
 //!                                                                         └──► last line: APCER a kind, BPCER, ACER
 //! ```
 //!
+//! The policy's limits of a usable face choose among a clip's frames. A single picture leaves nothing to choose: its
+//! face is judged as it is.
+//!
 //! A presentation that the detector does not answer (no face, too few usable frames, a damaged file) is a
 //! non-response: it counts for that rate and for no other.
 
@@ -14,7 +17,7 @@ mod rates;
 use std::path::PathBuf;
 
 use clap::Args;
-use kiosk_session::{Assessment, Policy, Unassessed, passive_pad_passed};
+use kiosk_session::{Assessment, Policy, Unassessed, UsableFace, passive_pad_passed};
 use serde::Serialize;
 
 use super::super::Failed;
@@ -84,7 +87,7 @@ enum Reason {
 
 /// Runs the command.
 pub(super) fn run(args: &Pad) -> Result<(), Failed> {
-    let policy = args.policy.read()?;
+    let [clips, pictures] = policies(args.policy.read()?);
     let (presentations, kinds) = files::presentations(&args.bona_fide, &args.attacks)?;
     let mut models = args.models.all()?;
     if models.pad.is_none() {
@@ -96,7 +99,12 @@ pub(super) fn run(args: &Pad) -> Result<(), Failed> {
     }
     let (mut rates, mut output) = (Rates::new(kinds), Output::new());
     for presentation in presentations {
-        let line = judge(&mut models, &policy, presentation)?;
+        let policy = if presentation.is_picture() {
+            &pictures
+        } else {
+            &clips
+        };
+        let line = judge(&mut models, policy, presentation)?;
         rates.add(line.attack.as_deref(), line.decision);
         if args.json {
             output.json(&line)?;
@@ -105,7 +113,7 @@ pub(super) fn run(args: &Pad) -> Result<(), Failed> {
         }
     }
     let names = ["face_detector", "face_mesh", "pad_v2", "pad_v1se"];
-    let summary = rates.finish(policy.passive_pad.min_score, models.hashes_of(&names));
+    let summary = rates.finish(clips.passive_pad.min_score, models.hashes_of(&names));
     if args.json {
         output.json(&Last { summary })
     } else {
@@ -144,7 +152,7 @@ fn judge(models: &mut Models, policy: &Policy, presentation: Presentation) -> Re
         line.pad_score = Some(pad.score);
         line.judged = pad.frames;
     }
-    line.decision = decided(&passive, line.frames, policy);
+    line.decision = passive_pad_passed(&passive, policy);
     line.reason = match (&passive, line.decision) {
         (_, Some(_)) => None,
         (Assessment::Assessed(_), None) => Some(Reason::TooFewFrames),
@@ -157,17 +165,15 @@ fn judge(models: &mut Models, policy: &Policy, presentation: Presentation) -> Re
     Ok(line)
 }
 
-/// What the policy says; of a single picture no more frames can be asked for than it has.
-fn decided(
-    passive: &Assessment<kiosk_session::PassivePad>,
-    frames: usize,
-    policy: &Policy,
-) -> Option<bool> {
-    let mut policy = policy.clone();
-    if frames == 1 {
-        policy.passive_pad.min_frames = 1;
-    }
-    passive_pad_passed(passive, &policy)
+/// The policy for a clip, and for a single picture: its one frame has to do, however its face is turned.
+fn policies(clips: Policy) -> [Policy; 2] {
+    let mut pictures = clips.clone();
+    pictures.passive_pad.min_frames = 1;
+    pictures.usable_face = UsableFace {
+        min_height_px: 0.0,
+        max_turn_deg: 180.0,
+    };
+    [clips, pictures]
 }
 
 impl Line {
