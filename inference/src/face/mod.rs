@@ -17,6 +17,7 @@ mod detector;
 mod embedding;
 mod enrol;
 mod iris;
+pub mod matching;
 mod mesh;
 mod openness;
 mod pose;

@@ -1,77 +1,82 @@
 //! Error rates over all thresholds, as ISO/IEC 19795-1 defines them: comparisons of one person's pictures that are
 //! not taken for one person's (FNMR), and of two people's that are (FMR).
 
-/// Compared pairs by how alike their faces are; larger is more alike. Pairs that could not be compared are not here.
+/// Distances of compared pairs. Pairs that could not be compared are not here.
 #[derive(Debug, Default)]
 pub(super) struct Curve {
-    genuine: Vec<f64>,
-    impostor: Vec<f64>,
+    pub genuine: Vec<f32>,
+    pub impostor: Vec<f32>,
 }
 
 impl Curve {
-    pub(super) fn add(&mut self, same: bool, alike: f64) {
-        if same {
+    pub(super) fn add(&mut self, same: bool, distance: f32) {
+        let kind = if same {
             &mut self.genuine
         } else {
             &mut self.impostor
-        }
-        .push(alike);
+        };
+        kind.push(distance);
     }
 
-    /// The largest share of genuine pairs accepted at a threshold that accepts at most a share `far` of impostors;
-    /// `None` where fewer than 3 / `far` impostor pairs were compared (with none of that many accepted, 95 of 100 such
-    /// runs have a true rate below `far`: the rule of three), or no genuine pair.
-    pub(super) fn tar_at(&mut self, far: f64) -> Option<f64> {
+    /// The largest distance within which at most a share `far` of impostor pairs lies; `None` where fewer than 3 /
+    /// `far` were compared (with none of that many accepted, 95 of 100 such runs have a true rate below `far`: the
+    /// rule of three).
+    pub(super) fn max_distance_at(&self, far: f64) -> Option<f32> {
         let impostors = self.impostor.len() as f64;
-        if self.genuine.is_empty() || impostors < 3.0 / far {
+        // The epsilon keeps 3 / 0.001 from being more than 3,000, and 0.001 * 3000 from being less than 3.
+        if impostors + 1e-6 < 3.0 / far {
             return None;
         }
-        self.impostor.sort_by(|one, two| two.total_cmp(one));
-        // The epsilon keeps 0.001 * 3000 from being 2.
-        let let_in = (far * impostors + 1e-9).floor() as usize;
-        let first_refused = self
-            .impostor
-            .get(let_in)
-            .copied()
-            .unwrap_or(f64::NEG_INFINITY);
+        let sorted = sorted(&self.impostor);
+        let first_refused = sorted.get((far * impostors + 1e-6).floor() as usize)?;
+        Some(first_refused.next_down())
+    }
+
+    /// The share of genuine pairs within that distance; `None` as there, or without a genuine pair.
+    pub(super) fn tar_at(&self, far: f64) -> Option<f64> {
+        let most = self.max_distance_at(far)?;
         let accepted = self
             .genuine
             .iter()
-            .filter(|alike| **alike > first_refused)
+            .filter(|distance| **distance <= most)
             .count();
-        Some(accepted as f64 / self.genuine.len() as f64)
+        (!self.genuine.is_empty()).then(|| accepted as f64 / self.genuine.len() as f64)
     }
 
     /// Where both error rates meet: their mean at the threshold where they differ least; `None` without pairs of
     /// either kind.
-    pub(super) fn eer(&mut self) -> Option<f64> {
+    pub(super) fn eer(&self) -> Option<f64> {
         if self.genuine.is_empty() || self.impostor.is_empty() {
             return None;
         }
-        self.genuine.sort_by(f64::total_cmp);
-        self.impostor.sort_by(f64::total_cmp);
-        let below = |sorted: &[f64], at: f64| {
-            sorted.partition_point(|alike| *alike < at) as f64 / sorted.len() as f64
+        let (genuine, impostor) = (sorted(&self.genuine), sorted(&self.impostor));
+        let within = |sorted: &[f32], most: f32| {
+            sorted.partition_point(|distance| *distance <= most) as f64 / sorted.len() as f64
         };
-        // A pair is accepted from the threshold on; beyond the largest none is.
-        let thresholds = self
-            .genuine
+        // Below the least distance no pair is accepted.
+        let thresholds = genuine
             .iter()
-            .chain(&self.impostor)
+            .chain(&impostor)
             .copied()
-            .chain([f64::INFINITY]);
+            .chain([f32::NEG_INFINITY]);
         thresholds
-            .map(|at| (1.0 - below(&self.impostor, at), below(&self.genuine, at)))
+            .map(|most| (within(&impostor, most), 1.0 - within(&genuine, most)))
             .min_by(|one, two| (one.0 - one.1).abs().total_cmp(&(two.0 - two.1).abs()))
             .map(|(fmr, fnmr)| f64::midpoint(fmr, fnmr))
     }
+}
+
+fn sorted(distances: &[f32]) -> Vec<f32> {
+    let mut sorted = distances.to_vec();
+    sorted.sort_by(f32::total_cmp);
+    sorted
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn curve(genuine: &[f64], impostor: &[f64]) -> Curve {
+    fn curve(genuine: &[f32], impostor: &[f32]) -> Curve {
         Curve {
             genuine: genuine.to_vec(),
             impostor: impostor.to_vec(),
@@ -80,21 +85,21 @@ mod tests {
 
     #[test]
     fn kinds_that_do_not_overlap_have_no_errors_and_swapped_ones_only_errors() {
-        assert_eq!(curve(&[0.8, 0.9], &[0.1, 0.2]).eer(), Some(0.0));
-        assert_eq!(curve(&[0.1, 0.2], &[0.8, 0.9]).eer(), Some(1.0));
+        assert_eq!(curve(&[0.1, 0.2], &[0.8, 0.9]).eer(), Some(0.0));
+        assert_eq!(curve(&[0.8, 0.9], &[0.1, 0.2]).eer(), Some(1.0));
     }
 
     #[test]
     fn one_in_four_on_either_side_is_an_equal_error_rate_of_a_quarter() {
-        let found = curve(&[0.3, 0.6, 0.7, 0.8], &[0.1, 0.2, 0.25, 0.5]).eer();
+        let found = curve(&[0.2, 0.3, 0.4, 0.7], &[0.5, 0.75, 0.8, 0.9]).eer();
         assert_eq!(found, Some(0.25));
     }
 
     #[test]
     fn a_rate_is_told_only_where_enough_impostors_were_compared() {
-        let impostors: Vec<f64> = (0..300).map(|i| f64::from(i) / 1000.0).collect();
-        // Three of 300 may be accepted: the threshold lies just above 0.296.
-        let mut enough = curve(&[0.2965, 0.296, 0.9, 0.1], &impostors);
+        let impostors: Vec<f32> = (0..300_u16).map(|i| 0.7 + f32::from(i) / 1000.0).collect();
+        // Three of 300 may be accepted: the threshold lies just below the fourth, 0.703.
+        let enough = curve(&[0.7025, 0.704, 0.1, 0.9], &impostors);
         assert_eq!(enough.tar_at(1e-2), Some(0.5));
         assert_eq!(enough.tar_at(1e-3), None);
         assert_eq!(curve(&[0.9], &impostors[1..]).tar_at(1e-2), None);
@@ -103,7 +108,7 @@ mod tests {
 
     #[test]
     fn faces_as_alike_as_the_first_refused_impostor_are_refused_with_it() {
-        let mut tied = curve(&[0.5, 0.6], &vec![0.5; 300]);
+        let tied = curve(&[0.5, 0.4], &[0.5; 300]);
         assert_eq!(tied.tar_at(1e-2), Some(0.5));
     }
 

@@ -5,6 +5,7 @@
 //!                                                     └──► curve ─► last line: accuracy, EER, TAR at FAR
 //! ```
 
+mod calibrate;
 mod curve;
 mod pairs;
 mod templates;
@@ -21,6 +22,7 @@ use super::super::output::Output;
 use super::super::readers::{ModelsAt, PolicyFiles};
 use super::Last;
 use super::proportion::Proportion;
+use calibrate::Kind;
 use curve::Curve;
 use pairs::Pair;
 use templates::Templates;
@@ -37,6 +39,12 @@ pub struct Match {
     /// Prints one JSON object a line: one for each pair, the last one a summary.
     #[arg(long)]
     json: bool,
+    /// Writes what these pairs say of distances to this file (JSON).
+    #[arg(long)]
+    calibration: Option<PathBuf>,
+    /// What the pairs are, for the calibration.
+    #[arg(long, value_enum, default_value_t = Kind::SelfieToSelfie)]
+    comparison: Kind,
     /// What decides.
     #[command(flatten)]
     policy: PolicyFiles,
@@ -90,8 +98,8 @@ struct Summary {
     /// Pictures, and those that gave no template.
     pictures: usize,
     failures_to_enrol: usize,
-    /// The policy's largest distance of one person's pictures.
-    max_distance: f32,
+    /// The policy's threshold and where it comes from.
+    policy: FaceMatchPolicy,
     models: BTreeMap<String, String>,
 }
 
@@ -121,6 +129,12 @@ pub(super) fn run(args: &Match) -> Result<(), Failed> {
         } else {
             output.line(&line.text())?;
         }
+    }
+    if let Some(path) = &args.calibration {
+        let made = tally
+            .curve
+            .calibration(args.comparison.into(), templates.hashes())?;
+        calibrate::write(&made, path)?;
     }
     let summary = tally.finish(&templates, &policy);
     if args.json {
@@ -177,10 +191,10 @@ impl Tally {
         } else {
             self.false_matches.add(decision);
         }
-        self.curve.add(line.same, -f64::from(distance));
+        self.curve.add(line.same, distance);
     }
 
-    fn finish(mut self, templates: &Templates, policy: &FaceMatchPolicy) -> Summary {
+    fn finish(self, templates: &Templates, policy: &FaceMatchPolicy) -> Summary {
         Summary {
             accuracy: self.right.rate(),
             accuracy_interval_95: self.right.interval_95(),
@@ -198,8 +212,8 @@ impl Tally {
             fnmr_upper_95: self.false_non_matches.upper_95(),
             pictures: templates.pictures(),
             failures_to_enrol: templates.failures(),
-            max_distance: policy.max_distance,
-            models: templates.hashes().cloned().collect(),
+            policy: policy.clone(),
+            models: templates.hashes(),
         }
     }
 }
@@ -230,7 +244,7 @@ impl Summary {
             "{} pairs: {} right at distance {}; EER {}; TAR {} at FAR 1 %, {} at 0.1 %; FMR {} of {} (below {}), FNMR {} of {}; {} of {} pictures without a template",
             self.pairs,
             share(self.accuracy),
-            self.max_distance,
+            self.policy.max_distance,
             share(self.eer),
             share(self.tar_at_far_1e_2),
             share(self.tar_at_far_1e_3),

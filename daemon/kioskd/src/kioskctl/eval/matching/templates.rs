@@ -1,6 +1,6 @@
 //! Pictures to templates, each picture once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -44,12 +44,12 @@ impl Templates {
     }
 
     /// SHA-256 (hex) of the models that had a part in it, by name.
-    pub(super) fn hashes(&self) -> impl Iterator<Item = &(String, String)> {
+    pub(super) fn hashes(&self) -> BTreeMap<String, String> {
         let names = ["face_detector", "face_mesh", "face_embedding"];
-        self.models
-            .hashes
-            .iter()
-            .filter(move |(name, _)| names.contains(&name.as_str()))
+        let all = self.models.hashes.iter();
+        all.filter(|(name, _)| names.contains(&name.as_str()))
+            .cloned()
+            .collect()
     }
 }
 
