@@ -74,6 +74,24 @@ impl Curve {
     }
 }
 
+/// Reads a calibration of the networks in use and of this kind of pairs.
+pub(super) fn read(
+    path: &Path,
+    models: &BTreeMap<String, String>,
+    comparison: Comparison,
+) -> Result<Calibration, Failed> {
+    let unusable =
+        |fault: &dyn std::fmt::Display| Failed::Usage(format!("{}: {fault}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| unusable(&error))?;
+    let read = Calibration::read(&text, models).map_err(|fault| unusable(&fault))?;
+    if read.comparison != comparison {
+        return Err(unusable(
+            &"it is of another kind of pairs; name theirs with --comparison",
+        ));
+    }
+    Ok(read)
+}
+
 /// Writes the file whole: beside its place, then renamed.
 pub(super) fn write(calibration: &Calibration, path: &Path) -> Result<(), Failed> {
     let unwritable = |error: std::io::Error| {

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use kiosk_inference::face::matching::Calibration;
 use kiosk_session::{FaceMatch, FaceMatchPolicy};
 use serde::Serialize;
 
@@ -42,6 +43,9 @@ pub struct Match {
     /// Writes what these pairs say of distances to this file (JSON).
     #[arg(long)]
     calibration: Option<PathBuf>,
+    /// Tells each distance's log-likelihood ratio by this calibration.
+    #[arg(long)]
+    calibrated_by: Option<PathBuf>,
     /// What the pairs are, for the calibration.
     #[arg(long, value_enum, default_value_t = Kind::SelfieToSelfie)]
     comparison: Kind,
@@ -67,6 +71,8 @@ struct Line {
     decision: Option<bool>,
     /// Distance of the two templates.
     distance: Option<f32>,
+    /// Natural logarithm of how much more likely that is of one person than of two; null without a calibration.
+    llr: Option<f64>,
     /// Why the pair could not be compared; absent where it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
@@ -120,9 +126,14 @@ pub(super) fn run(args: &Match) -> Result<(), Failed> {
     }
     let policy = args.policy.read()?.face_match;
     let mut templates = Templates::new(args.models.faces()?);
+    let by = args.calibrated_by.as_deref();
+    let by = by
+        .map(|path| calibrate::read(path, &templates.hashes(), args.comparison.into()))
+        .transpose()?;
     let (mut tally, mut output) = (Tally::default(), Output::new());
     for pair in pairs {
-        let line = compare(&mut templates, &args.root, pair, &policy);
+        let found = compare(&mut templates, &args.root, &pair);
+        let line = Line::new(pair, found, &policy, by.as_ref());
         tally.add(&line);
         if args.json {
             output.json(&line)?;
@@ -130,45 +141,31 @@ pub(super) fn run(args: &Match) -> Result<(), Failed> {
             output.line(&line.text())?;
         }
     }
-    if let Some(path) = &args.calibration {
-        let made = tally
-            .curve
-            .calibration(args.comparison.into(), templates.hashes())?;
-        calibrate::write(&made, path)?;
-    }
-    let summary = tally.finish(&templates, &policy);
+    let summary = tally.summary(&templates, &policy);
     if args.json {
-        output.json(&Last { summary })
+        output.json(&Last { summary })?;
     } else {
-        output.line(&summary.text())
+        output.line(&summary.text())?;
     }
+    let Some(path) = &args.calibration else {
+        return Ok(());
+    };
+    let made = tally
+        .curve
+        .calibration(args.comparison.into(), templates.hashes())?;
+    calibrate::write(&made, path)
 }
 
-fn compare(templates: &mut Templates, root: &Path, pair: Pair, policy: &FaceMatchPolicy) -> Line {
+/// The distance of a pair's nearest faces, or which picture gave no template, and why.
+fn compare(templates: &mut Templates, root: &Path, pair: &Pair) -> Result<f32, String> {
     let mut of = |file: &str| {
         templates
             .of(&root.join(file))
             .map_err(|fault| format!("{file}: {fault}"))
     };
-    let both = of(&pair.file_x).and_then(|x| Ok((x, of(&pair.file_y)?)));
-    let (found, error) = match both {
-        Ok((x, y)) => (
-            Some(FaceMatch {
-                distance: x.distance(&y),
-            }),
-            None,
-        ),
-        Err(fault) => (None, Some(fault)),
-    };
-    Line {
-        score: found.map(|found| found.score(policy.max_distance)),
-        decision: found.map(|found| found.distance <= policy.max_distance),
-        distance: found.map(|found| found.distance),
-        file_x: pair.file_x,
-        file_y: pair.file_y,
-        same: pair.same,
-        error,
-    }
+    // Both are looked at, so that both count where both give none.
+    let (x, y) = (of(&pair.file_x), of(&pair.file_y));
+    Ok(x?.distance(&*y?))
 }
 
 /// Adds up.
@@ -194,7 +191,7 @@ impl Tally {
         self.curve.add(line.same, distance);
     }
 
-    fn finish(self, templates: &Templates, policy: &FaceMatchPolicy) -> Summary {
+    fn summary(&self, templates: &Templates, policy: &FaceMatchPolicy) -> Summary {
         Summary {
             accuracy: self.right.rate(),
             accuracy_interval_95: self.right.interval_95(),
@@ -219,6 +216,30 @@ impl Tally {
 }
 
 impl Line {
+    fn new(
+        pair: Pair,
+        found: Result<f32, String>,
+        policy: &FaceMatchPolicy,
+        by: Option<&Calibration>,
+    ) -> Self {
+        let (found, error) = match found {
+            Ok(distance) => (Some(FaceMatch { distance }), None),
+            Err(fault) => (None, Some(fault)),
+        };
+        Self {
+            score: found.map(|found| found.score(policy.max_distance)),
+            decision: found.map(|found| found.distance <= policy.max_distance),
+            distance: found.map(|found| found.distance),
+            llr: found
+                .zip(by)
+                .map(|(found, by)| by.likelihood.of(found.distance)),
+            file_x: pair.file_x,
+            file_y: pair.file_y,
+            same: pair.same,
+            error,
+        }
+    }
+
     fn text(&self) -> String {
         let Self { file_x, file_y, .. } = self;
         match (&self.error, self.decision, self.distance) {
