@@ -22,6 +22,7 @@ mod mesh;
 mod openness;
 mod pose;
 mod reader;
+pub mod search;
 mod template;
 
 pub use alignment::aligned_chip;
