@@ -155,8 +155,10 @@ mod tests {
             (1..4000)
                 .map(|i| {
                     let p = f64::from(i) / 4000.0;
-                    // Bowling's logistic approximation of the normal quantile, exact to 0.01 deviations.
-                    let z = (5.5556 * (1.0 - ((1.0 - p) / p).powf(0.1186))) as f32;
+                    // Shore's approximation of the normal quantile (1982), mirrored below a half.
+                    let upper = p.max(1.0 - p);
+                    let z = 5.5556 * (1.0 - ((1.0 - upper) / upper).powf(0.1186));
+                    let z = if p < 0.5 { -z } else { z } as f32;
                     mean + 0.1 * z
                 })
                 .collect()
