@@ -38,8 +38,9 @@ pub use face::{FaceMatch, PictureQuality, SelfieEvidence};
 pub use ids::{EvidenceId, SessionId};
 pub use liveness::{GestureSeen, LivenessEvidence, PassivePad, Prompted, met_in_order};
 pub use policy::{
-    ActiveLiveness, CrosscheckPolicy, FaceMatchPolicy, OnDifference, PassivePadPolicy, Policy,
-    PolicyError, RiskPolicy, SessionPolicy, SignalPolicy, Unscreened, UsableFace,
+    ActiveLiveness, CrosscheckPolicy, DocumentToSelfie, FaceMatchPolicy, LEAST_IMPOSTOR_PAIRS,
+    OnDifference, OperatingPoint, PassivePadPolicy, Policy, PolicyError, RiskPolicy, SessionPolicy,
+    SignalPolicy, Unscreened, UsableFace,
 };
 pub use redacted::Redacted;
 pub use state::{Case, Session, State};

@@ -47,9 +47,43 @@ pub struct SessionPolicy {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaceMatchPolicy {
-    /// Largest Euclidean distance of one person's two embeddings.
+    /// Largest distance of one person's two embeddings, by the network's own measure.
     pub max_distance: f32,
+    /// Where that number comes from.
+    pub operating_point: OperatingPoint,
+    /// The same in words: who published it, or which calibration gave it.
+    pub source: String,
+    /// Pairs of two people that were measured at it; 0 where none were.
+    pub impostor_pairs: u32,
+    /// Those of them that it takes for one person's.
+    pub false_matches: u32,
+    /// Whether pairs of documents' portraits and selfies made it too: these differ more than two selfies do.
+    pub document_to_selfie: DocumentToSelfie,
 }
+
+/// Where a threshold comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OperatingPoint {
+    /// The network's makers published it.
+    Published,
+    /// A calibration of at least [`LEAST_IMPOSTOR_PAIRS`] pairs gave it.
+    Calibrated,
+}
+
+/// Whether the threshold was measured on documents' portraits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentToSelfie {
+    /// On no such pair: its error rates there are unknown.
+    NotCalibrated,
+    /// A calibration of such pairs gave it.
+    Calibrated,
+}
+
+/// Pairs of two people from which a threshold may be called calibrated: with none accepted of so many, the true false
+/// match rate is below 0.1 % in 95 of 100 such runs (the rule of three).
+pub const LEAST_IMPOSTOR_PAIRS: u32 = 3_000;
 
 /// The operating point of passive presentation attack detection.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -186,6 +220,37 @@ impl Policy {
             "face_match.max_distance",
             face.to_string(),
             "between 0 and 2",
+        );
+        let FaceMatchPolicy {
+            operating_point,
+            impostor_pairs: pairs,
+            false_matches,
+            ..
+        } = self.face_match;
+        hold(
+            !self.face_match.source.trim().is_empty(),
+            "face_match.source",
+            "empty".to_owned(),
+            "to who published the threshold, or which calibration gave it",
+        );
+        hold(
+            operating_point == OperatingPoint::Published || pairs >= LEAST_IMPOSTOR_PAIRS,
+            "face_match.impostor_pairs",
+            pairs.to_string(),
+            "to the calibration's own, at least 3000, or operating_point to \"published\"",
+        );
+        hold(
+            false_matches <= pairs,
+            "face_match.false_matches",
+            false_matches.to_string(),
+            "to at most impostor_pairs",
+        );
+        hold(
+            operating_point == OperatingPoint::Calibrated
+                || self.face_match.document_to_selfie == DocumentToSelfie::NotCalibrated,
+            "face_match.document_to_selfie",
+            "calibrated".to_owned(),
+            "to \"not_calibrated\" as long as operating_point is \"published\"",
         );
         let pad = self.passive_pad.min_score;
         hold(
@@ -329,5 +394,20 @@ mod tests {
         policy.passive_pad.min_score = 1.5;
         policy.face_match.max_distance = 0.0;
         assert_eq!(policy.faults().len(), 2);
+    }
+
+    #[test]
+    fn a_threshold_is_called_calibrated_only_from_three_thousand_impostor_pairs_on() {
+        let mut policy = Policy::default_for_tests();
+        policy.face_match.operating_point = OperatingPoint::Calibrated;
+        policy.face_match.impostor_pairs = 2_999;
+        assert_eq!(policy.faults().len(), 1);
+        policy.face_match.impostor_pairs = 3_000;
+        policy.face_match.document_to_selfie = DocumentToSelfie::Calibrated;
+        assert_eq!(policy.faults(), []);
+        policy.face_match.operating_point = OperatingPoint::Published;
+        policy.face_match.false_matches = 3_001;
+        policy.face_match.source = " ".into();
+        assert_eq!(policy.faults().len(), 3);
     }
 }

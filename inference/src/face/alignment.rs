@@ -34,6 +34,14 @@ pub(super) fn from_chip(subject: &Subject) -> Result<Affine, Error> {
     })
 }
 
+/// The same map for the chip's mirror image.
+pub(super) fn mirrored(from_chip: &Affine) -> Affine {
+    let side = SIDE as f32;
+    Affine {
+        rows: from_chip.rows.map(|[a, b, c]| [-a, b, a * side + c]),
+    }
+}
+
 /// The subject's face as the embedding network sees it, 150 pixels a side.
 ///
 /// # Errors

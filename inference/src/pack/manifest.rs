@@ -55,6 +55,9 @@ pub struct ModelEntry {
     /// Factor on a face box's sides, for networks that look at a crop around a face.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crop_scale: Option<f32>,
+    /// How two of its descriptions are compared, for networks that tell people apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distance: Option<Measure>,
     /// Licence of the weights.
     #[serde(default)]
     pub licence: String,
@@ -76,6 +79,16 @@ pub struct ModelEntry {
     /// Files that belong to it.
     #[serde(default, rename = "companion")]
     pub companions: Vec<Companion>,
+}
+
+/// How two descriptions are compared; less is more alike in either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// The length of their difference.
+    Euclidean,
+    /// One minus the cosine of the angle between them.
+    Cosine,
 }
 
 /// `input = (byte - mean) / scale`, a number a channel in the input's channel order.

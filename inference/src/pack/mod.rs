@@ -13,7 +13,7 @@ mod error;
 mod manifest;
 
 pub use error::PackError;
-pub use manifest::{Companion, Manifest, ModelEntry, Normalisation, Tensor};
+pub use manifest::{Companion, Manifest, Measure, ModelEntry, Normalisation, Tensor};
 
 use std::collections::BTreeMap;
 use std::io::Read;

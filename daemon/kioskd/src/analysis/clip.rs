@@ -134,6 +134,11 @@ impl ClipJudge {
         self.judged
     }
 
+    /// What the newest frame showed.
+    pub fn latest(&self) -> Option<&Moment> {
+        self.timeline.last()
+    }
+
     /// Gestures seen so far.
     pub fn seen(&self) -> Vec<GestureSeen> {
         self.gestures

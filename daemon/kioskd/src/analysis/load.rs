@@ -4,6 +4,7 @@ use std::path::Path;
 
 use kiosk_inference::document::DocumentReader;
 use kiosk_inference::engine::{Engine, EngineConfig, Provider};
+use kiosk_inference::face::{FaceEmbedder, FaceReader};
 use kiosk_inference::pack::Pack;
 
 use super::Models;
@@ -35,26 +36,53 @@ pub fn load(wanted: &config::Models) -> Result<Models, kiosk_inference::Error> {
     Models::load(&engine, &pack)
 }
 
-/// Loads the pack `default` below a folder as `cargo xtask setup` makes it, on the processor.
+/// Loads the pack `default` below a folder as `cargo xtask setup` makes it, with one thread a network.
 pub fn load_from(folder: &Path) -> Result<Models, kiosk_inference::Error> {
-    let pack = Pack::open(&folder.join("manifest.toml"), &folder.join("packs/default"))?;
-    let engine = Engine::start(&EngineConfig::with_library(
-        folder.join("runtime/libonnxruntime.so"),
-    ))?;
+    models_from(folder, 1)
+}
+
+/// The same with `threads` threads within an operator.
+pub fn models_from(folder: &Path, threads: usize) -> Result<Models, kiosk_inference::Error> {
+    let (engine, pack) = below(folder, threads)?;
     Models::load(&engine, &pack)
 }
 
-/// Loads what reads documents alone, from the same folder, with `threads` threads within an operator.
+/// Loads what reads documents alone, from the same folder.
 pub fn documents_from(
     folder: &Path,
     threads: usize,
 ) -> Result<DocumentReader, kiosk_inference::Error> {
+    let (engine, pack) = below(folder, threads)?;
+    DocumentReader::load(&engine, &pack)
+}
+
+/// What compares faces alone.
+pub struct FaceModels {
+    /// Faces and their landmarks.
+    pub reader: FaceReader,
+    /// Faces to templates.
+    pub embedder: FaceEmbedder,
+    /// SHA-256 (hex) of each model in the pack, by name.
+    pub hashes: Vec<(String, String)>,
+}
+
+/// Loads what compares faces alone, from the same folder.
+pub fn faces_from(folder: &Path, threads: usize) -> Result<FaceModels, kiosk_inference::Error> {
+    let (engine, pack) = below(folder, threads)?;
+    Ok(FaceModels {
+        reader: FaceReader::load(&engine, &pack)?,
+        embedder: FaceEmbedder::load(&engine, &pack)?,
+        hashes: pack.hashes(),
+    })
+}
+
+fn below(folder: &Path, threads: usize) -> Result<(Engine, Pack), kiosk_inference::Error> {
     let pack = Pack::open(&folder.join("manifest.toml"), &folder.join("packs/default"))?;
     let engine = Engine::start(&EngineConfig {
         intra_threads: threads,
         ..EngineConfig::with_library(folder.join("runtime/libonnxruntime.so"))
     })?;
-    DocumentReader::load(&engine, &pack)
+    Ok((engine, pack))
 }
 
 const fn named(provider: config::Provider) -> Provider {

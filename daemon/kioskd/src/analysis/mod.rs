@@ -31,7 +31,7 @@ use crate::metrics::Metrics;
 
 pub use clip::{BestFrame, ClipFindings, ClipJudge, Moment};
 pub use document::{DocumentFindings, read_document, read_zone};
-pub use load::{documents_from, load, load_from};
+pub use load::{FaceModels, documents_from, faces_from, load, load_from, models_from};
 pub use selfie::{SelfieFindings, Unusable, compare, look_at_selfie, usable};
 
 /// Jobs that may wait before a caller has to.
@@ -51,6 +51,8 @@ pub struct Models {
     pub hashes: Vec<(String, String)>,
     /// Where the time of each stage is told.
     pub metrics: Metrics,
+    /// The same once more, for who evaluates frame by frame and takes it after each; `None` in the daemon.
+    pub heard: Option<StageTimes>,
 }
 
 impl Models {
@@ -63,6 +65,7 @@ impl Models {
             pad: PassivePad::load(engine, pack)?,
             hashes: pack.hashes(),
             metrics: Metrics::new(),
+            heard: None,
         })
     }
 
@@ -88,9 +91,12 @@ impl Models {
     }
 
     /// Tells how long the stages of a run took.
-    pub fn timed(&self, stages: &StageTimes) {
+    pub fn timed(&mut self, stages: &StageTimes) {
         for (stage, took) in stages {
             self.metrics.stage(stage, *took);
+        }
+        if let Some(heard) = &mut self.heard {
+            heard.extend_from_slice(stages);
         }
     }
 

@@ -1,6 +1,6 @@
 //! A picture of the person to findings, and two faces to a distance.
 
-use kiosk_inference::face::{FaceObservation, FaceQuality, Subject};
+use kiosk_inference::face::{FaceObservation, FaceQuality, Subject, Template, enrol};
 use kiosk_inference::picture::Picture;
 use kiosk_session::{Assessment, FaceMatch, PictureQuality, Unassessed, UsableFace};
 use thiserror::Error;
@@ -106,18 +106,22 @@ pub fn look_at_selfie(
     }))
 }
 
-/// The distance between a face that was found and the face in another picture.
+/// The distance between a face that was found and the nearest face of a stored picture (a document's portrait, a
+/// selfie).
 pub fn compare(
     models: &mut Models,
     picture: &Picture,
     subject: &Subject,
     other: &Picture,
 ) -> Result<Assessment<FaceMatch>, kiosk_inference::Error> {
-    let Some(other_subject) = models.observe(other)?.subject else {
+    let Some(enrolled) = enrol(&mut models.faces, other)? else {
         return Ok(Assessment::NotAssessed(Unassessed::NoFace));
     };
+    models.timed(&enrolled.stages);
     let one = models.embedder.embed(picture, subject)?;
-    let two = models.embedder.embed(other, &other_subject)?;
+    let two = models
+        .embedder
+        .embed(&enrolled.picture, &enrolled.subject)?;
     Ok(Assessment::Assessed(FaceMatch {
         distance: one.distance(&two),
     }))

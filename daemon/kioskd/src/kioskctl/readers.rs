@@ -8,8 +8,10 @@ use clap::Args;
 use kiosk_inference::document::DocumentReader;
 use kiosk_inference::picture::{DecodeLimits, Picture, PictureError};
 use kiosk_inference::stages::Stopwatch;
+use kiosk_session::Policy;
 
 use super::Failed;
+use crate::analysis::{FaceModels, Models, documents_from, faces_from, models_from};
 
 /// Where the models are, and how many processor cores they get.
 #[derive(Debug, Clone, Args)]
@@ -25,8 +27,43 @@ pub struct ModelsAt {
 impl ModelsAt {
     /// Loads the document reader.
     pub(super) fn documents(&self) -> Result<DocumentReader, Failed> {
-        crate::analysis::documents_from(&self.models, usize::from(self.threads))
+        self.load(documents_from)
+    }
+
+    /// Loads what compares faces.
+    pub(super) fn faces(&self) -> Result<FaceModels, Failed> {
+        self.load(faces_from)
+    }
+
+    /// Loads every model.
+    pub(super) fn all(&self) -> Result<Models, Failed> {
+        self.load(models_from)
+    }
+
+    fn load<T>(
+        &self,
+        from: impl FnOnce(&Path, usize) -> Result<T, kiosk_inference::Error>,
+    ) -> Result<T, Failed> {
+        from(&self.models, usize::from(self.threads))
             .map_err(|error| Failed::Usage(with_remedy(error.to_string())))
+    }
+}
+
+/// The policy that is shipped, with files laid over it.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyFiles {
+    /// Policy files laid over the shipped one, later ones winning.
+    #[arg(long)]
+    policy: Vec<PathBuf>,
+}
+
+impl PolicyFiles {
+    /// The policy, or all of its faults.
+    pub(super) fn read(&self) -> Result<Policy, Failed> {
+        crate::config::policy_over_shipped(&self.policy).map_err(|faults| {
+            let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            Failed::Usage(faults.join("\n"))
+        })
     }
 }
 

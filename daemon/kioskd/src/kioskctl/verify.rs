@@ -15,6 +15,7 @@ use kiosk_store::{DeviceKey, Store, StoreConfig};
 use serde_json::{Value, json};
 
 use super::Failed;
+use super::readers::PolicyFiles;
 use crate::analysis::{Analyst, Models};
 use crate::clock::SystemClock;
 use crate::config::Cameras;
@@ -35,9 +36,9 @@ pub struct Verify {
     /// The person: a video or a folder of pictures.
     #[arg(long)]
     clip: PathBuf,
-    /// Policy files laid over the shipped one, later ones winning.
-    #[arg(long)]
-    policy: Vec<PathBuf>,
+    /// What decides.
+    #[command(flatten)]
+    policy: PolicyFiles,
     /// Prints one JSON object.
     #[arg(long)]
     json: bool,
@@ -59,7 +60,7 @@ pub fn run(args: &Verify) -> Result<(), Failed> {
             )));
         }
     }
-    let policy = policy(&args.policy)?;
+    let policy = args.policy.read()?;
     let models = load(&args.models)?;
     let runtime = tokio::runtime::Runtime::new().map_err(Failed::work)?;
     let told = runtime.block_on(verify(args, policy, models))?;
@@ -71,19 +72,6 @@ pub fn run(args: &Verify) -> Result<(), Failed> {
         ))),
         _ => Ok(()),
     }
-}
-
-/// The policy of some files, or the shipped one.
-fn policy(files: &[PathBuf]) -> Result<Policy, Failed> {
-    crate::config::policy_over_shipped(files).map_err(|faults| {
-        Failed::Usage(
-            faults
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join("\n"),
-        )
-    })
 }
 
 /// The models below a folder, as `cargo xtask setup` makes it.

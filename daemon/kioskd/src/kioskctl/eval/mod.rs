@@ -1,4 +1,4 @@
-//! `kioskctl eval`: a folder of pictures through a reader, one line for each picture, so that anyone can measure it.
+//! `kioskctl eval`: pictures and clips through a reader, one line for each, so that anyone can measure it.
 //!
 //! ```text
 //! DIR ─► walk (sorted) ─► picture ─► reader ─► line: file, what was read, ms ──► exact, where a truth lies beside it
@@ -9,12 +9,19 @@
 //! says: it is their purpose, on standard output only, and nothing of it is logged. Every other command, log line and
 //! error keeps it back.
 //!
+//! Faces (`match`, `liveness`, `pad`) print measurements of people, and no picture or template of theirs.
+//!
 //! A file is a picture by its name's extension ([`walk::EXTENSIONS`]); every other file is skipped. A picture that
 //! can't be decoded gives a line with `error`, and nothing read. Names and fields of the lines are a contract:
 //! `docs/kioskctl.md` states them.
 
 mod barcode;
+mod liveness;
+mod matching;
 mod mrz;
+mod pad;
+mod play;
+mod proportion;
 mod summary;
 mod truth;
 mod walk;
@@ -47,6 +54,12 @@ pub enum Eval {
         #[command(flatten)]
         folder: Folder,
     },
+    /// Compares pairs of pictures of faces.
+    Match(matching::Match),
+    /// Looks at a clip as the daemon does: pose, openness, passive PAD, gestures.
+    Liveness(liveness::Liveness),
+    /// Measures passive presentation attack detection.
+    Pad(pad::Pad),
 }
 
 /// The pictures, and how they are told of.
@@ -64,6 +77,9 @@ pub fn run(command: &Eval) -> Result<(), Failed> {
     match command {
         Eval::Mrz { folder, models } => mrz::run(folder, models),
         Eval::Barcode { folder } => barcode::run(folder),
+        Eval::Match(args) => matching::run(args),
+        Eval::Liveness(args) => liveness::run(args),
+        Eval::Pad(args) => pad::run(args),
     }
 }
 

@@ -10,9 +10,14 @@ pub(super) const EXTENSIONS: [&str; 10] = [
     "jpg", "jpeg", "jfif", "png", "webp", "bmp", "gif", "tif", "tiff", "heic",
 ];
 
-/// Every picture below `dir`, as `dir` joined with the path below it, sorted. Links are followed, save into a folder
-/// that the walk is in already.
+/// Every picture below `dir`.
 pub(super) fn pictures(dir: &Path) -> Result<Vec<PathBuf>, Failed> {
+    files(dir, &EXTENSIONS)
+}
+
+/// Every file below `dir` whose name ends in one of `extensions`, as `dir` joined with the path below it, sorted.
+/// Links are followed, save into a folder that the walk is in already.
+pub(super) fn files(dir: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, Failed> {
     if !dir.is_dir() {
         return Err(Failed::Usage(format!(
             "{} is no folder; name one that holds pictures",
@@ -20,12 +25,17 @@ pub(super) fn pictures(dir: &Path) -> Result<Vec<PathBuf>, Failed> {
         )));
     }
     let mut found = Vec::new();
-    descend(dir, &mut Vec::new(), &mut found)?;
+    descend(dir, extensions, &mut Vec::new(), &mut found)?;
     found.sort();
     Ok(found)
 }
 
-fn descend(dir: &Path, within: &mut Vec<PathBuf>, found: &mut Vec<PathBuf>) -> Result<(), Failed> {
+fn descend(
+    dir: &Path,
+    extensions: &[&str],
+    within: &mut Vec<PathBuf>,
+    found: &mut Vec<PathBuf>,
+) -> Result<(), Failed> {
     let unlistable = |error: std::io::Error| {
         Failed::Usage(format!(
             "{} can't be listed ({error}); give it permissions, or name another folder",
@@ -40,8 +50,8 @@ fn descend(dir: &Path, within: &mut Vec<PathBuf>, found: &mut Vec<PathBuf>) -> R
     for entry in std::fs::read_dir(dir).map_err(unlistable)? {
         let path = entry.map_err(unlistable)?.path();
         if path.is_dir() {
-            descend(&path, within, found)?;
-        } else if is_picture(&path) {
+            descend(&path, extensions, within, found)?;
+        } else if ends_in(&path, extensions) {
             found.push(path);
         }
     }
@@ -49,9 +59,10 @@ fn descend(dir: &Path, within: &mut Vec<PathBuf>, found: &mut Vec<PathBuf>) -> R
     Ok(())
 }
 
-fn is_picture(path: &Path) -> bool {
+/// Whether a file's name ends in one of `extensions`.
+pub(super) fn ends_in(path: &Path, extensions: &[&str]) -> bool {
     path.extension().is_some_and(|extension| {
-        EXTENSIONS
+        extensions
             .iter()
             .any(|known| extension.eq_ignore_ascii_case(known))
     })
