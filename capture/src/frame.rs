@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::jpeg;
 use crate::pool::Buffer;
 use crate::source::SourceId;
 
@@ -82,6 +83,19 @@ impl Frame {
             stamp,
             buffer,
         }
+    }
+
+    /// The same pixels with another stamp.
+    pub(crate) fn restamped(self, stamp: Stamp) -> Self {
+        Self { stamp, ..self }
+    }
+
+    /// The frame's bytes where they are a JPEG that any reader opens. A camera's MJPEG may leave out its
+    /// Huffman tables, which browsers do not forgive.
+    #[must_use]
+    pub fn whole_jpeg(&self) -> Option<&[u8]> {
+        let mjpeg = self.shape.format == PixelFormat::Mjpeg;
+        (mjpeg && jpeg::has_tables(self.bytes())).then(|| self.bytes())
     }
 
     /// The pixels, as [`Frame::format`] says.

@@ -26,9 +26,34 @@ pub(crate) fn length(bytes: &[u8]) -> Option<usize> {
     }
 }
 
+/// Whether Huffman tables (DHT) stand before the first scan (SOS).
+pub(crate) fn has_tables(bytes: &[u8]) -> bool {
+    let mut at = 2;
+    let mut found = false;
+    while let Some([0xFF, marker, high, low]) = bytes.get(at..at + 4) {
+        match marker {
+            0xDA => return found,
+            0xC4 => found = true,
+            _ => {}
+        }
+        at += 2 + usize::from(u16::from_be_bytes([*high, *low])).max(2);
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tables_count_where_they_stand_before_the_scan() {
+        let (start, other) = ([0xFF, 0xD8], [0xFF, 0xE1, 0, 4, 0xFF, 0xC4]);
+        let (tables, scan) = ([0xFF, 0xC4, 0, 3, 7], [0xFF, 0xDA, 0, 2, 5]);
+        assert!(has_tables(&[&start[..], &other, &tables, &scan].concat()));
+        assert!(!has_tables(&[&start[..], &other, &scan, &tables].concat()));
+        assert!(!has_tables(&[&start[..], &tables].concat()));
+        assert!(!has_tables(&[]));
+    }
 
     /// SOI, an application segment that holds an end marker, a scan with a stuffed byte, EOI.
     const SMALL: [u8; 17] = [

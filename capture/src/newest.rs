@@ -57,7 +57,11 @@ pub struct Publisher {
 impl Publisher {
     /// Puts a frame in the place of the one before.
     pub fn publish(&self, frame: Frame) {
-        let frame = Arc::new(frame);
+        self.pass_on(Arc::new(frame));
+    }
+
+    /// The same for a frame that came out of another slot.
+    pub fn pass_on(&self, frame: Arc<Frame>) {
         let replaced = {
             let mut state = self.shared.lock();
             if state.newest.is_some() && !state.taken {

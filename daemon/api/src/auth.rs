@@ -59,6 +59,11 @@ impl KeyHash {
         Self(Sha256::digest(key).into())
     }
 
+    /// Whether it is the hash of what is presented; takes as long wherever they differ.
+    pub fn fits(&self, presented: &[u8]) -> bool {
+        self.0.ct_eq(&Self::of(presented).0).into()
+    }
+
     /// Reads 64 hexadecimal digits; `None` for anything else.
     pub fn from_hex(text: &str) -> Option<Self> {
         let digits = text.as_bytes();

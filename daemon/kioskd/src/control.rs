@@ -12,6 +12,7 @@
 //! POST /v1/sessions/{id}/liveness        {"source": {...}, "challenge_id"?}
 //! POST /v1/sessions/{id}/submit
 //! POST /v1/sessions/{id}/cancel
+//! POST /v1/sessions/{id}/preview-token                                    for one WebSocket viewer's page
 //! GET  /v1/sessions/{id}                 state, decision, events with their chain
 //! ```
 
@@ -23,14 +24,15 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use kiosk_api::service::{Caller, NewSession, ServiceError, Verifications};
+use kiosk_api::service::{Caller, NewSession, PublicStatus, ServiceError, Verifications};
 use kiosk_session::{
-    Challenge, Closing, Consent, ConsentSource, Decision, Redacted, Session, SessionId,
+    Challenge, Closing, Consent, ConsentSource, Decision, Redacted, Refused, Session, SessionId,
 };
 use serde::{Deserialize, Serialize};
 use tokio::net::UnixListener;
 use uuid::Uuid;
 
+use crate::preview::Tokens;
 use crate::station::{ClipView, DocumentView, SelfieView, SourceWish, Station, Step};
 
 /// What the control socket serves.
@@ -38,6 +40,15 @@ use crate::station::{ClipView, DocumentView, SelfieView, SourceWish, Station, St
 pub struct Control {
     station: Arc<Station>,
     caller: Caller,
+    tokens: Option<Arc<Tokens>>,
+}
+
+/// A preview token, which is told once.
+#[derive(Serialize)]
+struct TokenView {
+    token: String,
+    #[serde(with = "time::serde::rfc3339")]
+    expires_at: time::OffsetDateTime,
 }
 
 /// A begun session.
@@ -84,9 +95,13 @@ struct EventView {
 }
 
 impl Control {
-    /// The control of a station; what is begun over it belongs to `caller`.
-    pub const fn new(station: Arc<Station>, caller: Caller) -> Self {
-        Self { station, caller }
+    /// The control of a station; what is begun over it belongs to `caller`. `tokens` where a preview is served.
+    pub const fn new(station: Arc<Station>, caller: Caller, tokens: Option<Arc<Tokens>>) -> Self {
+        Self {
+            station,
+            caller,
+            tokens,
+        }
     }
 
     /// Its routes.
@@ -101,6 +116,7 @@ impl Control {
             .route("/v1/sessions/{id}/liveness", post(liveness))
             .route("/v1/sessions/{id}/submit", post(submit))
             .route("/v1/sessions/{id}/cancel", post(cancel))
+            .route("/v1/sessions/{id}/preview-token", post(preview_token))
             .with_state(self)
     }
 
@@ -133,7 +149,7 @@ impl Control {
 pub fn bind(path: &FilePath) -> std::io::Result<UnixListener> {
     if std::os::unix::net::UnixStream::connect(path).is_ok() {
         return Err(std::io::Error::other(
-            "another kioskd serves this control socket; stop it first",
+            "another kioskd serves this socket; stop it first",
         ));
     }
     match std::fs::remove_file(path) {
@@ -256,6 +272,26 @@ async fn cancel(Shared(control): Shared<Control>, Path(id): Path<Uuid>) -> Answe
         .cancel(&control.caller, SessionId(id), Closing::Person)
         .await?;
     Ok(Json(control.view(&session)?))
+}
+
+async fn preview_token(
+    Shared(control): Shared<Control>,
+    Path(id): Path<Uuid>,
+) -> Answer<TokenView> {
+    let tokens = control.tokens.as_ref().ok_or(ServiceError::Unusable {
+        code: "PREVIEW_NOT_CONFIGURED",
+        remedy: "no preview is served; add [preview] to the config".into(),
+    })?;
+    let service = control.station.service();
+    let session = service.session(&control.caller, SessionId(id)).await?;
+    match PublicStatus::of(&session.state) {
+        PublicStatus::Pending | PublicStatus::InProgress => {}
+        _ => return Err(ServiceError::Refused(Refused::Closed).into()),
+    }
+    let case = session.state.case().ok_or(ServiceError::Internal)?;
+    let expires_at = case.opening.expires_at;
+    let token = tokens.mint(session.id, &control.caller, (service.now(), expires_at))?;
+    Ok(Json(TokenView { token, expires_at }))
 }
 
 /// A failed call: a stable code and what to do about it.

@@ -9,6 +9,7 @@ pub mod kioskctl;
 pub mod live;
 pub mod logs;
 pub mod metrics;
+pub mod preview;
 pub mod secrets;
 pub mod serve;
 pub mod service;

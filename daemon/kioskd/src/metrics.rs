@@ -6,6 +6,9 @@
 //! | `kioskd_sessions` | gauge | `state` |
 //! | `kioskd_decisions_total` | counter | `status` |
 //! | `kioskd_frames_dropped_total` | counter | `camera` |
+//! | `kioskd_camera_state` | gauge, 1 for the one that holds | `camera`, `state` |
+//! | `kioskd_camera_stalls_total` | counter | `camera` |
+//! | `kioskd_camera_reopenings_total` | counter | `camera` |
 //! | `kioskd_outbox_records` | gauge | |
 //! | `kioskd_sync_state` | gauge, 1 for the one that holds | `state` |
 //! | `kioskd_model_stage_seconds` | histogram | `stage` |
@@ -28,6 +31,8 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::preview::State;
+
 /// The media type of the OpenMetrics text form, which Prometheus reads.
 const TEXT_FORM: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -44,6 +49,12 @@ struct ByStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByCamera {
     camera: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByCameraState {
+    camera: &'static str,
+    state: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -83,6 +94,9 @@ pub struct Metrics {
     sessions: Family<ByState, Gauge>,
     decisions: Family<ByStatus, Counter>,
     frames_dropped: Family<ByCamera, Counter>,
+    camera_state: Family<ByCameraState, Gauge>,
+    camera_stalls: Family<ByCamera, Counter>,
+    camera_reopenings: Family<ByCamera, Counter>,
     outbox: Gauge,
     sync: Family<ByState, Gauge>,
     stages: Stages,
@@ -103,6 +117,9 @@ impl Metrics {
             sessions: Family::default(),
             decisions: Family::default(),
             frames_dropped: Family::default(),
+            camera_state: Family::default(),
+            camera_stalls: Family::default(),
+            camera_reopenings: Family::default(),
             outbox: Gauge::default(),
             sync: Family::default(),
             stages,
@@ -123,6 +140,21 @@ impl Metrics {
             "frames_dropped",
             "Frames replaced by a newer one before anyone looked at them",
             self.frames_dropped.clone(),
+        );
+        registry.register(
+            "camera_state",
+            "1 for the state that a camera is in",
+            self.camera_state.clone(),
+        );
+        registry.register(
+            "camera_stalls",
+            "How often a camera gave nothing for too long",
+            self.camera_stalls.clone(),
+        );
+        registry.register(
+            "camera_reopenings",
+            "How often a camera was opened again, or tried to be",
+            self.camera_reopenings.clone(),
         );
         registry.register(
             "outbox_records",
@@ -165,6 +197,22 @@ impl Metrics {
         self.frames_dropped
             .get_or_create(&ByCamera { camera })
             .inc_by(count);
+    }
+
+    /// A camera stands so from now on.
+    pub fn camera_state(&self, camera: &'static str, now: State) {
+        for state in State::NAMES {
+            let holds = i64::from(state == now.name());
+            self.camera_state
+                .get_or_create(&ByCameraState { camera, state })
+                .set(holds);
+        }
+        let counter = match now {
+            State::Stalled => &self.camera_stalls,
+            State::Reopening => &self.camera_reopenings,
+            _ => return,
+        };
+        counter.get_or_create(&ByCamera { camera }).inc();
     }
 
     /// Records that central has not acknowledged.
@@ -244,6 +292,8 @@ mod tests {
         metrics.set_sessions("documented", 3);
         metrics.decided(Status::ManualReview);
         metrics.frames_dropped("face", 7);
+        metrics.camera_state("face", State::Stalled);
+        metrics.camera_state("face", State::Reopening);
         metrics.set_outbox(12);
         metrics.set_sync(SyncGauge::Waiting);
         metrics.stage("face_detector.run", Duration::from_millis(3));
@@ -252,6 +302,10 @@ mod tests {
             "kioskd_sessions{state=\"documented\"} 3",
             "kioskd_decisions_total{status=\"manual_review\"} 1",
             "kioskd_frames_dropped_total{camera=\"face\"} 7",
+            "kioskd_camera_state{camera=\"face\",state=\"reopening\"} 1",
+            "kioskd_camera_state{camera=\"face\",state=\"stalled\"} 0",
+            "kioskd_camera_stalls_total{camera=\"face\"} 1",
+            "kioskd_camera_reopenings_total{camera=\"face\"} 1",
             "kioskd_outbox_records 12",
             "kioskd_sync_state{state=\"waiting\"} 1",
             "kioskd_sync_state{state=\"off\"} 0",

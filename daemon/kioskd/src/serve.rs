@@ -6,14 +6,13 @@ use std::time::Duration;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 /// Connections at once; a further one waits in the listener's own queue.
-const MOST_CONNECTIONS: usize = 1024;
+const MOST_CONNECTIONS: u32 = 1024;
 /// A request's head has to be complete in this time.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// Requests in flight get this long to end when the daemon stops.
@@ -31,8 +30,7 @@ pub enum Listener {
 
 /// Serves until `stop` turns true, then lets requests in flight end.
 pub async fn serve(listener: Listener, router: Router, mut stop: watch::Receiver<bool>) {
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS as usize));
     loop {
         let free = async {
             let place = Arc::clone(&places).acquire_owned().await;
@@ -44,8 +42,8 @@ pub async fn serve(listener: Listener, router: Router, mut stop: watch::Receiver
         };
         let Ok(place) = place else { break };
         match accepted {
-            Ok(Accepted::Tcp(stream)) => spawn(stream, &router, &graceful, place),
-            Ok(Accepted::Unix(stream)) => spawn(stream, &router, &graceful, place),
+            Ok(Accepted::Tcp(stream)) => spawn(stream, &router, stop.clone(), place),
+            Ok(Accepted::Unix(stream)) => spawn(stream, &router, stop.clone(), place),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -53,10 +51,9 @@ pub async fn serve(listener: Listener, router: Router, mut stop: watch::Receiver
         }
     }
     drop(listener);
-    if tokio::time::timeout(DRAIN_WITHIN, graceful.shutdown())
-        .await
-        .is_err()
-    {
+    // Every place is free when every connection has ended.
+    let ended = places.acquire_many(MOST_CONNECTIONS);
+    if tokio::time::timeout(DRAIN_WITHIN, ended).await.is_err() {
         tracing::warn!("requests were still in flight when the time to end them was over");
     }
 }
@@ -77,8 +74,12 @@ async fn accept(listener: &Listener) -> std::io::Result<Accepted> {
     }
 }
 
-fn spawn<S>(stream: S, router: &Router, graceful: &GracefulShutdown, place: OwnedSemaphorePermit)
-where
+fn spawn<S>(
+    stream: S,
+    router: &Router,
+    mut stop: watch::Receiver<bool>,
+    place: OwnedSemaphorePermit,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     // HTTP/1.1 alone: what guesses the version waits for the first byte without a limit.
@@ -87,13 +88,34 @@ where
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN);
     let service = TowerToHyperService::new(router.clone());
-    let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
+    // A connection that is upgraded, as the preview's WebSockets are, is its handler's from then on.
+    let connection = builder
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
     tokio::spawn(async move {
-        if let Err(error) = connection.await {
+        let mut connection = std::pin::pin!(connection);
+        let early = tokio::select! {
+            ended = connection.as_mut() => Some(ended),
+            () = stopped(&mut stop) => None,
+        };
+        let ended = match early {
+            Some(ended) => ended,
+            None => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
             tracing::debug!(%error, "a connection ended early");
         }
         drop(place);
     });
+}
+
+/// Waits until the daemon stops.
+pub async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // A sender that is gone has stopped too.
+    drop(stop.wait_for(|stop| *stop).await);
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ use crate::config::Config;
 use crate::control::{self, Control};
 use crate::live;
 use crate::metrics::Metrics;
+use crate::preview::{self, Origins, Previews, Tokens, UnixPreview, WebPreview};
 use crate::serve::{Listener, serve};
 use crate::service::{Service, Told, expire_overdue, mark_synced};
 use crate::station::{Feeding, Sources, Station};
@@ -119,13 +120,24 @@ async fn listen(
     metrics: &Metrics,
     supervisor: &mut Supervisor,
 ) -> anyhow::Result<()> {
+    let screens = screens(config, supervisor)?;
     if let Some(api) = &config.api {
-        let router = onboarder::router(
+        let mut router = onboarder::router(
             Arc::clone(service) as Arc<dyn Verifications>,
             api.keys.clone(),
             api.limits.clone(),
             api.public_url.clone(),
         );
+        if let Some((previews, tokens)) = &screens {
+            let web = WebPreview {
+                previews: previews.clone(),
+                tokens: Arc::clone(tokens),
+                origins: Origins::new(&api.public_url, api.listen),
+                service: Arc::clone(service) as Arc<dyn Verifications>,
+                stop: supervisor.stopping(),
+            };
+            router = router.merge(web.router());
+        }
         let listener = tokio::net::TcpListener::bind(api.listen)
             .await
             .with_context(|| format!("[api] listen: {} can't be bound", api.listen))?;
@@ -133,18 +145,7 @@ async fn listen(
         add_listener(supervisor, "api", Listener::Tcp(listener), router);
     }
     if let Some(wanted) = &config.control {
-        let sources = Sources {
-            cameras: config.cameras.clone(),
-            recordings: config.station.recordings.clone(),
-            feeding: Feeding::Live,
-            metrics: metrics.clone(),
-        };
-        let station = Station::new(Arc::clone(service), sources);
-        let caller = Caller {
-            tenant: config.kiosk.tenant.clone(),
-            credential: "station".into(),
-        };
-        let router = Control::new(Arc::new(station), caller).router();
+        let router = control(config, service, metrics, screens).router();
         let listener = control::bind(&wanted.socket).with_context(|| {
             format!(
                 "[control] socket: {} can't be bound",
@@ -165,6 +166,57 @@ async fn listen(
         add_listener(supervisor, "metrics", Listener::Tcp(listener), router);
     }
     Ok(())
+}
+
+type Screens = (Previews, Arc<Tokens>);
+
+/// The preview's hubs, its tokens and its Unix socket, where a preview is wanted.
+fn screens(config: &Config, supervisor: &mut Supervisor) -> anyhow::Result<Option<Screens>> {
+    let Some(wanted) = &config.preview else {
+        return Ok(None);
+    };
+    let previews = Previews::new(wanted.jpeg_quality);
+    let staff = wanted.staff_token.as_deref().map(preview::staff_token);
+    let staff = staff.transpose().context("[preview] staff_token")?;
+    if let Some(socket) = &wanted.socket {
+        let listener = control::bind(socket)
+            .with_context(|| format!("[preview] socket: {} can't be bound", socket.display()))?;
+        let mut served = Some(UnixPreview::new(previews.clone(), listener));
+        let stop = supervisor.stopping();
+        supervisor.add("preview", move || {
+            let (served, stop) = (served.take(), stop.clone());
+            async move {
+                let Some(served) = served else {
+                    bail!("its listener is gone")
+                };
+                served.serve(stop).await;
+                Ok(())
+            }
+        });
+    }
+    Ok(Some((previews, Arc::new(Tokens::new(staff)))))
+}
+
+fn control(
+    config: &Config,
+    service: &Arc<Service>,
+    metrics: &Metrics,
+    screens: Option<Screens>,
+) -> Control {
+    let (previews, tokens) = screens.unzip();
+    let sources = Sources {
+        cameras: config.cameras.clone(),
+        recordings: config.station.recordings.clone(),
+        feeding: Feeding::Live,
+        previews,
+        metrics: metrics.clone(),
+    };
+    let station = Station::new(Arc::clone(service), sources);
+    let caller = Caller {
+        tenant: config.kiosk.tenant.clone(),
+        credential: "station".into(),
+    };
+    Control::new(Arc::new(station), caller, tokens)
 }
 
 /// A listener is bound once; its unit ends only when it has to stop.

@@ -40,6 +40,8 @@ pub struct Config {
     pub metrics: Option<Metrics>,
     /// `[control]`
     pub control: Option<Control>,
+    /// `[preview]`: absent where no preview is served.
+    pub preview: Option<Preview>,
     /// `[station]`
     pub station: Station,
     /// `[log]`
@@ -204,6 +206,17 @@ pub struct Metrics {
 pub struct Control {
     /// The socket's path.
     pub socket: PathBuf,
+}
+
+/// What the cameras see, for screens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// The socket of the kiosk's own screen; absent, there is none.
+    pub socket: Option<PathBuf>,
+    /// The file with the staff's token; absent, no token is staff's.
+    pub staff_token: Option<PathBuf>,
+    /// Of pictures that are compressed here, 1 to 100.
+    pub jpeg_quality: u8,
 }
 
 /// The kiosk's own place.

@@ -8,7 +8,7 @@ use super::api::{api, http_url};
 use super::reader::Section;
 use super::{
     Camera, Cameras, Central, Config, Control, Kiosk, Log, LogFormat, Metrics, Models, Mqtt,
-    NamedFile, Pacing, Provider, Secret, Station, Store, Sync, policy,
+    NamedFile, Pacing, Preview, Provider, Secret, Station, Store, Sync, policy,
 };
 
 const PROVIDERS: [(&str, Provider); 3] = [
@@ -39,6 +39,9 @@ pub(super) fn config(whole: &Section<'_>) -> Option<Config> {
         .map(|section| sync(section, &named));
     let metrics = whole.section_if_any("metrics").map(metrics);
     let control = whole.section_if_any("control").map(control);
+    let preview = whole
+        .section_if_any("preview")
+        .map(|section| preview(section, &named));
     let station = whole.section_if_any("station").map_or_else(
         || Some(Station::default()),
         |section| station(section, &named),
@@ -57,6 +60,7 @@ pub(super) fn config(whole: &Section<'_>) -> Option<Config> {
         sync: optional(sync)?,
         metrics: optional(metrics)?,
         control: optional(control)?,
+        preview: optional(preview)?,
         station: station?,
         log: log?,
         named_files: named.into_inner(),
@@ -306,6 +310,26 @@ fn control(section: Section<'_>) -> Option<Control> {
     let socket = section.path("socket", "name a path, e.g. \"/run/kioskd/control.sock\"");
     section.finish();
     Some(Control { socket: socket? })
+}
+
+fn preview(section: Section<'_>, named: &Named) -> Option<Preview> {
+    let remedy = "name a path, e.g. \"/run/kioskd/preview.sock\"";
+    let socket = match section.text_if_any("socket") {
+        Some(_) => Some(section.path("socket", remedy)?),
+        None => None,
+    };
+    let remedy = "make a file of mode 0600 with what `openssl rand -hex 32` gives";
+    let staff_token = match section.text_if_any("staff_token") {
+        Some(_) => Some(file(&section, named, "staff_token", remedy)?),
+        None => None,
+    };
+    let jpeg_quality = section.number("jpeg_quality", 1..=100, 80);
+    section.finish();
+    Some(Preview {
+        socket,
+        staff_token,
+        jpeg_quality: u8::try_from(jpeg_quality?).ok()?,
+    })
 }
 
 fn station(section: Section<'_>, named: &Named) -> Option<Station> {

@@ -138,6 +138,7 @@ async fn walk(
         cameras: Cameras::default(),
         recordings: Some(PathBuf::from("/")),
         feeding: Feeding::Every,
+        previews: None,
         metrics: Metrics::new(),
     };
     let station = Station::new(Arc::clone(service), sources);

@@ -4,6 +4,9 @@
 //! source ─► newest-frame slot ─► watch (thread "station") ─► analysis ─► service: evidence, event ─► answer
 //! ```
 //!
+//! Beside analysis, the preview takes the same frames from the same slot. A camera that stalls is opened again while
+//! the step's time lasts.
+//!
 //! A step watches until it has what it needs, the source ends, or its time is over; it never waits for ever.
 //! Frames: the newest wins. What the step found is recorded by the service like an upload.
 
@@ -23,8 +26,8 @@ use uuid::Uuid;
 use crate::analysis::{AnalystError, ClipJudge};
 use crate::service::{Answer, Declared, Service, may_capture};
 
-pub use feed::{EveryFrame, FrameFeed, NewestFrame};
-pub use sources::{Feeding, Place, SourceWish, Sources};
+pub use feed::{EveryFrame, FrameFeed, Live, NewestFrame};
+pub use sources::{Chosen, Feeding, Place, SourceWish, Sources};
 pub use view::{ClipView, DocumentView, SelfieView, Step};
 
 /// How long a step watches before it gives what it has.
@@ -58,9 +61,9 @@ impl Station {
         let session = self.service.session(caller, id).await?;
         may_capture(&session.state, begun)?;
         let analyst = Arc::clone(self.service.analyst());
-        let open = self.sources.open(Place::Document, wish)?;
+        let chosen = self.sources.choose(Place::Document, wish)?;
         let findings = on_thread(move || {
-            let mut feed = open.start()?;
+            let mut feed = chosen.start(id, STEP_LIMIT)?;
             watch::document(&analyst, feed.as_mut(), STEP_LIMIT)
         })
         .await?;
@@ -85,9 +88,9 @@ impl Station {
         let (document_id, portrait) = self.service.portrait(id, &session.state)?;
         let limits = self.service.policy().usable_face.clone();
         let analyst = Arc::clone(self.service.analyst());
-        let open = self.sources.open(Place::Face, wish)?;
+        let chosen = self.sources.choose(Place::Face, wish)?;
         let findings = on_thread(move || {
-            let mut feed = open.start()?;
+            let mut feed = chosen.start(id, STEP_LIMIT)?;
             watch::selfie(&analyst, feed.as_mut(), portrait, &limits, STEP_LIMIT)
         })
         .await?;
@@ -118,10 +121,10 @@ impl Station {
             .unwrap_or_default();
         let least = self.service.policy().passive_pad.min_frames;
         let analyst = Arc::clone(self.service.analyst());
-        let open = self.sources.open(Place::Face, wish)?;
+        let chosen = self.sources.choose(Place::Face, wish)?;
         let service = Arc::clone(&self.service);
         let (findings, answered_at) = on_thread(move || {
-            let mut feed = open.start()?;
+            let mut feed = chosen.start(id, STEP_LIMIT)?;
             let judge = watch::clip(&analyst, feed.as_mut(), judge, &gestures, least, STEP_LIMIT)?;
             let answered_at = service.now();
             Ok((watch::finish(&analyst, judge, selfie)?, answered_at))

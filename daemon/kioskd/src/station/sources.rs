@@ -1,15 +1,18 @@
 //! Where a step's frames come from: the kiosk's own cameras, a camera that is named, or a recording.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use kiosk_api::service::ServiceError;
-use kiosk_capture::{Camera, CameraWish, CaptureError, FrameSource, Pacing, Recording};
+use kiosk_capture::{Camera, CameraWish, CaptureError, FrameSource, Open, Pacing, Recording};
+use kiosk_session::SessionId;
 use serde::Deserialize;
 
-use super::feed::{EveryFrame, FrameFeed, NewestFrame};
+use super::feed::{EveryFrame, FrameFeed, Live, NewestFrame};
 use super::from_capture;
 use crate::config;
 use crate::metrics::Metrics;
+use crate::preview::Previews;
 
 /// What a caller asks for.
 #[derive(Debug, Clone, Deserialize)]
@@ -24,7 +27,8 @@ pub enum SourceWish {
 }
 
 /// What a source looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Place {
     /// The person.
     Face,
@@ -33,11 +37,19 @@ pub enum Place {
 }
 
 impl Place {
-    const fn name(self) -> &'static str {
+    /// Its name in messages, metrics and addresses.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Face => "face",
             Self::Document => "document",
         }
+    }
+
+    /// The place of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Face, Self::Document]
+            .into_iter()
+            .find(|place| place.name() == name)
     }
 }
 
@@ -59,49 +71,64 @@ pub struct Sources {
     pub recordings: Option<PathBuf>,
     /// How frames reach a step.
     pub feeding: Feeding,
-    /// Where dropped frames are told.
+    /// Where frames are shown; absent where no preview is configured.
+    pub previews: Option<Previews>,
+    /// Where dropped frames and stalls are told.
     pub metrics: Metrics,
 }
 
-/// A source that is open and not yet running.
-pub struct Opened {
-    source: Box<dyn FrameSource>,
+/// A source that was chosen and is not yet open.
+pub struct Chosen {
+    open: Open,
     feeding: Feeding,
     place: Place,
+    previews: Option<Previews>,
     metrics: Metrics,
 }
 
-impl Opened {
-    /// Starts it.
-    pub fn start(self) -> Result<Box<dyn FrameFeed>, ServiceError> {
+impl Chosen {
+    /// Opens and starts it, for a session's step that watches for `limit`. A driver may take its time: not for the
+    /// async runtime.
+    pub fn start(
+        mut self,
+        session: SessionId,
+        limit: Duration,
+    ) -> Result<Box<dyn FrameFeed>, ServiceError> {
+        let source = (self.open)().map_err(|error| from_capture(&error))?;
+        let live = Live {
+            place: self.place,
+            session,
+            limit,
+            hub: self
+                .previews
+                .map(|previews| previews.of(self.place).clone()),
+            metrics: self.metrics,
+        };
         match self.feeding {
-            Feeding::Live => Ok(Box::new(NewestFrame::start(
-                self.source,
-                self.place.name(),
-                self.metrics,
-            )?)),
-            Feeding::Every => Ok(Box::new(EveryFrame(self.source))),
+            Feeding::Live => Ok(Box::new(NewestFrame::start(source, self.open, live)?)),
+            Feeding::Every => Ok(Box::new(EveryFrame(source))),
         }
     }
 }
 
 impl Sources {
-    /// Opens a source for a place.
-    pub fn open(&self, place: Place, wish: SourceWish) -> Result<Opened, ServiceError> {
-        let source = match wish {
+    /// Chooses the source for a place.
+    pub fn choose(&self, place: Place, wish: SourceWish) -> Result<Chosen, ServiceError> {
+        let open = match wish {
             SourceWish::Own => self.own(place)?,
-            SourceWish::Camera(device) => camera(&device, &CameraWish::default())?,
-            SourceWish::Recording(path) => recording(&self.allowed(&path)?, self.pacing())?,
+            SourceWish::Camera(device) => camera(device, CameraWish::default()),
+            SourceWish::Recording(path) => recording(self.allowed(&path)?, self.pacing()),
         };
-        Ok(Opened {
-            source,
+        Ok(Chosen {
+            open,
             feeding: self.feeding,
             place,
+            previews: self.previews.clone(),
             metrics: self.metrics.clone(),
         })
     }
 
-    fn own(&self, place: Place) -> Result<Box<dyn FrameSource>, ServiceError> {
+    fn own(&self, place: Place) -> Result<Open, ServiceError> {
         let configured = match place {
             Place::Face => &self.cameras.face,
             Place::Document => &self.cameras.document,
@@ -112,20 +139,16 @@ impl Sources {
                 width,
                 height,
                 fps,
-            }) => camera(
-                device,
-                &CameraWish {
-                    width: *width,
-                    height: *height,
-                    fps: *fps,
-                },
-            ),
+            }) => {
+                let (width, height, fps) = (*width, *height, *fps);
+                Ok(camera(device.clone(), CameraWish { width, height, fps }))
+            }
             Some(config::Camera::Recording { path, pacing }) => {
                 let pacing = match pacing {
                     config::Pacing::OwnClock => Pacing::OwnClock,
                     config::Pacing::AsFastAsAsked => Pacing::AsFastAsAsked,
                 };
-                recording(path, pacing)
+                Ok(recording(path.clone(), pacing))
             }
             None => Err(ServiceError::Unusable {
                 code: "CAMERA_NOT_CONFIGURED",
@@ -170,21 +193,18 @@ impl Sources {
     }
 }
 
-fn camera(device: &str, wish: &CameraWish) -> Result<Box<dyn FrameSource>, ServiceError> {
-    boxed(Camera::open(device, wish))
+fn camera(device: String, wish: CameraWish) -> Open {
+    Box::new(move || boxed(Camera::open(&device, &wish)))
 }
 
-fn recording(path: &Path, pacing: Pacing) -> Result<Box<dyn FrameSource>, ServiceError> {
-    boxed(Recording::open(path, pacing))
+fn recording(path: PathBuf, pacing: Pacing) -> Open {
+    Box::new(move || boxed(Recording::open(&path, pacing)))
 }
 
 fn boxed<S: FrameSource + 'static>(
     opened: Result<S, CaptureError>,
-) -> Result<Box<dyn FrameSource>, ServiceError> {
-    match opened {
-        Ok(source) => Ok(Box::new(source)),
-        Err(error) => Err(from_capture(&error)),
-    }
+) -> Result<Box<dyn FrameSource>, CaptureError> {
+    Ok(Box::new(opened?))
 }
 
 #[cfg(test)]
@@ -197,11 +217,12 @@ mod tests {
             cameras,
             recordings,
             feeding: Feeding::Every,
+            previews: None,
             metrics: Metrics::new(),
         }
     }
 
-    fn code(refused: Result<Opened, ServiceError>) -> &'static str {
+    fn code(refused: Result<Chosen, ServiceError>) -> &'static str {
         match refused {
             Err(ServiceError::Unusable { code, .. }) => code,
             _ => "not refused by a code",
@@ -216,7 +237,7 @@ mod tests {
         std::fs::write(folder.path().join("secret.avi"), b"x").unwrap();
         for path in ["../secret.avi", "/etc/hostname", "missing.avi"] {
             let wish = SourceWish::Recording(path.into());
-            let refused = sources(Some(inside.clone())).open(Place::Face, wish);
+            let refused = sources(Some(inside.clone())).choose(Place::Face, wish);
             assert_eq!(code(refused), "RECORDING_REFUSED", "{path}");
         }
     }
@@ -225,9 +246,12 @@ mod tests {
     fn without_a_folder_no_recording_is_taken_and_without_a_camera_none_is_guessed() {
         let none = sources(None);
         let recording = SourceWish::Recording("a.avi".into());
-        assert_eq!(code(none.open(Place::Face, recording)), "RECORDING_REFUSED");
         assert_eq!(
-            code(none.open(Place::Document, SourceWish::Own)),
+            code(none.choose(Place::Face, recording)),
+            "RECORDING_REFUSED"
+        );
+        assert_eq!(
+            code(none.choose(Place::Document, SourceWish::Own)),
             "CAMERA_NOT_CONFIGURED"
         );
     }

@@ -15,6 +15,7 @@ use crate::analysis::{
     Analyst, ClipFindings, ClipJudge, DocumentFindings, Models, SelfieFindings, Unusable,
     look_at_selfie, read_document, read_zone, usable,
 };
+use crate::preview::{Observation, SeenFace, ZoneSeen};
 use crate::service::{from_inference, from_picture};
 
 /// Usable frames of which the most frontal becomes the selfie.
@@ -39,7 +40,11 @@ pub fn document(
     while let Some(frame) = next(feed, best.is_some() || last.is_some())? {
         let at = frame.captured_at();
         let due = looked_at.is_none_or(|before| at >= before + WHOLE_LOOK_EVERY);
-        let found = look_at_document(analyst, Arc::clone(&frame), &mut frames, due)?;
+        let (zone, found) = look_at_document(analyst, Arc::clone(&frame), &mut frames, due)?;
+        feed.show(Observation {
+            zone: Some(zone),
+            ..Observation::of(frame.sequence())
+        });
         let complete = found.as_ref().is_some_and(DocumentFindings::is_complete);
         if let Some(found) = found {
             looked_at = Some(at);
@@ -52,7 +57,7 @@ pub fn document(
     }
     if let Some(frame) = last.filter(|_| !best.as_ref().is_some_and(DocumentFindings::is_complete))
     {
-        let found = look_at_document(analyst, frame, &mut frames, true)?;
+        let (_, found) = look_at_document(analyst, frame, &mut frames, true)?;
         found
             .into_iter()
             .for_each(|found| keep_better(&mut best, found));
@@ -71,7 +76,7 @@ fn look_at_document(
     frame: Arc<kiosk_capture::Frame>,
     frames: &mut MrzFrames,
     due: bool,
-) -> Looked<Option<DocumentFindings>> {
+) -> Looked<(ZoneSeen, Option<DocumentFindings>)> {
     let mut summed = std::mem::take(frames);
     let (summed, found) = analyst
         .run_blocking(move |models| {
@@ -88,18 +93,22 @@ fn look_with(
     frame: &kiosk_capture::Frame,
     frames: &mut MrzFrames,
     due: bool,
-) -> Looked<Option<DocumentFindings>> {
+) -> Looked<(ZoneSeen, Option<DocumentFindings>)> {
     let picture = Picture::from_frame(frame).map_err(|error| from_picture(&error))?;
     let zone = read_zone(models, frames, &picture).map_err(|error| from_inference(&error))?;
-    let sure = zone.as_ref().is_some_and(|zone| zone.valid);
-    if !sure && !due {
-        return Ok(None);
+    let seen = match &zone {
+        None => ZoneSeen::Absent,
+        Some(zone) if zone.valid => ZoneSeen::Valid,
+        Some(_) => ZoneSeen::Unsure,
+    };
+    if seen != ZoneSeen::Valid && !due {
+        return Ok((seen, None));
     }
     let mut found = read_document(models, &picture).map_err(|error| from_inference(&error))?;
     if let Some(zone) = zone.filter(|zone| zone.valid) {
         found.settle(zone);
     }
-    Ok(Some(found))
+    Ok((seen, Some(found)))
 }
 
 fn keep_better(best: &mut Option<DocumentFindings>, found: DocumentFindings) {
@@ -121,7 +130,9 @@ pub fn selfie(
     let mut last = Unusable::NoFace;
     while let Some(frame) = next(feed, best.is_some())? {
         let over = frame.captured_at() >= limit;
-        match look(analyst, &frame, limits)? {
+        let (seen, looked) = look(analyst, &frame, limits)?;
+        feed.show(seen);
+        match looked {
             Ok(subject) => {
                 usable_frames += 1;
                 let turn = subject.pose.yaw_deg.abs().max(subject.pose.pitch_deg.abs());
@@ -165,7 +176,7 @@ fn look(
     analyst: &Analyst,
     frame: &Arc<kiosk_capture::Frame>,
     limits: &UsableFace,
-) -> Looked<Result<Subject, Unusable>> {
+) -> Looked<(Observation, Result<Subject, Unusable>)> {
     let frame = Arc::clone(frame);
     let limits = limits.clone();
     analyst
@@ -174,7 +185,10 @@ fn look(
             let seen = models
                 .observe(&picture)
                 .map_err(|error| from_inference(&error))?;
-            Ok(usable(seen, &limits))
+            let mut shown = Observation::of_faces(frame.sequence(), &seen);
+            let usable = usable(seen, &limits);
+            shown.guidance = usable.as_ref().err().map(|why| why.code());
+            Ok((shown, usable))
         })
         .map_err(from_stopped)?
 }
@@ -190,6 +204,7 @@ pub fn clip(
     limit: Duration,
 ) -> Looked<ClipJudge> {
     while let Some(frame) = feed.next()? {
+        let sequence = frame.sequence();
         let t_ms = frame.captured_at().as_secs_f64() * 1000.0;
         let over = frame.captured_at() >= limit;
         let (looked_on, looked) = analyst
@@ -199,8 +214,9 @@ pub fn clip(
             })
             .map_err(from_stopped)?;
         judge = looked_on;
-        looked?;
+        let subject = looked?;
         let met = met_in_order(asked, &judge.seen()) as usize;
+        feed.show(in_clip(sequence, &judge, subject.as_ref(), met));
         let answered = !asked.is_empty() && met == asked.len() && judge.judged() >= least_judged;
         if answered || over {
             break;
@@ -214,12 +230,28 @@ fn look_on(
     judge: &mut ClipJudge,
     frame: &kiosk_capture::Frame,
     t_ms: f64,
-) -> Looked<()> {
+) -> Looked<Option<Subject>> {
     let picture = Picture::from_frame(frame).map_err(|error| from_picture(&error))?;
     judge
         .look(models, &picture, t_ms)
-        .map_err(|error| from_inference(&error))?;
-    Ok(())
+        .map_err(|error| from_inference(&error))
+}
+
+/// What the person is told while a clip is watched. A turned head is no fault there: it may be a gesture.
+fn in_clip(sequence: u64, judge: &ClipJudge, subject: Option<&Subject>, met: usize) -> Observation {
+    let faces = judge.latest().map(|moment| moment.faces);
+    let guidance = match faces {
+        Some(0) => Some(Unusable::NoFace.code()),
+        Some(2..) => Some(Unusable::SeveralFaces.code()),
+        _ => None,
+    };
+    Observation {
+        faces,
+        face: subject.map(SeenFace::of),
+        guidance,
+        gestures_met: u32::try_from(met).ok(),
+        ..Observation::of(sequence)
+    }
 }
 
 /// Ends a clip and compares its face with the selfie's.

@@ -1,0 +1,91 @@
+//! One viewer's end of a hub: the newest that it has not had, as a message.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use kiosk_session::SessionId;
+use serde::Deserialize;
+use tokio::sync::watch;
+
+use super::hub::{Shown, State, Wanted};
+use super::message::Message;
+use crate::station::Place;
+
+/// How a viewer takes its pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// As JPEG.
+    Jpeg,
+    /// As the camera gave them.
+    Raw,
+}
+
+/// A viewer.
+pub struct Watcher {
+    place: Place,
+    shown: watch::Receiver<Arc<Shown>>,
+    wanted: Arc<Wanted>,
+    form: Form,
+    session: Option<SessionId>,
+    said: Option<State>,
+}
+
+impl Watcher {
+    pub(super) fn new(
+        place: Place,
+        mut shown: watch::Receiver<Arc<Shown>>,
+        wanted: Arc<Wanted>,
+        form: Form,
+        session: Option<SessionId>,
+    ) -> Self {
+        wanted.count(form).fetch_add(1, Ordering::AcqRel);
+        // How the place stands is told at once.
+        shown.mark_changed();
+        Self {
+            place,
+            shown,
+            wanted,
+            form,
+            session,
+            said: None,
+        }
+    }
+
+    /// The newest frame, or the newest change of state; `None` when the hub is gone. May be cancelled and asked
+    /// again.
+    pub async fn next(&mut self) -> Option<Message> {
+        loop {
+            self.shown.changed().await.ok()?;
+            let shown = Arc::clone(&self.shown.borrow_and_update());
+            if let Some(message) = self.message(&shown) {
+                return Some(message);
+            }
+        }
+    }
+
+    /// Another session's frames are not this viewer's: to it the place is idle.
+    fn message(&mut self, shown: &Shown) -> Option<Message> {
+        let own = self.session.is_none_or(|own| shown.session == Some(own));
+        let (state, picture) = match &shown.picture {
+            Some(picture) if own => (shown.state, Some(picture)),
+            None if own => (shown.state, None),
+            _ => (State::Idle, None),
+        };
+        if let Some(message) =
+            picture.and_then(|picture| Message::of_frame(self.place, self.form, picture))
+        {
+            self.said = Some(State::Live);
+            return Some(message);
+        }
+        let news = self.said != Some(state);
+        self.said = Some(state);
+        news.then(|| Message::of_state(self.place, state))
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        self.wanted.count(self.form).fetch_sub(1, Ordering::AcqRel);
+    }
+}
