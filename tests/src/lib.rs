@@ -9,6 +9,7 @@ pub mod film;
 pub mod material;
 pub mod models;
 pub mod people;
+pub mod preview;
 pub mod rig;
 pub mod specimen;
 

@@ -25,8 +25,8 @@ use crate::config::Config;
 use crate::control::{self, Control};
 use crate::live;
 use crate::metrics::Metrics;
-use crate::preview::{self, Origins, Previews, Tokens, UnixPreview, WebPreview};
-use crate::serve::{Listener, serve};
+use crate::preview::{self, Origins, Previews, Sessions, Tokens, UnixPreview, WebPreview};
+use crate::serve::{Listener, bind_tcp, serve};
 use crate::service::{Service, Told, expire_overdue, mark_synced};
 use crate::station::{Feeding, Sources, Station};
 use crate::supervise::Supervisor;
@@ -133,13 +133,12 @@ async fn listen(
                 previews: previews.clone(),
                 tokens: Arc::clone(tokens),
                 origins: Origins::new(&api.public_url, api.listen),
-                service: Arc::clone(service) as Arc<dyn Verifications>,
+                sessions: Arc::clone(service) as Arc<dyn Sessions>,
                 stop: supervisor.stopping(),
             };
             router = router.merge(web.router());
         }
-        let listener = tokio::net::TcpListener::bind(api.listen)
-            .await
+        let listener = bind_tcp(api.listen)
             .with_context(|| format!("[api] listen: {} can't be bound", api.listen))?;
         tracing::info!(address = %api.listen, "the HTTP API listens");
         add_listener(supervisor, "api", Listener::Tcp(listener), router);

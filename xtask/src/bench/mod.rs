@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! pipeline    tests/src/bin/bench-pipeline.rs
+//! preview     tests/src/bin/bench-preview.rs ─────────────────► docs/benchmarks/preview.md
 //! document    tests/src/bin/bench-document.rs ── with --peers ──► docs/benchmarks/document.md
 //! ```
 
@@ -22,6 +23,8 @@ const PAGE: &str = "docs/benchmarks/document.md";
 pub enum Bench {
     /// From a frame's arrival to its observation
     Pipeline,
+    /// From a frame's arrival to a viewer's socket, written to docs/benchmarks/preview.md
+    Preview,
     /// From a picture's file to what its document or barcode says
     Document(Document),
 }
@@ -45,6 +48,11 @@ pub fn run(workspace: &Workspace, what: &Bench) -> Result<()> {
     setup::run(workspace, Runtime::AsIs, false)?;
     match what {
         Bench::Pipeline => program(workspace, "bench-pipeline", &[]),
+        Bench::Preview => {
+            let page = workspace.path("docs/benchmarks/preview.md");
+            let page = page.to_string_lossy().into_owned();
+            program(workspace, "bench-preview", &["--page".to_owned(), page])
+        }
         Bench::Document(document) => {
             let mut arguments = vec![
                 "--specimens".to_owned(),

@@ -28,7 +28,7 @@ pub use origin::Origins;
 pub use socket::UnixPreview;
 pub use token::{Granted, Tokens, staff_token};
 pub use watcher::{Form, Watcher};
-pub use websocket::WebPreview;
+pub use websocket::{Sessions, WebPreview};
 
 use crate::station::Place;
 

@@ -10,6 +10,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use axum::Json;
 use axum::Router;
 use axum::extract::ws::{CloseFrame, Message as Frame, WebSocket, WebSocketUpgrade, close_code};
@@ -19,6 +20,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use kiosk_api::service::{Caller, PublicStatus, Verifications};
 use kiosk_session::SessionId;
+use time::OffsetDateTime;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use uuid::Uuid;
 
@@ -40,6 +42,32 @@ const ASK_EVERY: Duration = Duration::from_secs(2);
 /// A viewer has nothing to say but that it goes.
 const LONGEST_WORD: usize = 1024;
 
+/// What the preview asks of the service.
+#[async_trait]
+pub trait Sessions: Send + Sync + 'static {
+    /// The time that sessions end by.
+    fn now(&self) -> OffsetDateTime;
+    /// Whether the caller's session may still be watched.
+    async fn is_open(&self, caller: &Caller, session: SessionId) -> bool;
+}
+
+#[async_trait]
+impl<T: Verifications> Sessions for T {
+    fn now(&self) -> OffsetDateTime {
+        Verifications::now(self)
+    }
+
+    async fn is_open(&self, caller: &Caller, session: SessionId) -> bool {
+        match self.session(caller, session).await {
+            Ok(found) => matches!(
+                PublicStatus::of(&found.state),
+                PublicStatus::Pending | PublicStatus::InProgress
+            ),
+            Err(_) => false,
+        }
+    }
+}
+
 /// The preview's route of the API.
 #[derive(Clone)]
 pub struct WebPreview {
@@ -50,7 +78,7 @@ pub struct WebPreview {
     /// The API's names.
     pub origins: Origins,
     /// Who knows whether a session is open.
-    pub service: Arc<dyn Verifications>,
+    pub sessions: Arc<dyn Sessions>,
     /// Turns true when the daemon stops.
     pub stop: watch::Receiver<bool>,
 }
@@ -61,17 +89,6 @@ impl WebPreview {
         Router::new()
             .route("/preview/{session_id}/{place}", get(open))
             .with_state(Arc::new(self))
-    }
-
-    /// Whether the session may still be watched.
-    async fn is_open(&self, session: SessionId, caller: &Caller) -> bool {
-        match self.service.session(caller, session).await {
-            Ok(found) => matches!(
-                PublicStatus::of(&found.state),
-                PublicStatus::Pending | PublicStatus::InProgress
-            ),
-            Err(_) => false,
-        }
     }
 }
 
@@ -100,14 +117,14 @@ async fn open(
             Uuid::try_parse(text).map_err(|_| Refused::BadToken)?,
         )),
     };
-    let granted = web.tokens.granted(token, session, web.service.now());
+    let granted = web.tokens.granted(token, session, web.sessions.now());
     let bound = match (granted.ok_or(Refused::BadToken)?, session) {
         (Granted::Staff, _) => None,
         (Granted::Session(caller), Some(session)) => Some((session, caller)),
         (Granted::Session(_), None) => return Err(Refused::BadToken),
     };
     if let Some((session, caller)) = &bound
-        && !web.is_open(*session, caller).await
+        && !web.sessions.is_open(caller, *session).await
     {
         return Err(Refused::BadToken);
     }
@@ -145,7 +162,7 @@ async fn view(
         tokio::select! {
             () = stopped(&mut stop) => break (close_code::AWAY, "the kiosk stops"),
             _ = asks.tick() => if let Some((session, caller)) = &bound
-                && !web.is_open(*session, caller).await
+                && !web.sessions.is_open(caller, *session).await
             {
                 break (close_code::POLICY, "the session is over");
             },

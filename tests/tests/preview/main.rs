@@ -1,0 +1,13 @@
+//! The preview with its real parts: cameras that are painted or recorded, the step's feed, the hubs, both sockets.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has to end"
+)]
+
+mod pace;
+mod stall;
+mod support;
+mod web;
