@@ -55,8 +55,7 @@ impl Screen {
     pub fn open(socket: &Path, wish: &str) -> anyhow::Result<Self> {
         let mut stream = UnixStream::connect(socket)?;
         stream.set_read_timeout(Some(MESSAGE_WITHIN))?;
-        stream.write_all(wish.as_bytes())?;
-        stream.write_all(b"\n")?;
+        stream.write_all(format!("{wish}\n").as_bytes())?;
         Ok(Self(stream))
     }
 

@@ -19,8 +19,10 @@ use crate::station::Place;
 
 /// How often a hub's thread looks whether its step is still on air while no frame comes.
 const LOOK_UP_EVERY: Duration = Duration::from_secs(1);
-/// Raw frames that viewers may hold at a time; where all are held, a frame is shown as JPEG only.
-const RAW_OUT: usize = 4;
+/// Viewers of raw frames at a time, each of which may hold one while it takes it.
+const MOST_RAW: usize = 4;
+/// Theirs, the one that is shown, and the one that is made.
+const RAW_OUT: usize = MOST_RAW + 2;
 
 /// How a place stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,15 +144,24 @@ impl Hub {
         self.place
     }
 
-    /// Watches; `session` where only that one's frames may be seen.
-    pub fn watch(&self, form: Form, session: Option<SessionId>) -> Watcher {
-        Watcher::new(
+    /// Watches; `session` where only that one's frames may be seen. `None` where too many take raw frames.
+    pub fn watch(&self, form: Form, session: Option<SessionId>) -> Option<Watcher> {
+        let most = match form {
+            Form::Jpeg => usize::MAX,
+            Form::Raw => MOST_RAW,
+        };
+        let one_more = |count| (count < most).then_some(count + 1);
+        let count = self.wanted.count(form);
+        count
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more)
+            .ok()?;
+        Some(Watcher::new(
             self.place,
             self.shown.subscribe(),
             Arc::clone(&self.wanted),
             form,
             session,
-        )
+        ))
     }
 
     /// A step begins; its frames are shown until what this gives is dropped, or another step begins.

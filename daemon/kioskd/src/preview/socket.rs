@@ -78,15 +78,17 @@ async fn view(
 ) -> std::io::Result<()> {
     let (reader, mut writer) = stream.into_split();
     let mut reader = BufReader::new(reader);
+    let full = Message::of_refusal("TOO_MANY_VIEWERS", "close another viewer and try again");
     let Some(_room) = previews.room() else {
-        let full = Message::of_refusal("TOO_MANY_VIEWERS", "close another viewer and try again");
         return send(&mut writer, &full).await;
     };
     let Some(wish) = wish(&mut reader).await? else {
         let unread = "send {\"place\": \"face\" or \"document\", \"form\": \"jpeg\" or \"raw\"} and a new line";
         return send(&mut writer, &Message::of_refusal("WISH_NOT_READ", unread)).await;
     };
-    let mut watcher = previews.of(wish.place).watch(wish.form, None);
+    let Some(mut watcher) = previews.of(wish.place).watch(wish.form, None) else {
+        return send(&mut writer, &full).await;
+    };
     let mut said = [0; 64];
     loop {
         tokio::select! {

@@ -32,6 +32,7 @@ pub struct Watcher {
 }
 
 impl Watcher {
+    /// One that its hub has counted.
     pub(super) fn new(
         place: Place,
         mut shown: watch::Receiver<Arc<Shown>>,
@@ -39,7 +40,6 @@ impl Watcher {
         form: Form,
         session: Option<SessionId>,
     ) -> Self {
-        wanted.count(form).fetch_add(1, Ordering::AcqRel);
         // How the place stands is told at once.
         shown.mark_changed();
         Self {

@@ -131,6 +131,7 @@ async fn open(
     let place = Place::named(&place).ok_or(Refused::NoPlace)?;
     let room = web.previews.room().ok_or(Refused::Full)?;
     let watcher = web.previews.of(place).watch(Form::Jpeg, session);
+    let watcher = watcher.ok_or(Refused::Full)?;
     Ok(upgrade
         .protocols([PROTOCOL])
         .max_message_size(LONGEST_WORD)
