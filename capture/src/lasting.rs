@@ -87,6 +87,8 @@ impl Patience {
 pub struct Kept {
     /// Frames passed on.
     pub passed: u64,
+    /// Frames that a newer one replaced before they were passed on.
+    pub missed: u64,
     /// How often it was opened again.
     pub reopened: u32,
     /// Streams whose thread did not stop in its time.
@@ -206,6 +208,7 @@ impl<H: FnMut(Condition)> Keeper<H> {
             let stream = Stream::start(self.resumed(source), publisher)?;
             let left = self.watch(&mut viewer, live);
             self.end(stream);
+            self.kept.missed += viewer.missed();
             match left {
                 Left::Ended | Left::Told => return Ok(()),
                 Left::Failed(error) if !live => return Err(error),

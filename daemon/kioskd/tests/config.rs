@@ -299,3 +299,28 @@ fn a_config_that_cannot_be_opened_says_so() {
             .starts_with("/nonexistent/kioskd.toml: can't be read")
     );
 }
+
+#[test]
+fn a_preview_that_nobody_could_watch_and_qualities_that_are_none_are_told() {
+    let folder = folder();
+    let at = MINIMAL.lines().count() + 1;
+    let preview = |lines: &str| faults(folder.path(), &format!("{MINIMAL}[preview]\n{lines}\n"));
+    assert_eq!(
+        preview(""),
+        [format!(
+            "{at} `preview.socket` is missing, and there is no [api]"
+        )]
+    );
+    assert_eq!(
+        preview("socket = \"p.sock\"\njpeg_quality = 101"),
+        [format!("{} `preview.jpeg_quality` is out of range", at + 2)]
+    );
+    assert!(preview("socket = \"p.sock\"\nstaff_token = \"t\"").is_empty());
+    let text = format!("{MINIMAL}[preview]\nsocket = \"p.sock\"\nstaff_token = \"t\"\n");
+    let missing = read(folder.path(), &text).unwrap().missing_files();
+    assert!(
+        missing
+            .iter()
+            .any(|fault| fault.problem.contains("preview.staff_token"))
+    );
+}

@@ -48,15 +48,15 @@ struct Web {
     register: Arc<Register>,
 }
 
-type Viewer = WebSocketStream<TcpStream>;
+pub type Viewer = WebSocketStream<TcpStream>;
 
 /// How a viewer introduces itself.
 #[derive(Clone)]
-struct Asking {
-    path: String,
-    origin: Option<String>,
-    host: Option<String>,
-    token: Option<String>,
+pub struct Asking {
+    pub path: String,
+    pub origin: Option<String>,
+    pub host: Option<String>,
+    pub token: Option<String>,
 }
 
 impl Web {
@@ -108,37 +108,8 @@ impl Web {
         }
     }
 
-    /// Opens a WebSocket, or gives the status and code of the refusal.
     async fn open(&self, asking: &Asking) -> Result<Viewer, (u16, String)> {
-        let url = format!("ws://{}{}", self.address, asking.path);
-        let mut request = url.into_client_request().unwrap();
-        let headers = request.headers_mut();
-        if let Some(origin) = &asking.origin {
-            headers.insert("origin", origin.parse().unwrap());
-        }
-        if let Some(host) = &asking.host {
-            headers.insert("host", host.parse().unwrap());
-        }
-        let token = asking.token.iter().map(|token| format!(", token.{token}"));
-        let offered: String = std::iter::once("kiosk.preview.v1".to_owned())
-            .chain(token)
-            .collect();
-        headers.insert("sec-websocket-protocol", offered.parse().unwrap());
-        let stream = TcpStream::connect(self.address).await.unwrap();
-        match client_async(request, stream).await {
-            Ok((viewer, answer)) => {
-                let chosen = &answer.headers()["sec-websocket-protocol"];
-                assert_eq!(chosen, "kiosk.preview.v1", "the token is not sent back");
-                Ok(viewer)
-            }
-            Err(Error::Http(answer)) => {
-                let body = answer.body().clone().unwrap_or_default();
-                let body: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-                let code = body["code"].as_str().unwrap_or_default().to_owned();
-                Err((answer.status().as_u16(), code))
-            }
-            Err(error) => panic!("{error}"),
-        }
+        dial(self.address, asking).await
     }
 
     async fn refusal(&self, asking: &Asking) -> (u16, String) {
@@ -146,7 +117,40 @@ impl Web {
     }
 }
 
-async fn next(viewer: &mut Viewer) -> Result<Told, Option<CloseFrame>> {
+/// Opens a WebSocket, or gives the status and code of the refusal.
+pub async fn dial(address: SocketAddr, asking: &Asking) -> Result<Viewer, (u16, String)> {
+    let url = format!("ws://{}{}", address, asking.path);
+    let mut request = url.into_client_request().unwrap();
+    let headers = request.headers_mut();
+    if let Some(origin) = &asking.origin {
+        headers.insert("origin", origin.parse().unwrap());
+    }
+    if let Some(host) = &asking.host {
+        headers.insert("host", host.parse().unwrap());
+    }
+    let token = asking.token.iter().map(|token| format!(", token.{token}"));
+    let offered: String = std::iter::once("kiosk.preview.v1".to_owned())
+        .chain(token)
+        .collect();
+    headers.insert("sec-websocket-protocol", offered.parse().unwrap());
+    let stream = TcpStream::connect(address).await.unwrap();
+    match client_async(request, stream).await {
+        Ok((viewer, answer)) => {
+            let chosen = &answer.headers()["sec-websocket-protocol"];
+            assert_eq!(chosen, "kiosk.preview.v1", "the token is not sent back");
+            Ok(viewer)
+        }
+        Err(Error::Http(answer)) => {
+            let body = answer.body().clone().unwrap_or_default();
+            let body: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+            let code = body["code"].as_str().unwrap_or_default().to_owned();
+            Err((answer.status().as_u16(), code))
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+pub async fn next(viewer: &mut Viewer) -> Result<Told, Option<CloseFrame>> {
     loop {
         let message = tokio::time::timeout(SOON, viewer.next()).await.unwrap();
         match message {

@@ -41,7 +41,7 @@ pub(super) fn config(whole: &Section<'_>) -> Option<Config> {
     let control = whole.section_if_any("control").map(control);
     let preview = whole
         .section_if_any("preview")
-        .map(|section| preview(section, &named));
+        .map(|section| preview(section, &named, api.is_some()));
     let station = whole.section_if_any("station").map_or_else(
         || Some(Station::default()),
         |section| station(section, &named),
@@ -312,11 +312,15 @@ fn control(section: Section<'_>) -> Option<Control> {
     Some(Control { socket: socket? })
 }
 
-fn preview(section: Section<'_>, named: &Named) -> Option<Preview> {
+fn preview(section: Section<'_>, named: &Named, has_api: bool) -> Option<Preview> {
     let remedy = "name a path, e.g. \"/run/kioskd/preview.sock\"";
     let socket = match section.text_if_any("socket") {
         Some(_) => Some(section.path("socket", remedy)?),
-        None => None,
+        None if has_api => None,
+        None => {
+            section.tell("socket", "is missing, and there is no [api]", remedy);
+            None
+        }
     };
     let remedy = "make a file of mode 0600 with what `openssl rand -hex 32` gives";
     let staff_token = match section.text_if_any("staff_token") {

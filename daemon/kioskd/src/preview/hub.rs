@@ -167,7 +167,8 @@ impl Hub {
     /// A step begins; its frames are shown until what this gives is dropped, or another step begins.
     pub fn begin(&self, session: SessionId, frames: newest::Viewer) -> OnAir {
         let number = 1 + self.steps.1.fetch_add(1, Ordering::AcqRel);
-        self.steps.0.store(number, Ordering::Release);
+        // Of two that begin at once, the later has it.
+        self.steps.0.fetch_max(number, Ordering::AcqRel);
         let step = Arc::new(Step {
             hub: self.clone(),
             number,

@@ -166,9 +166,11 @@ impl Drop for NewestFrame {
         let Some(lasting) = self.lasting.take() else {
             return;
         };
+        let stopped = lasting.stop(STOP_WITHIN);
+        let before = stopped.as_ref().map_or(0, |kept| kept.missed);
         self.metrics
-            .frames_dropped(self.camera, self.viewer.missed());
-        match lasting.stop(STOP_WITHIN) {
+            .frames_dropped(self.camera, before + self.viewer.missed());
+        match stopped {
             Ok(kept) if kept.left_behind == 0 => tracing::debug!(
                 passed = kept.passed,
                 reopened = kept.reopened,
