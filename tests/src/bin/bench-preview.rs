@@ -182,10 +182,10 @@ impl Rig {
         arrivals: &Arrivals,
     ) -> anyhow::Result<(Vec<f64>, usize)> {
         let mut screen = Screen::open(&self.socket, wish)?;
-        screen.next()?;
+        screen.told()?;
         let step = analyse(start()?)?;
         let mut seen = Seen::new(arrivals, &*self.clock);
-        while seen.take(&screen.next()?)? {}
+        while seen.take(&screen.told()?)? {}
         drop(step.join());
         Ok(seen.done())
     }

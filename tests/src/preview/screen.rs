@@ -60,7 +60,7 @@ impl Screen {
     }
 
     /// The next message.
-    pub fn next(&mut self) -> anyhow::Result<Told> {
+    pub fn told(&mut self) -> anyhow::Result<Told> {
         let mut length = [0; 4];
         self.0.read_exact(&mut length)?;
         let length = u32::from_be_bytes(length) as usize;
@@ -73,7 +73,7 @@ impl Screen {
     /// The next message that `is` it.
     pub fn until(&mut self, is: impl Fn(&Told) -> bool) -> anyhow::Result<Told> {
         for _ in 0..10_000 {
-            let told = self.next()?;
+            let told = self.told()?;
             if is(&told) {
                 return Ok(told);
             }

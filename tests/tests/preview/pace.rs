@@ -32,7 +32,7 @@ fn a_viewer_that_reads_nothing_and_analysis_of_300_ms_a_frame_hold_nobody_up() {
     let kiosk = Kiosk::new(folder.path());
     let _reads_nothing = Screen::open(&kiosk.socket, FACE).unwrap();
     let mut fast = Screen::open(&kiosk.socket, FACE).unwrap();
-    assert_eq!(fast.next().unwrap().state(), Some("idle"));
+    assert_eq!(fast.told().unwrap().state(), Some("idle"));
 
     let film = film_of_two_seconds(folder.path());
     let recording = Recording::open(&film, Pacing::OwnClock).unwrap();
@@ -54,7 +54,7 @@ fn a_viewer_that_reads_nothing_and_analysis_of_300_ms_a_frame_hold_nobody_up() {
     let mut seen = Vec::new();
     let mut lags = Vec::new();
     loop {
-        let told = fast.next().unwrap();
+        let told = fast.told().unwrap();
         if let Some(number) = told.sequence() {
             assert!(told.picture.starts_with(&[0xFF, 0xD8]), "a JPEG");
             seen.push(number);
@@ -96,15 +96,15 @@ fn raw_viewers_get_the_cameras_own_bytes_and_slow_ones_hold_neither_it_nor_each_
         .map(|_| Screen::open(&kiosk.socket, raw).unwrap())
         .collect();
     for screen in &mut slow {
-        assert_eq!(screen.next().unwrap().state(), Some("idle"));
+        assert_eq!(screen.told().unwrap().state(), Some("idle"));
     }
     let mut viewers = Vec::new();
     for wish in [raw, FACE] {
         let mut screen = Screen::open(&kiosk.socket, wish).unwrap();
-        assert_eq!(screen.next().unwrap().state(), Some("idle"));
+        assert_eq!(screen.told().unwrap().state(), Some("idle"));
         viewers.push(std::thread::spawn(move || frames(&mut screen)));
     }
-    let full = Screen::open(&kiosk.socket, raw).unwrap().next().unwrap();
+    let full = Screen::open(&kiosk.socket, raw).unwrap().told().unwrap();
     assert_eq!(full.head["code"], "TOO_MANY_VIEWERS");
     let mut feed = kiosk.feed(Place::Face, kiosk.camera(Habit::EndsAfter(60)), never());
     let mut looked = 0;
@@ -128,7 +128,7 @@ fn raw_viewers_get_the_cameras_own_bytes_and_slow_ones_hold_neither_it_nor_each_
 fn frames(screen: &mut Screen) -> Vec<(String, usize)> {
     let mut frames = Vec::new();
     loop {
-        let told = screen.next().unwrap();
+        let told = screen.told().unwrap();
         match told.head["format"].as_str() {
             Some(format) => frames.push((format.to_owned(), told.picture.len())),
             None if told.state() == Some("idle") => return frames,
@@ -147,7 +147,7 @@ fn a_wish_that_cannot_be_read_is_answered_with_what_to_send() {
         r#"{"place": "back", "form": "jpeg"}"#,
         &"x".repeat(4096),
     ] {
-        let told = Screen::open(&kiosk.socket, wish).unwrap().next().unwrap();
+        let told = Screen::open(&kiosk.socket, wish).unwrap().told().unwrap();
         assert_eq!(told.head["code"], "WISH_NOT_READ", "{wish:.20}");
         assert_ne!(told.head["detail"], Value::Null);
     }

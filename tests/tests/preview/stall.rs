@@ -36,7 +36,7 @@ fn a_stall_is_said_within_two_seconds_and_the_step_goes_on_after_the_camera_is_o
 
     let (mut last_frame, mut said) = (None, Vec::new());
     loop {
-        let told = screen.next().unwrap();
+        let told = screen.told().unwrap();
         let now = kiosk.clock.now();
         if told.sequence().is_some() {
             if !said.contains(&"stalled".to_owned()) {
@@ -99,7 +99,7 @@ fn a_dead_camera_freezes_neither_the_other_place_nor_its_own_step() {
     screen.until(|told| told.sequence().is_some()).unwrap();
     let (mut before, mut longest, mut frames) = (kiosk.clock.now(), Duration::ZERO, 0);
     while screen
-        .next()
+        .told()
         .unwrap()
         .sequence()
         .is_some_and(|number| number < 118)

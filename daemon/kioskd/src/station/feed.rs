@@ -27,9 +27,7 @@ pub trait FrameFeed {
     fn next(&mut self) -> Result<Option<Arc<Frame>>, ServiceError>;
 
     /// Puts what was seen in a frame beside the preview, where there is one.
-    fn show(&self, observation: Observation) {
-        drop(observation);
-    }
+    fn show(&self, _seen: Observation) {}
 }
 
 /// Every frame of a source, as fast as it is asked for.
