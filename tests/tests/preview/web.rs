@@ -113,7 +113,7 @@ impl Web {
     }
 
     async fn refusal(&self, asking: &Asking) -> (u16, String) {
-        self.open(asking).await.err().expect("it has to be refused")
+        self.open(asking).await.expect_err("it has to be refused")
     }
 }
 
