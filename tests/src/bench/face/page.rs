@@ -238,13 +238,16 @@ fn times(rows: &[Row]) -> String {
     text
 }
 
+/// What a row is judged by: its name, and how it is taken from the row.
+type Figure = (&'static str, fn(&Row) -> Option<f64>);
+
 /// Ours without irises against MediaPipe and TensorFlow.js, by median, mean and processor time.
 fn goals(rows: &[Row]) -> String {
     let mut text = String::new();
     let [ours, _, mediapipe, _, tfjs] = rows else {
         return text;
     };
-    let figures: [(&str, fn(&Row) -> Option<f64>); 3] = [
+    let figures: [Figure; 3] = [
         ("median", |row| percentile(&row.ms, 0.5)),
         ("mean", |row| mean(&row.ms)),
         ("processor time, median of turns", |row| {

@@ -43,8 +43,15 @@ fn count(size: usize) {
     COUNT.fetch_add(1, Ordering::Relaxed);
     BYTES.fetch_add(size as u64, Ordering::Relaxed);
     if size >= FROM.load(Ordering::Relaxed) {
-        LARGE.fetch_add(1, Ordering::Relaxed);
+        count_large();
     }
+}
+
+/// Apart, so that a debugger can stop here and see who asked.
+#[cold]
+#[inline(never)]
+fn count_large() {
+    LARGE.fetch_add(1, Ordering::Relaxed);
 }
 
 #[unsafe(no_mangle)]
