@@ -83,7 +83,7 @@ mesh, irises, pose, gestures, passive PAD. Frame after frame they come decoded (
 - *share* is that of all stages' time together; p50 and p99 of a stage are over the frames in which it ran. The detector looks once \
 in 15 frames while a face is followed.
 - An allocation is whatever `malloc` and its like were asked for while a frame was looked at, by Rust, OpenCV or ONNX Runtime; \
-*of frame size* are those of at least a quarter of a frame's BGR bytes.
+*of frame size* are those of at least a quarter of a frame's BGR bytes. The first 20 frames of a clip are not counted.
 - Behind a camera a delay runs from the frame's arrival, before it is copied out of the driver's buffer, to its observation. The \
 best shot is embedded once a second on the same thread. The share of the cores is the process's processor time, the \
 camera's thread with it, over the time of two cores.

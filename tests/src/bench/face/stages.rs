@@ -10,8 +10,9 @@ use kiosk_inference::stages::StageTimes;
 use super::pipeline::Pipeline;
 use crate::bench::figures::ms;
 
-/// Frames at the start of a clip that fill caches and buffers and are not counted.
-pub const WARM_UP: usize = 5;
+/// Frames at the start of a clip that fill caches and buffers and are not counted: the detector has looked twice by
+/// then, and ONNX Runtime lays out a network's memory in its second run.
+const WARM_UP: usize = 20;
 /// Frames from one embedding to the next: once a second a best shot.
 const EMBED_EVERY: usize = 30;
 /// Searches that are timed, of either kind.

@@ -5,9 +5,10 @@ use std::ops::Range;
 
 use super::clips::Clip;
 use super::rivals::{Other, Ours, Points, Turn};
-use super::stages::WARM_UP;
 use crate::bench::say;
 
+/// Frames at the start of a clip that warm a network up and are not counted.
+const WARM_UP: usize = 5;
 /// Frames of one turn.
 const TURN: usize = 25;
 /// The corners of the person's right and left eye in the mesh.
