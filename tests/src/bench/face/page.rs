@@ -304,10 +304,13 @@ fn distances(all: &[Apart]) -> String {
     {
         let _ = writeln!(
             text,
-            "\nGate: within {:.0}% of the eyes' distance of the originals' in every frame, all points' mean: {} (worst frame {}).",
+            "\nGate: within {:.0}% of the eyes' distance of the originals' in every frame, all points' mean: {} (worst frame {}). \
+             A single point lies farther than that in {} of {} frames.",
             100.0 * APART,
             verdict(worst <= APART),
-            percent(Some(worst))
+            percent(Some(worst)),
+            gate.largest.iter().filter(|point| **point > APART).count(),
+            gate.largest.len()
         );
     }
     text
@@ -388,6 +391,7 @@ mod tests {
             }]
         };
         assert!(distances(&from(0.0099)).contains("reached"));
+        assert!(distances(&from(0.0099)).contains("in 1 of 2 frames"));
         assert!(distances(&from(0.0101)).contains("missed"));
     }
 }
