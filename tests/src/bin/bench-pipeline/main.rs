@@ -71,6 +71,7 @@ fn main() -> anyhow::Result<()> {
     opencv::core::set_num_threads(1)?;
     let mut bench = Bench {
         load: figures::load()?,
+        commit: figures::commit(),
         pipeline: Pipeline::load(options.threads)?,
         options,
     };
@@ -84,6 +85,8 @@ struct Bench {
     options: Options,
     /// Load average at the start.
     load: f64,
+    /// The checkout's commit before a page is written.
+    commit: String,
     pipeline: Pipeline,
 }
 
@@ -182,7 +185,7 @@ impl Bench {
         Ok(Run {
             command: self.command(),
             day: kiosk_tests::now().date().to_string(),
-            commit: figures::commit(),
+            commit: self.commit.clone(),
             machine: figures::machine(),
             load: [self.load, figures::load()?],
             engine: self.pipeline.engine.clone(),
@@ -192,13 +195,11 @@ impl Bench {
 
     /// The command that repeats this run.
     fn command(&self) -> String {
-        let peers = if self.options.mediapipe.is_some() {
-            " --peers"
-        } else {
-            ""
-        };
+        let flag = |wished: bool, name: &'static str| if wished { name } else { "" };
+        let peers = flag(self.options.mediapipe.is_some(), " --peers");
+        let page = flag(self.options.page.is_some(), " --page");
         let (rounds, frames) = (self.options.rounds, self.options.frames);
-        format!("cargo xtask bench pipeline{peers} --rounds {rounds} --frames {frames}")
+        format!("cargo xtask bench pipeline{peers}{page} --rounds {rounds} --frames {frames}")
     }
 }
 
