@@ -6,7 +6,7 @@
 //! cargo xtask setup            Debian packages, ONNX Runtime, model pack, portraits   (once, idempotent)
 //! cargo xtask demo [ARGS]      set-up where missing, then the main job on loopback
 //! cargo xtask test [--GROUP]   set-up where missing, then every group of tests, with budgets
-//! cargo xtask bench pipeline   from a frame's arrival to its observation, p50 and p99
+//! cargo xtask bench pipeline   from a frame's arrival to its observation, beside other programs with --peers
 //! cargo xtask bench document   documents and barcodes out of pictures, beside other readers with --peers
 //! cargo xtask tidy             what the compiler does not check of this repository
 //! ```
