@@ -34,7 +34,7 @@ const SAME_PAGE: f32 = 0.70;
 const FILLS: f32 = 0.70;
 /// Without a zone: share of the outline that lies on edges.
 const CLEAR_EDGES: f32 = 0.75;
-/// Without a zone: share of the picture that a document takes at least.
+/// Without a zone: share of the picture that a document takes at least, unless it holds most of the text.
 const LEAST_AREA: f32 = 0.12;
 /// Without a zone: longer over shorter side, from ID-2 (1.42) and ID-3 (1.42) to ID-1 (1.59), with
 /// perspective.
@@ -192,13 +192,15 @@ fn misproportion(corners: &Quad, aspect: f32) -> f32 {
     (width / height.max(1.0) / aspect).ln().abs()
 }
 
-/// The largest clear one with text inside, else the picture where it is full of text.
+/// The largest clear one with text inside, a smaller one where it holds most of the text; else the picture where it is
+/// full of text.
 fn by_edges(ranked: &[Ranked], frame: &Quad, text: &[Line]) -> Vec<Outline> {
     let clear = ranked.iter().filter(|candidate| {
+        let large = candidate.share > LEAST_AREA;
         candidate.support > CLEAR_EDGES
             && PROPORTIONS.contains(&candidate.proportion)
             && candidate.lines >= LEAST_LINES
-            && candidate.share > LEAST_AREA
+            && (large || candidate.lines * 2 > text.len())
     });
     let best = clear.max_by(|a, b| a.share.total_cmp(&b.share));
     let best = best.map(|candidate| of_edges(candidate, text));

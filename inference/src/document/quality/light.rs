@@ -25,9 +25,9 @@ const WHITE_PAPER: f32 = 0.25;
 const LEAST_PATCH: f32 = 0.0008;
 /// Pixels around a patch that its halo takes print's contrast from, at a page of 600 px.
 const HALO: i32 = 9;
-/// A cell of a machine readable line without anything darker than this has lost its print: ink is
-/// black, and even blurred beyond reading it keeps a cell's darkest pixel below this.
-const FADED_INK: u8 = 200;
+/// A cell of a machine readable line has lost its print where its darkest pixel lies this far on the way from the
+/// zone's usual ink to its paper.
+const FADED: f64 = 0.55;
 /// The part of a portrait's width and height, in its middle, where the face is: its background may
 /// be white by the standard (ICAO 9303-3, 3.9.1).
 const FACE_PART: f32 = 0.5;
@@ -189,9 +189,9 @@ fn morphed(mask: &Mat, how: i32, size: i32) -> Result<Mat, Error> {
     Ok(out)
 }
 
-/// Cells of the machine readable lines that are clipped somewhere and hold no ink.
+/// Share of the machine readable lines' cells whose darkest pixel lies nearer to paper than to the zone's usual ink.
 fn on_mrz(view: &View, least: &Mat, content: &Content<'_>) -> Result<Assessment<f32>, Error> {
-    let (mut cells, mut lost) = (0_u32, 0_u32);
+    let (mut ink, mut paper) = (Vec::new(), Vec::new());
     for line in content.mrz {
         let Some(rect) = view.rect(line) else {
             continue;
@@ -202,8 +202,9 @@ fn on_mrz(view: &View, least: &Mat, content: &Content<'_>) -> Result<Assessment<
             continue;
         }
         for column in 0..content.columns {
-            let left = rect.x + (wide * column as f32) as i32;
-            let cell = Rect::new(left, rect.y, wide.ceil() as i32, rect.height)
+            // Without its outer parts, where the neighbours' ink may reach in.
+            let left = rect.x + (wide * (column as f32 + 0.15)).round() as i32;
+            let cell = Rect::new(left, rect.y, (wide * 0.7).ceil() as i32, rect.height)
                 & Rect::new(0, 0, least.cols(), least.rows());
             if cell.empty() {
                 continue;
@@ -218,12 +219,22 @@ fn on_mrz(view: &View, least: &Mat, content: &Content<'_>) -> Result<Assessment<
                 None,
                 &opencv::core::no_array(),
             )?;
-            cells += 1;
-            lost += u32::from(dark > f64::from(FADED_INK) && light >= CLIPPED);
+            ink.push(dark);
+            paper.push(light);
         }
     }
-    let share = (cells > 0).then(|| lost as f32 / cells as f32);
-    Ok(Assessment::or_why(share, Unmeasured::NoMrz))
+    let (Some(usual), Some(white)) = (median(&ink), median(&paper)) else {
+        return Ok(Assessment::NotAssessed(Unmeasured::NoMrz));
+    };
+    let faded = usual + FADED * (white - usual);
+    let lost = ink.iter().filter(|dark| **dark > faded).count();
+    Ok(Assessment::Measured(lost as f32 / ink.len() as f32))
+}
+
+fn median(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied()
 }
 
 /// Share of the other lines under patches and their halos.

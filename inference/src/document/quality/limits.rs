@@ -39,6 +39,8 @@ pub const MOST_GLARE: f32 = 0.03;
 /// 0.4 px, 0.11 for 0.85 px, 0.15 for 1.3 px; 0.068 to 0.111 on 11 clean pictures. Chosen at twice
 /// the worst of those; where reading itself fails depends on the recogniser.
 pub const MOST_BLUR_MM: f32 = 0.25;
+/// Edges along one direction over those across it.
+pub const MOST_SMEAR: f32 = 4.0;
 /// Document widths a second.
 pub const MOST_SPEED: f32 = 0.10;
 
@@ -54,6 +56,7 @@ pub(super) fn guidance(quality: &Quality) -> Vec<Guidance> {
     over(GuidanceCode::FingerOver, quality.covered, MOST_COVERED);
     over(GuidanceCode::Moving, quality.speed, MOST_SPEED);
     over(GuidanceCode::Blurred, quality.blur_mm, MOST_BLUR_MM);
+    over(GuidanceCode::Smeared, quality.smear, MOST_SMEAR);
     if let Assessment::Measured(light) = &quality.light {
         over(
             GuidanceCode::TooBright,
