@@ -6,7 +6,7 @@ use super::mrz::MrzFormat;
 
 /// Width over height of ID-1 (85.6 x 53.98 mm, ISO/IEC 7810), and of ID-2 (105 x 74) and ID-3 (125 x 88), which no
 /// picture tells apart by it.
-const CARD: f32 = 1.586;
+pub(super) const CARD: f32 = 1.586;
 const PAGE: f32 = 1.42;
 /// Logarithm of proportions that counts as wholly another's: a page seen at 45 degrees.
 const FOREIGN: f32 = 0.35;

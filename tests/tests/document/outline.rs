@@ -25,7 +25,7 @@ fn shot() -> Shot {
 /// A page whose print is so blurred that nothing of it can be read.
 fn illegible(page: &Page) -> Page {
     let mut out = Mat::default();
-    let sigma = 0.9 * page.picture.width() as f64 / f64::from(page.size_mm[0]);
+    let sigma = 0.45 * page.picture.width() as f64 / f64::from(page.size_mm[0]);
     imgproc::gaussian_blur_def(
         &page.picture.as_mat().unwrap(),
         &mut out,
@@ -80,7 +80,6 @@ fn every_document_in_a_picture_is_a_candidate_and_the_one_that_was_read_comes_fi
             (PageSize::Id3, 1.0)
         );
         assert!(off(&page.corners, &candidates[0].corners) < 30.0);
-        println!("{candidates:?} {:?}", other.corners);
         let second = candidates[1..]
             .iter()
             .find(|candidate| off(&other.corners, &candidate.corners) < HEADING);

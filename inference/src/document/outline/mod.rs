@@ -23,7 +23,7 @@ use opencv::imgproc;
 
 pub(super) use self::edges::{Candidate, candidates};
 use self::ranked::Ranked;
-use super::candidate::{PageSize, likeness};
+use super::candidate::{CARD, PageSize, likeness};
 use super::plane::{Line, Point, Quad, dot, length, minus};
 use super::zone::Found;
 use crate::Error;
@@ -39,6 +39,8 @@ const LEAST_AREA: f32 = 0.12;
 /// Without a zone: longer over shorter side, from ID-2 (1.42) and ID-3 (1.42) to ID-1 (1.59), with
 /// perspective.
 const PROPORTIONS: std::ops::Range<f32> = 1.15..1.95;
+/// Without a zone: width over height from which on a card lacks its heading; seen at 15 degrees one may be as low.
+const LOWEST: f32 = 1.7;
 /// Without a zone: lines of text inside.
 const LEAST_LINES: usize = 3;
 /// Without a zone and without edges: lines of text in a picture that a document fills.
@@ -100,7 +102,16 @@ pub(super) fn find(
                 score: 1.0,
             }]
         }
-        None => by_edges(&ranked, &frame, text),
+        None => {
+            let mut outlines = by_edges(&ranked, &frame, text);
+            if let Some(first) = outlines
+                .first_mut()
+                .filter(|first| is_too_low(&first.corners))
+            {
+                first.corners = heading::with_heading(work, first.corners, CARD)?;
+            }
+            outlines
+        }
     };
     if outlines.is_empty() {
         return Ok(outlines);
@@ -111,6 +122,14 @@ pub(super) fn find(
         }
     }
     Ok(outlines)
+}
+
+/// Whether it is lower than any document, as a card without its heading is.
+fn is_too_low(corners: &Quad) -> bool {
+    let [a, b, c, d] = *corners;
+    let side = |p, q| length(minus(p, q));
+    let (width, height) = (side(a, b) + side(d, c), side(a, d) + side(b, c));
+    width / height.max(1.0) > LOWEST
 }
 
 /// Whether it is none of those already there.

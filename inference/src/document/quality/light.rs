@@ -25,8 +25,8 @@ const WHITE_PAPER: f32 = 0.25;
 const LEAST_PATCH: f32 = 0.0008;
 /// Pixels around a patch that its halo takes print's contrast from, at a page of 600 px.
 const HALO: i32 = 9;
-/// A cell of a machine readable line has lost its print where its darkest pixel lies this far on the way from the
-/// zone's usual ink to its paper.
+/// Half a character of a machine readable line has lost its print where its darkest pixel lies this far on the way from
+/// the zone's usual ink to its paper.
 const FADED: f64 = 0.55;
 /// The part of a portrait's width and height, in its middle, where the face is: its background may
 /// be white by the standard (ICAO 9303-3, 3.9.1).
@@ -189,52 +189,59 @@ fn morphed(mask: &Mat, how: i32, size: i32) -> Result<Mat, Error> {
     Ok(out)
 }
 
-/// Share of the machine readable lines' cells whose darkest pixel lies nearer to paper than to the zone's usual ink.
+/// Share of the zone's characters of which a half is faded: its darkest pixel lies nearer to paper than to the zone's
+/// usual ink. Every character of a zone has ink in its upper and its lower half.
 fn on_mrz(view: &View, least: &Mat, content: &Content<'_>) -> Result<Assessment<f32>, Error> {
-    let (mut ink, mut paper) = (Vec::new(), Vec::new());
+    let mut halves: Vec<[(f64, f64); 2]> = Vec::new();
     for line in content.mrz {
         let Some(rect) = view.rect(line) else {
             continue;
         };
         let rect = rect - view.page.tl();
         let wide = rect.width as f32 / content.columns.max(1) as f32;
-        if wide < 4.0 {
+        if wide < 4.0 || rect.height < 4 {
             continue;
         }
         for column in 0..content.columns {
             // Without its outer parts, where the neighbours' ink may reach in.
             let left = rect.x + (wide * (column as f32 + 0.15)).round() as i32;
-            let cell = Rect::new(left, rect.y, (wide * 0.7).ceil() as i32, rect.height)
-                & Rect::new(0, 0, least.cols(), least.rows());
-            if cell.empty() {
-                continue;
+            let (across, half) = ((wide * 0.7).ceil() as i32, rect.height / 2);
+            let upper = Rect::new(left, rect.y, across, half);
+            let lower = Rect::new(left, rect.y + rect.height - half, across, half);
+            if let (Some(upper), Some(lower)) = (ends_in(least, upper)?, ends_in(least, lower)?) {
+                halves.push([upper, lower]);
             }
-            let (mut dark, mut light) = (0.0, 0.0);
-            let part = Mat::roi(least, cell)?;
-            opencv::core::min_max_loc(
-                &part,
-                Some(&mut dark),
-                Some(&mut light),
-                None,
-                None,
-                &opencv::core::no_array(),
-            )?;
-            ink.push(dark);
-            paper.push(light);
         }
     }
-    let (Some(usual), Some(white)) = (median(&ink), median(&paper)) else {
+    let of = |end: fn(&(f64, f64)) -> f64| median(halves.iter().flatten().map(end).collect());
+    let (Some(usual), Some(white)) = (of(|half| half.0), of(|half| half.1)) else {
         return Ok(Assessment::NotAssessed(Unmeasured::NoMrz));
     };
     let faded = usual + FADED * (white - usual);
-    let lost = ink.iter().filter(|dark| **dark > faded).count();
-    Ok(Assessment::Measured(lost as f32 / ink.len() as f32))
+    let lost = halves
+        .iter()
+        .filter(|both| both.iter().any(|half| half.0 > faded));
+    Ok(Assessment::Measured(
+        lost.count() as f32 / halves.len() as f32,
+    ))
 }
 
-fn median(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied()
+/// The darkest and the lightest pixel there; `None` outside the picture.
+fn ends_in(least: &Mat, rect: Rect) -> Result<Option<(f64, f64)>, Error> {
+    let inside = rect & Rect::new(0, 0, least.cols(), least.rows());
+    if inside.empty() {
+        return Ok(None);
+    }
+    let (mut dark, mut light) = (0.0, 0.0);
+    let part = Mat::roi(least, inside)?;
+    let none = opencv::core::no_array();
+    opencv::core::min_max_loc(&part, Some(&mut dark), Some(&mut light), None, None, &none)?;
+    Ok(Some((dark, light)))
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
 }
 
 /// Share of the other lines under patches and their halos.
