@@ -12,7 +12,7 @@ use super::outline::{self, Outline};
 use super::plane::{Line, straighten};
 use super::portrait;
 use super::reading::{DocumentReading, MrzReading};
-use super::sight::{Sight, candidates, on_picture, says_something};
+use super::sight::{Sight, candidates, first_telling, on_picture, says_something};
 use super::text::{LineRecogniser, OcrB, TextDetector};
 use super::viz::VizReader;
 use super::zone::{FURTHER_CUTS, Found, Look, Looks, ZoneReader, better};
@@ -86,7 +86,9 @@ impl DocumentReader {
             licence: licence(&barcodes),
             barcodes,
         };
-        let (at, mut read) = self.likeliest(&sight, &outlines, &mut watch)?;
+        let tried = outlines.len().min(MOST_TRIED);
+        let page = |at| self.page(&sight, outlines.get(at), &mut watch);
+        let (at, mut read) = first_telling(tried, page, says_something)?;
         read.candidates = candidates(&outlines, scale);
         if let (Some(first), Some(corners)) = (read.candidates.get_mut(at), read.outline) {
             // It may have been turned by its text.
@@ -96,27 +98,6 @@ impl DocumentReader {
         let stages = watch.finish().into_iter().chain(read.stages);
         read.stages = merged_stages(stages.collect());
         Ok(read)
-    }
-
-    /// The reading of the first outline that gives a zone or text, and which that is; of the first of all where
-    /// none does.
-    fn likeliest(
-        &mut self,
-        sight: &Sight<'_>,
-        outlines: &[Outline],
-        watch: &mut Stopwatch,
-    ) -> Result<(usize, DocumentReading), Error> {
-        let first = self.page(sight, outlines.first(), watch)?;
-        if says_something(&first) {
-            return Ok((0, first));
-        }
-        for (at, outline) in outlines.iter().enumerate().take(MOST_TRIED).skip(1) {
-            let next = self.page(sight, Some(outline), watch)?;
-            if says_something(&next) {
-                return Ok((at, next));
-            }
-        }
-        Ok((0, first))
     }
 
     /// What the picture gives where the document lies there.

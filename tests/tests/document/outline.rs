@@ -90,7 +90,7 @@ fn every_document_in_a_picture_is_a_candidate_and_the_one_that_was_read_comes_fi
 }
 
 #[test]
-fn where_the_likeliest_gives_nothing_to_read_the_next_is_read() {
+fn a_card_beside_a_larger_one_that_cannot_be_read_is_the_one_that_is_read() {
     let card = &sides()[1].1;
     assert!(card.mrz.is_empty(), "the card's front, without a zone");
     let (blurred, other, picture) = both(&illegible(card), card, 110);

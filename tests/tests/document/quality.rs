@@ -135,11 +135,11 @@ fn too_dark_and_too_bright_are_told_from_well_lit() {
         ));
     }
     assert!(asks(
-        &darkened(&taken.picture, 1.7).unwrap(),
+        &darkened(&taken.picture, 6.0).unwrap(),
         GuidanceCode::TooBright
     ));
     assert!(!asks(
-        &darkened(&taken.picture, 1.05).unwrap(),
+        &darkened(&taken.picture, 1.3).unwrap(),
         GuidanceCode::TooBright
     ));
 }

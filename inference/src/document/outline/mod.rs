@@ -121,6 +121,7 @@ pub(super) fn find(
             outlines.push(of_edges(other, text));
         }
     }
+    outlines[1..].sort_by(|a, b| b.score.total_cmp(&a.score));
     Ok(outlines)
 }
 

@@ -189,8 +189,8 @@ fn morphed(mask: &Mat, how: i32, size: i32) -> Result<Mat, Error> {
     Ok(out)
 }
 
-/// Share of the zone's characters of which a half is faded: its darkest pixel lies nearer to paper than to the zone's
-/// usual ink. Every character of a zone has ink in its upper and its lower half.
+/// Share of the zone's characters of which a reflection washed away a half: its darkest pixel lies nearer to paper than to
+/// the zone's usual ink. Every character of a zone has ink in its upper and its lower half.
 fn on_mrz(view: &View, least: &Mat, content: &Content<'_>) -> Result<Assessment<f32>, Error> {
     let mut halves: Vec<[(f64, f64); 2]> = Vec::new();
     for line in content.mrz {
