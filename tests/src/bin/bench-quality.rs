@@ -1,3 +1,4 @@
+// long file: eight conditions, and how each is drawn.
 //! Where reading fails as a view gets worse, and what guidance says there: the limits of quality rest on it.
 //!
 //! ```text
@@ -8,6 +9,7 @@
 //! documents (default 12) are drawn and photographed. A zone's condition counts readings whose every character is
 //! right; that of other text, the printed number and dates. `--write` puts the tables into a file.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anyhow::{Context, bail};
@@ -61,7 +63,7 @@ const CONDITIONS: [Condition; 8] = [
     Condition {
         name: "blur",
         step: "sigma, mm",
-        steps: &[0.05, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5],
+        steps: &[0.05, 0.2, 0.3, 0.35, 0.4, 0.45, 0.5],
         code: GuidanceCode::Blurred,
         measured: |quality| quality.blur_mm.measured(),
         print: false,
@@ -326,6 +328,8 @@ struct Row {
     own: usize,
     any: [usize; 2],
     values: Vec<f64>,
+    /// Other codes, and how often each was given.
+    others: BTreeMap<&'static str, usize>,
 }
 
 fn measured(
@@ -358,6 +362,10 @@ fn measured(
         row.exact += usize::from(exact);
         row.own += usize::from(quality.asks(condition.code) || too_far);
         row.any[usize::from(!exact)] += usize::from(!quality.guidance.is_empty());
+        let codes = quality.guidance.iter().map(|given| given.code);
+        for code in codes.filter(|code| *code != condition.code) {
+            *row.others.entry(code.name()).or_default() += 1;
+        }
         row.values
             .extend((condition.measured)(quality).map(f64::from));
     }
@@ -383,10 +391,10 @@ fn main() -> anyhow::Result<()> {
         }
         write!(
             out,
-            "\n## {}\n\n| {} | measured, median (10 to 90 %) | exact | {} | any guidance: exact | not exact |\n|---|---|---|---|---|---|\n",
+            "\n## {}\n\n| {} | measured, median (10 to 90 %) | exact | {} | any guidance: exact | not exact | other codes |\n|---|---|---|---|---|---|---|\n",
             condition.name,
             condition.step,
-            wire(condition.code),
+            condition.code.name(),
         )?;
         for step in condition.steps {
             let row = measured(condition, *step, &options, &studio, &mut reader)?;
@@ -397,8 +405,13 @@ fn main() -> anyhow::Result<()> {
                 }
                 _ => "-".to_owned(),
             };
+            let others: Vec<String> = row
+                .others
+                .iter()
+                .map(|(code, count)| format!("{code} {count}"))
+                .collect();
             let line = format!(
-                "| {step} | {value}, {} of {} | {} | {} | {} of {} | {} of {} |",
+                "| {step} | {value}, {} of {} | {} | {} | {} of {} | {} of {} | {} |",
                 row.values.len(),
                 row.all,
                 row.exact,
@@ -407,6 +420,7 @@ fn main() -> anyhow::Result<()> {
                 row.exact,
                 row.any[1],
                 row.all - row.exact,
+                others.join(", "),
             );
             say(&format!("{}: {line}", condition.name));
             writeln!(out, "{line}")?;
@@ -419,13 +433,6 @@ fn main() -> anyhow::Result<()> {
             Ok(())
         }
     }
-}
-
-fn wire(code: GuidanceCode) -> String {
-    serde_json::to_value(code)
-        .ok()
-        .and_then(|name| name.as_str().map(str::to_owned))
-        .unwrap_or_default()
 }
 
 #[expect(clippy::print_stdout, reason = "a bench answers on standard output")]

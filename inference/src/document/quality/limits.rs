@@ -41,7 +41,7 @@ pub const MOST_GLARE_ON_TEXT: f32 = 0.005;
 pub const MOST_GLARE: f32 = 0.006;
 /// Sigma of the blur in mm. Zones are read exactly up to 0.30 and fail at 0.33; 0.067 to 0.111 on 11 clean pictures, so
 /// that the limit lies between, nearer to where reading fails.
-pub const MOST_BLUR_MM: f32 = 0.25;
+pub const MOST_BLUR_MM: f32 = 0.28;
 /// Edges along one direction over those across it: zones are read exactly up to a motion of 1.0 mm while the picture is
 /// taken, where it is 2.7 to 3.4 in the median, and half of them at 1.15 mm; 1.2 to 1.6 on pictures at rest.
 pub const MOST_SMEAR: f32 = 2.2;
