@@ -218,9 +218,13 @@ fn on_mrz(view: &View, least: &Mat, content: &Content<'_>) -> Result<Assessment<
         return Ok(Assessment::NotAssessed(Unmeasured::NoMrz));
     };
     let faded = usual + FADED * (white - usual);
-    let lost = halves
-        .iter()
-        .filter(|both| both.iter().any(|half| half.0 > faded));
+    // A reflection clips; on paper that is as bright by itself, only a whole character tells.
+    let room = white <= f64::from(BRIGHTEST_PAPER);
+    let gone = |half: &(f64, f64)| half.0 > faded && half.1 >= CLIPPED;
+    let lost = halves.iter().filter(|[upper, lower]| {
+        let both = [gone(upper), gone(lower)];
+        both == [true, true] || (room && both != [false, false])
+    });
     Ok(Assessment::Measured(
         lost.count() as f32 / halves.len() as f32,
     ))
