@@ -1,4 +1,3 @@
-// long file: eight conditions, and how each is drawn.
 //! Where reading fails as a view gets worse, and what guidance says there: the limits of quality rest on it.
 //!
 //! ```text
@@ -8,6 +7,7 @@
 //! One condition at a time is made worse in steps, the rest as a document camera has it. Of each step `--each`
 //! documents (default 12) are drawn and photographed. A zone's condition counts readings whose every character is
 //! right; that of other text, the printed number and dates. `--write` puts the tables into a file.
+// long file: eight conditions, and how each is drawn.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,4 +1,5 @@
 //! Each code is given where its fault is, and none where there is none.
+// long file: every condition of quality has its test here.
 
 use std::time::Duration;
 
