@@ -113,7 +113,7 @@ mod tests {
         for size in [Size::new(13, 1), Size::new(1, 13)] {
             let mut moved = Mat::default();
             imgproc::blur_def(&sharp, &mut moved, size).unwrap();
-            assert!(whole(&moved) > 4.0, "{}", whole(&moved));
+            assert!(whole(&moved) > 2.2, "{}", whole(&moved));
         }
     }
 
