@@ -3,14 +3,15 @@
 //! ```text
 //! pipeline    tests/src/bin/bench-pipeline ───── with --page ───► docs/benchmarks/pipeline.md
 //!                                          ───── with --peers ──► docs/benchmarks/face.md
+//! gpu-check   tests/src/bin/gpu-check.rs ──────── on an NVIDIA GPU ─► docs/benchmarks/gpu.md
 //! document    tests/src/bin/bench-document.rs ── with --peers ──► docs/benchmarks/document.md
 //! ```
 
 mod peers;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
 
 use crate::setup::{self, Runtime};
@@ -20,6 +21,9 @@ use crate::workspace::Workspace;
 /// Where the pages lie.
 const DOCUMENT_PAGE: &str = "docs/benchmarks/document.md";
 const FACE_PAGE: &str = "docs/benchmarks/face.md";
+const GPU_PAGE: &str = "docs/benchmarks/gpu.md";
+/// Where NVIDIA's driver tells of itself.
+const NVIDIA: &str = "/proc/driver/nvidia/version";
 const PIPELINE_PAGE: &str = "docs/benchmarks/pipeline.md";
 
 /// What to measure.
@@ -71,6 +75,17 @@ pub fn run(workspace: &Workspace, what: &Bench) -> Result<()> {
         Bench::Pipeline(pipeline) => face(workspace, pipeline),
         Bench::Document(document) => documents(workspace, document),
     }
+}
+
+/// Runs the gate and the networks on the GPU, with the runtime that has its providers.
+pub fn gpu(workspace: &Workspace) -> Result<()> {
+    ensure!(
+        Path::new(NVIDIA).exists(),
+        "no NVIDIA driver is loaded ({NVIDIA} is missing): there is no GPU to check"
+    );
+    setup::run(workspace, Runtime::wished(true), false)?;
+    let page = workspace.path(GPU_PAGE).to_string_lossy().into_owned();
+    program(workspace, "gpu-check", &["--page".to_owned(), page])
 }
 
 fn face(workspace: &Workspace, wished: &Pipeline) -> Result<()> {
