@@ -9,8 +9,8 @@
 
 use ndarray::{ArrayViewD, IxDyn};
 use opencv::core::{
-    BORDER_CONSTANT, BORDER_REPLICATE, Mat, MatTraitConst, MatTraitConstManual, Rect, Scalar, Size,
-    ToInputArray,
+    BORDER_CONSTANT, BORDER_REPLICATE, CV_32F, Mat, MatTraitConst, Rect, Scalar, Size,
+    ToInputArray, extract_channel,
 };
 use opencv::imgproc;
 
@@ -87,6 +87,7 @@ pub struct Blob {
     batch: usize,
     patch: Mat,
     shrunk: Mat,
+    plane: Mat,
     values: Vec<f32>,
 }
 
@@ -100,6 +101,7 @@ impl Blob {
             batch,
             patch: Mat::default(),
             shrunk: Mat::default(),
+            plane: Mat::default(),
             values,
         }
     }
@@ -151,26 +153,27 @@ impl Blob {
         })
     }
 
+    /// From bytes side by side to planes of floats, by OpenCV's vector code.
     fn spread(&mut self, slot: usize) -> Result<(), Error> {
-        let area = (self.wish.side * self.wish.side) as usize;
-        let pixels = self.patch.data_bytes()?;
-        let values = &mut self.values[slot * area * 3..(slot + 1) * area * 3];
         let Wish {
             normalisation,
             channels,
-            ..
+            side,
         } = self.wish;
         let source = match channels {
             Channels::Rgb => [2, 1, 0],
             Channels::Bgr => [0, 1, 2],
         };
+        let area = (side * side) as usize;
+        let rows = i32::try_from(side).unwrap_or(i32::MAX);
+        let values = &mut self.values[slot * area * 3..(slot + 1) * area * 3];
         for (channel, plane) in values.chunks_exact_mut(area).enumerate() {
-            let from = source[channel];
             let factor = 1.0 / normalisation.scale[channel];
             let add = -normalisation.mean[channel] * factor;
-            for (value, pixel) in plane.iter_mut().zip(pixels.chunks_exact(3)) {
-                *value = f32::from(pixel[from]) * factor + add;
-            }
+            extract_channel(&self.patch, &mut self.plane, source[channel])?;
+            let mut plane = Mat::new_rows_cols_with_data_mut(rows, rows, plane)?;
+            let (factor, add) = (f64::from(factor), f64::from(add));
+            self.plane.convert_to(&mut plane, CV_32F, factor, add)?;
         }
         Ok(())
     }

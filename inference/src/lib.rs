@@ -3,7 +3,7 @@
 //! ```text
 //! bytes or frame -> picture -> face, liveness, document -> observations
 //!                                  |
-//!                     pack (checked files) -> engine (ONNX Runtime)
+//!      pack (checked files) -> engine (ONNX Runtime), its provider admitted by gate
 //! ```
 
 pub mod blob;
@@ -11,6 +11,7 @@ pub mod document;
 pub mod engine;
 mod error;
 pub mod face;
+pub mod gate;
 pub mod geometry;
 pub mod liveness;
 pub mod pack;

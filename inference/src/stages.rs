@@ -37,6 +37,15 @@ impl Stopwatch {
         self.last = now;
     }
 
+    /// Leaves out the time since the last stage: another watch measured it.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "measures how long work took; decides nothing"
+    )]
+    pub fn skip(&mut self) {
+        self.last = Instant::now();
+    }
+
     /// The stages measured so far.
     #[must_use]
     pub fn finish(self) -> StageTimes {

@@ -31,6 +31,8 @@ const VERSION: &str = "1";
 const DOTS_PER_MM: f32 = 16.0;
 /// Frames for which a document is held under the camera.
 const HELD_FRAMES: usize = 50;
+/// Frames of each of two people who take turns.
+const SWAP_FRAMES: usize = 50;
 /// Seed of everything that is drawn at random.
 const SEED: u64 = 0x6b69_6f73;
 
@@ -75,6 +77,25 @@ impl Material {
             .map(|gesture| format!("{gesture:?}"))
             .collect();
         self.film(person, &name.join("-").to_lowercase(), gestures)
+    }
+
+    /// A film in which one person stands still and another takes their place from one frame to the next.
+    pub fn swapped(&self, first: &str, then: &str) -> anyhow::Result<PathBuf> {
+        let path = self.folder.join(format!("{first}-then-{then}.avi"));
+        if !path.is_file() {
+            let mut reader = self.reader()?;
+            let people = [
+                self.person(first, &mut reader)?,
+                self.person(then, &mut reader)?,
+            ];
+            let poses = perform(&[], FPS).into_iter().cycle();
+            let poses: Vec<Pose> = poses.take(SWAP_FRAMES).collect();
+            let frames = people
+                .iter()
+                .flat_map(|person| poses.iter().map(|pose| person.show(pose)));
+            crate::film::write(&path, f64::from(FPS), frames)?;
+        }
+        Ok(path)
     }
 
     /// A person's portrait as a passport office would have taken it.

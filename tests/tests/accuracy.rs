@@ -133,6 +133,20 @@ fn the_command_line_tells_the_traveller_from_the_stranger_and_passes_no_recordin
 }
 
 #[test]
+fn another_person_in_the_place_of_the_first_is_told_though_nobody_left_the_frame() {
+    let material = Material::below(&kiosk_tests::root()).unwrap();
+    let passport = material
+        .passport_picture("traveller", kiosk_tests::now().date())
+        .unwrap();
+    let clip = material.swapped("traveller", "stranger").unwrap();
+    let judged = verify(&passport, None, &clip);
+    let reasons = judged["reasons"].to_string();
+    assert!(reasons.contains("FACE_CHANGED"), "{judged}");
+    assert!(!reasons.contains("FAILED_FACE_MATCH"), "{judged}");
+    assert_eq!(judged["status"], "rejected");
+}
+
+#[test]
 fn a_card_s_zone_is_read_from_its_back_and_its_portrait_from_its_front() {
     let material = Material::below(&kiosk_tests::root()).unwrap();
     let today = kiosk_tests::now().date();

@@ -6,8 +6,9 @@
 //! cargo xtask setup            Debian packages, ONNX Runtime, model pack, portraits   (once, idempotent)
 //! cargo xtask demo [ARGS]      set-up where missing, then the main job on loopback
 //! cargo xtask test [--GROUP]   set-up where missing, then every group of tests, with budgets
-//! cargo xtask bench pipeline   from a frame's arrival to its observation, p50 and p99
+//! cargo xtask bench pipeline   from a frame's arrival to its observation, beside other programs with --peers
 //! cargo xtask bench document   documents and barcodes out of pictures, beside other readers with --peers
+//! cargo xtask gpu-check        accuracy gate and times on an NVIDIA GPU, where there is one
 //! cargo xtask tidy             what the compiler does not check of this repository
 //! ```
 
@@ -58,6 +59,8 @@ enum Task {
     /// Measures
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Runs the accuracy gate and the networks on an NVIDIA GPU, and writes docs/benchmarks/gpu.md
+    GpuCheck,
     /// Checks what the compiler does not check of this repository
     Tidy,
 }
@@ -82,6 +85,7 @@ fn take_up(task: Task) -> Result<ExitCode> {
         Task::Test(wish) if !test::run(&workspace, &wish)? => return Ok(ExitCode::FAILURE),
         Task::Test(_) => {}
         Task::Bench(what) => bench::run(&workspace, &what)?,
+        Task::GpuCheck => bench::gpu(&workspace)?,
         Task::Tidy => tidy::run(&workspace)?,
     }
     Ok(ExitCode::SUCCESS)

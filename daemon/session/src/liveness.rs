@@ -63,7 +63,7 @@ pub struct LivenessEvidence {
     pub passive: Assessment<PassivePad>,
     /// The challenge and its answer.
     pub active: Assessment<Prompted>,
-    /// The clip's face against the selfie's: a swap between the two fails.
+    /// The clip's face, from its begin to its end, against the selfie's: a swap between or within the two fails.
     pub same_face: Assessment<FaceMatch>,
     /// What moved, asked for or not.
     pub gestures: Vec<GestureSeen>,

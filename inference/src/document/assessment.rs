@@ -43,6 +43,9 @@ pub enum Unmeasured {
     /// There is no earlier frame to compare with.
     #[error("there is no earlier frame to compare with")]
     NoEarlierFrame,
+    /// It was not read surely enough to be judged.
+    #[error("it was not read surely enough to be judged")]
+    Unsure,
     /// The document does not say it.
     #[error("the document does not say it")]
     NotStated,

@@ -40,13 +40,15 @@ pub enum GuidanceCode {
     GlareOnText,
     /// A large reflection lies on the document, beside what is read.
     Glare,
+    /// The print is smeared: the document moved while the picture was taken.
+    Smeared,
     /// The print is blurred.
     Blurred,
 }
 
 impl GuidanceCode {
     /// Every code, the most urgent first.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::NoDocument,
         Self::TwoDocuments,
         Self::CutOff,
@@ -60,6 +62,7 @@ impl GuidanceCode {
         Self::GlareOnPortrait,
         Self::GlareOnText,
         Self::Glare,
+        Self::Smeared,
         Self::Blurred,
     ];
 
@@ -80,6 +83,7 @@ impl GuidanceCode {
             Self::GlareOnPortrait => "glare_on_portrait",
             Self::GlareOnText => "glare_on_text",
             Self::Glare => "glare",
+            Self::Smeared => "smeared",
             Self::Blurred => "blurred",
         }
     }
@@ -107,6 +111,7 @@ impl GuidanceCode {
                 "Tilt the document away from the light: it hides some of the text."
             }
             Self::Glare => "Tilt the document away from the light.",
+            Self::Smeared => "The picture is smeared. Keep the document still while it is taken.",
             Self::Blurred => "The picture is blurred. Hold still, and let the camera focus.",
         }
     }
@@ -127,6 +132,7 @@ impl GuidanceCode {
             Self::TooFar | Self::LowResolution => Unit::DotsPerMm,
             Self::TooDark => Unit::Levels,
             Self::Blurred => Unit::Millimetres,
+            Self::Smeared => Unit::Times,
         }
     }
 }
@@ -147,6 +153,8 @@ pub enum Unit {
     Levels,
     /// Widths of the document a second.
     WidthsPerSecond,
+    /// So many times as much.
+    Times,
 }
 
 /// One thing to do, with the number that asks for it.

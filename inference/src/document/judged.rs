@@ -13,7 +13,7 @@ pub(super) struct View<'a> {
     pub straightened: Option<&'a Picture>,
     pub mrz: Option<&'a MrzReading>,
     pub portrait: Option<Region>,
-    pub text: Vec<Quad>,
+    pub text: &'a [Quad],
 }
 
 /// How well the picture shows it.

@@ -12,6 +12,7 @@ use super::outline::{self, Outline};
 use super::plane::{Line, straighten};
 use super::portrait;
 use super::reading::{DocumentReading, MrzReading};
+use super::sight::{Sight, candidates, first_telling, on_picture, says_something};
 use super::text::{LineRecogniser, OcrB, TextDetector};
 use super::viz::VizReader;
 use super::zone::{FURTHER_CUTS, Found, Look, Looks, ZoneReader, better};
@@ -28,6 +29,8 @@ pub const WORKING_SIDE: u32 = 2000;
 const DETECTION_SIDES: [i32; 3] = [640, 960, 1600];
 /// Lines whose boxes are lower than this, where they were looked for, may have been missed beside.
 const SMALL_TEXT_PX: f32 = 14.0;
+/// Outlines that are read at most, until one gives a zone or text.
+const MOST_TRIED: usize = 3;
 /// Height of an OCR-B capital over the distance of characters: 2.8 mm over 2.54 mm.
 const CAPITAL_IN_PITCHES: f32 = 1.1;
 
@@ -68,9 +71,44 @@ impl DocumentReader {
         let (work, scale) = working(picture)?;
         watch.lap("scale");
         let Seen { text, found, .. } = self.zone(&work, &mut watch)?;
-        let outline = outline::find(&work, &text, found.as_ref())?;
+        let outlines = outline::find(&work, &text, found.as_ref())?;
         watch.lap("outline");
-        let straightened = match &outline {
+        let barcodes = barcode::read(picture)?;
+        watch.lap("barcodes");
+        let lines = text.iter().map(|line| line.quad(1.0, 0.0));
+        let sight = Sight {
+            picture,
+            scale,
+            mrz: found.map(|found| reading(found, scale)),
+            text: lines
+                .map(|quad| quad.map(|[x, y]| [x / scale, y / scale]))
+                .collect(),
+            licence: licence(&barcodes),
+            barcodes,
+        };
+        let tried = outlines.len().min(MOST_TRIED);
+        let page = |at| self.page(&sight, outlines.get(at), &mut watch);
+        let (at, mut read) = first_telling(tried, page, says_something)?;
+        read.candidates = candidates(&outlines, scale);
+        if let (Some(first), Some(corners)) = (read.candidates.get_mut(at), read.outline) {
+            // It may have been turned by its text.
+            first.corners = corners;
+            read.candidates[..=at].rotate_right(1);
+        }
+        let stages = watch.finish().into_iter().chain(read.stages);
+        read.stages = merged_stages(stages.collect());
+        Ok(read)
+    }
+
+    /// What the picture gives where the document lies there.
+    fn page(
+        &mut self,
+        sight: &Sight<'_>,
+        outline: Option<&Outline>,
+        watch: &mut Stopwatch,
+    ) -> Result<DocumentReading, Error> {
+        let Sight { picture, scale, .. } = *sight;
+        let straightened = match outline {
             Some(outline) => Some(page(picture, outline, scale)?),
             None => None,
         };
@@ -80,18 +118,13 @@ impl DocumentReader {
             None => None,
         };
         watch.lap("portrait");
-        let barcodes = barcode::read(picture)?;
-        watch.lap("barcodes");
-        let mrz = found.map(|found| reading(found, scale));
-        let lines = text.iter().map(|line| line.quad(1.0, 0.0));
+        let mrz = sight.mrz.clone();
         let view = judged::View {
-            outline: outline.map(|outline| outline.corners.map(|[x, y]| [x / scale, y / scale])),
+            outline: outline.map(|outline| on_picture(&outline.corners, scale)),
             straightened: straightened.as_ref(),
             mrz: mrz.as_ref(),
             portrait: portrait.as_ref().map(|portrait| portrait.region),
-            text: lines
-                .map(|quad| quad.map(|[x, y]| [x / scale, y / scale]))
-                .collect(),
+            text: &sight.text,
         };
         let quality = judged::quality(picture, &view)?;
         watch.lap("quality");
@@ -99,22 +132,27 @@ impl DocumentReader {
         watch.lap("authenticity");
         let mut reading = DocumentReading {
             outline: view.outline,
+            candidates: Vec::new(),
             findings: findings(mrz.as_ref(), outline.is_some(), portrait.is_some()),
             straightened,
             mrz,
             portrait_box: portrait.as_ref().map(|portrait| portrait.region),
             portrait_quality: portrait.as_ref().map(|portrait| portrait.quality),
             portrait: portrait.map(|portrait| portrait.picture),
-            stages: merged_stages(watch.finish()),
+            stages: StageTimes::new(),
             viz: None,
             crosschecks: Crosschecks::default(),
             quality,
             authenticity,
-            licence: licence(&barcodes),
-            barcodes,
+            licence: sight.licence.clone(),
+            barcodes: sight.barcodes.clone(),
         };
         reading.settle_findings();
         self.viz.complete(&mut self.detector, &mut reading)?;
+        watch.skip();
+        if reading.outline.is_some() {
+            reading.authenticity.push(reading.consistency());
+        }
         Ok(reading)
     }
 
@@ -247,8 +285,8 @@ fn working(picture: &Picture) -> Result<(Mat, f32), Error> {
 /// The document cut out of the picture at its own resolution, upright, at most as large as the
 /// working picture.
 fn page(picture: &Picture, outline: &Outline, scale: f32) -> Result<Picture, Error> {
-    let corners = outline.corners.map(|[x, y]| [x / scale, y / scale]);
-    let (mut width, mut height) = outline.size();
+    let corners = on_picture(&outline.corners, scale);
+    let (mut width, mut height) = outline.extent();
     let fit = (1.0 / scale).min(WORKING_SIDE as f32 / width.max(height).max(1.0));
     (width, height) = (width * fit, height * fit);
     let pixels = |side: f32| (side.round() as i32).clamp(16, WORKING_SIDE as i32);

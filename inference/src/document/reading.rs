@@ -5,6 +5,7 @@ use std::fmt;
 use super::aamva::{AamvaError, Licence};
 use super::authenticity::Signal;
 use super::barcode::Barcode;
+use super::candidate::Candidate;
 use super::crosscheck::Crosschecks;
 use super::findings::{DocumentKind, Finding};
 use super::mrz::{CheckDigits, MrzFields, MrzFormat};
@@ -70,6 +71,9 @@ pub struct DocumentReading {
     /// The document's corners in picture pixels: upper left, upper right, lower right, lower left
     /// as it is read. The picture's own corners where the document fills it.
     pub outline: Option<[[f32; 2]; 4]>,
+    /// Everything in the picture that may be the document: the one that was read, which is `outline`, then the
+    /// others, the likeliest first. Empty where nothing speaks for one.
+    pub candidates: Vec<Candidate>,
     /// The document, upright, without perspective.
     pub straightened: Option<Picture>,
     /// Its machine readable zone.

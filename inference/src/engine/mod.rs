@@ -81,6 +81,14 @@ impl Engine {
         &self.report
     }
 
+    /// The same engine, with providers that were passed over before it was started.
+    #[must_use]
+    pub fn with_passed_over(mut self, earlier: &[(Provider, String)]) -> Self {
+        let report = Arc::make_mut(&mut self.report);
+        report.passed_over = earlier.iter().chain(&report.passed_over).cloned().collect();
+        self
+    }
+
     /// Loads a network from an ONNX file onto the provider in use.
     ///
     /// # Errors

@@ -235,6 +235,14 @@ impl GestureDetector {
         self.take(t_ms, Sample::of(subject));
     }
 
+    /// Ends what is under way as no gesture: another face has come.
+    pub fn interrupt(&mut self) {
+        for watch in &mut self.watches {
+            watch.under_way = None;
+        }
+        self.last_ms = None;
+    }
+
     /// The gestures that have come back so far, in the order of their ends.
     #[must_use]
     pub fn seen(&self) -> &[Gesture] {

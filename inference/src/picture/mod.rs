@@ -12,7 +12,7 @@ pub use header::{Header, PictureFormat};
 
 use std::fmt;
 
-use opencv::boxed_ref::BoxedRef;
+use opencv::boxed_ref::{BoxedRef, BoxedRefMut};
 use opencv::core::{Mat, MatTraitConst, MatTraitConstManual, Rect, Vec3b, Vector};
 use opencv::imgcodecs;
 use opencv::prelude::VectorToVec;
@@ -69,11 +69,27 @@ impl fmt::Debug for Picture {
 }
 
 impl Picture {
+    /// No pixels: for a decoder or converter to fill, never given out.
+    const fn unfilled() -> Self {
+        Self {
+            width: 0,
+            height: 0,
+            bgr: Vec::new(),
+        }
+    }
+
     /// Decodes JPEG, PNG, WebP or BMP, turned upright by its EXIF orientation.
     ///
     /// # Errors
     /// Every [`PictureError`] but `WrongLength` and `OutsidePicture`; see there.
     pub fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<Self, PictureError> {
+        let mut picture = Self::unfilled();
+        picture.take_encoded(bytes, limits)?;
+        Ok(picture)
+    }
+
+    /// Decodes into this picture's own memory.
+    fn take_encoded(&mut self, bytes: &[u8], limits: &DecodeLimits) -> Result<(), PictureError> {
         if bytes.len() > limits.max_bytes {
             return Err(PictureError::TooManyBytes {
                 bytes: bytes.len(),
@@ -93,14 +109,42 @@ impl Picture {
             });
         }
         let encoded = Mat::from_bytes::<u8>(bytes)?;
-        let mat = imgcodecs::imdecode(&encoded, imgcodecs::IMREAD_COLOR)
-            .map_err(|_| PictureError::Undecodable)?;
-        let picture = Self::from_mat(&mat)?;
-        let upright = (picture.width, picture.height);
+        self.fill(width, height, |pixels| {
+            imgcodecs::imdecode_to(&encoded, imgcodecs::IMREAD_COLOR, pixels)
+                .map(|_| ())
+                .map_err(|_| PictureError::Undecodable)
+        })?;
+        let upright = (self.width, self.height);
         if upright != (width, height) && upright != (height, width) {
             return Err(PictureError::Undecodable);
         }
-        Ok(picture)
+        Ok(())
+    }
+
+    /// Makes this picture `width` x `height` and has `write` fill it in place. What OpenCV puts elsewhere, as it does with
+    /// a picture that it turns on its side, is copied. After an error the pixels are no picture.
+    fn fill(
+        &mut self,
+        width: u32,
+        height: u32,
+        write: impl FnOnce(&mut BoxedRefMut<'_, Mat>) -> Result<(), PictureError>,
+    ) -> Result<(), PictureError> {
+        let length = width as usize * height as usize * 3;
+        if self.bgr.len() != length {
+            self.bgr = vec![0; length];
+        }
+        (self.width, self.height) = (width, height);
+        let own = self.bgr.as_ptr();
+        let [rows, cols] = [height, width].map(|side| i32::try_from(side).unwrap_or(i32::MAX));
+        let mut pixels =
+            Mat::new_rows_cols_with_bytes_mut::<Vec3b>(rows, cols, self.bgr.as_mut_slice())?;
+        write(&mut pixels)?;
+        if pixels.data() != own || (pixels.rows(), pixels.cols()) != (rows, cols) {
+            let elsewhere = Self::from_mat(&pixels)?;
+            drop(pixels);
+            *self = elsewhere;
+        }
+        Ok(())
     }
 
     /// Takes packed BGR rows over.

@@ -88,6 +88,26 @@ pub fn load() -> anyhow::Result<f64> {
     Ok(first.parse()?)
 }
 
+/// The commit of the checkout; `unknown` where git does not tell.
+pub fn commit() -> String {
+    let output = std::process::Command::new("git")
+        .current_dir(crate::root())
+        .args(["describe", "--always", "--dirty", "--abbrev=10"])
+        .output();
+    output
+        .ok()
+        .filter(|output| output.status.success())
+        .map_or_else(
+            || "unknown".to_owned(),
+            |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+        )
+}
+
+/// The mean of times; `None` of none.
+pub fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

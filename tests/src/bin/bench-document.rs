@@ -18,10 +18,11 @@ use kiosk_inference::engine::{Engine, EngineConfig};
 use kiosk_inference::pack::Pack;
 use kiosk_inference::picture::{DecodeLimits, Picture};
 use kiosk_inference::stages::Stopwatch;
-use kiosk_tests::bench::figures::{self, Took, ms};
+use kiosk_tests::bench::document_peer::DocumentPeer;
+use kiosk_tests::bench::figures::{self, Took, commit, ms};
 use kiosk_tests::bench::page::{Group, Run, Score, Stages, page};
-use kiosk_tests::bench::peer::Peer;
 use kiosk_tests::bench::pictures::{self, Barcode, Document};
+use kiosk_tests::bench::say;
 
 /// Measures how documents and barcodes are read.
 #[derive(Debug, Parser)]
@@ -50,8 +51,12 @@ struct Options {
 fn main() -> anyhow::Result<()> {
     let options = Options::parse();
     let mut load = [figures::load()?, 0.0];
-    let mut peer = options.peers.as_deref().map(Peer::start).transpose()?;
-    let versions = peer.as_mut().map(Peer::versions).transpose()?;
+    let mut peer = options
+        .peers
+        .as_deref()
+        .map(DocumentPeer::start)
+        .transpose()?;
+    let versions = peer.as_mut().map(DocumentPeer::versions).transpose()?;
     let specimens = pictures::specimens(options.specimens, options.seed)?;
     let samples = pictures::samples()?;
     let symbols = pictures::symbols(options.specimens, options.seed)?;
@@ -125,14 +130,14 @@ fn reader(threads: usize) -> anyhow::Result<(DocumentReader, String)> {
 /// Readers of zones, one after the other on each picture.
 struct Turns<'a> {
     reader: &'a mut DocumentReader,
-    peer: Option<&'a mut Peer>,
+    peer: Option<&'a mut DocumentPeer>,
     stages: &'a mut Stages,
 }
 
 impl<'a> Turns<'a> {
     fn new(
         reader: &'a mut DocumentReader,
-        peer: Option<&'a mut Peer>,
+        peer: Option<&'a mut DocumentPeer>,
         stages: &'a mut Stages,
     ) -> Self {
         Self {
@@ -247,7 +252,7 @@ fn judge(score: &mut Score, round: usize, document: &Document, reading: &Reading
 fn barcodes(
     name: &str,
     codes: &[Barcode],
-    mut peer: Option<&mut Peer>,
+    mut peer: Option<&mut DocumentPeer>,
     rounds: usize,
 ) -> anyhow::Result<Group> {
     let [mut own, mut other] = ["kioskd", "zxing-cpp (Python)"].map(|reader| Score {
@@ -300,24 +305,4 @@ fn command(options: &Options) -> String {
     };
     let (specimens, rounds) = (options.specimens, options.rounds);
     format!("cargo xtask bench document{peers} --specimens {specimens} --rounds {rounds}")
-}
-
-/// The commit of the checkout; `unknown` where git does not tell.
-fn commit() -> String {
-    let output = std::process::Command::new("git")
-        .current_dir(kiosk_tests::root())
-        .args(["describe", "--always", "--dirty", "--abbrev=10"])
-        .output();
-    output
-        .ok()
-        .filter(|output| output.status.success())
-        .map_or_else(
-            || "unknown".to_owned(),
-            |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
-        )
-}
-
-#[expect(clippy::print_stdout, reason = "a bench answers on standard output")]
-fn say(line: &str) {
-    println!("{line}");
 }

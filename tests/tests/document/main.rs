@@ -13,6 +13,8 @@
 )]
 
 mod capture;
+mod consistency;
+mod outline;
 mod portrait;
 mod quality;
 mod signals;

@@ -1,32 +1,60 @@
 //! Measurements: set-up where missing, an optimised build, then the program that measures.
 //!
 //! ```text
-//! pipeline    tests/src/bin/bench-pipeline.rs
-//! preview     tests/src/bin/bench-preview.rs ─────────────────► docs/benchmarks/preview.md
+//! pipeline    tests/src/bin/bench-pipeline ───── with --page ───► docs/benchmarks/pipeline.md
+//!                                          ───── with --peers ──► docs/benchmarks/face.md
+//! preview     tests/src/bin/bench-preview.rs ──────────────────────► docs/benchmarks/preview.md
+//! gpu-check   tests/src/bin/gpu-check.rs ──────── on an NVIDIA GPU ─► docs/benchmarks/gpu.md
 //! document    tests/src/bin/bench-document.rs ── with --peers ──► docs/benchmarks/document.md
 //! ```
 
 mod peers;
 
-use anyhow::Result;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
 
 use crate::setup::{self, Runtime};
 use crate::shell;
 use crate::workspace::Workspace;
 
-/// Where the document bench's page lies.
-const PAGE: &str = "docs/benchmarks/document.md";
+/// Where the pages lie.
+const DOCUMENT_PAGE: &str = "docs/benchmarks/document.md";
+const FACE_PAGE: &str = "docs/benchmarks/face.md";
+const GPU_PAGE: &str = "docs/benchmarks/gpu.md";
+/// Where NVIDIA's driver tells of itself.
+const NVIDIA: &str = "/proc/driver/nvidia/version";
+const PIPELINE_PAGE: &str = "docs/benchmarks/pipeline.md";
 
 /// What to measure.
 #[derive(Debug, Subcommand)]
 pub enum Bench {
     /// From a frame's arrival to its observation
-    Pipeline,
+    Pipeline(Pipeline),
     /// From a frame's arrival to a viewer's socket, written to docs/benchmarks/preview.md
     Preview,
     /// From a picture's file to what its document or barcode says
     Document(Document),
+}
+
+/// The face bench.
+#[derive(Debug, Args)]
+pub struct Pipeline {
+    /// Run MediaPipe's FaceMesh and TensorFlow.js on the same clips too, and write docs/benchmarks/face.md
+    #[arg(long)]
+    peers: bool,
+    /// Write docs/benchmarks/pipeline.md
+    #[arg(long)]
+    page: bool,
+    /// How often each clip is looked at
+    #[arg(long, default_value_t = 2)]
+    rounds: usize,
+    /// The most frames of a clip
+    #[arg(long, default_value_t = 155)]
+    frames: usize,
+    /// A clip to look at in place of the usual first one
+    clip: Option<PathBuf>,
 }
 
 /// The document bench.
@@ -47,29 +75,68 @@ pub struct Document {
 pub fn run(workspace: &Workspace, what: &Bench) -> Result<()> {
     setup::run(workspace, Runtime::AsIs, false)?;
     match what {
-        Bench::Pipeline => program(workspace, "bench-pipeline", &[]),
+        Bench::Pipeline(pipeline) => face(workspace, pipeline),
         Bench::Preview => {
             let page = workspace.path("docs/benchmarks/preview.md");
             let page = page.to_string_lossy().into_owned();
             program(workspace, "bench-preview", &["--page".to_owned(), page])
         }
-        Bench::Document(document) => {
-            let mut arguments = vec![
-                "--specimens".to_owned(),
-                document.specimens.to_string(),
-                "--rounds".to_owned(),
-                document.rounds.to_string(),
-            ];
-            if document.peers {
-                let python = peers::prepare(workspace)?;
-                arguments.push("--peers".to_owned());
-                arguments.push(python.to_string_lossy().into_owned());
-                arguments.push("--page".to_owned());
-                arguments.push(workspace.path(PAGE).to_string_lossy().into_owned());
-            }
-            program(workspace, "bench-document", &arguments)
-        }
+        Bench::Document(document) => documents(workspace, document),
     }
+}
+
+/// Runs the gate and the networks on the GPU, with the runtime that has its providers.
+pub fn gpu(workspace: &Workspace) -> Result<()> {
+    ensure!(
+        Path::new(NVIDIA).exists(),
+        "no NVIDIA driver is loaded ({NVIDIA} is missing): there is no GPU to check"
+    );
+    setup::run(workspace, Runtime::wished(true), false)?;
+    let page = workspace.path(GPU_PAGE).to_string_lossy().into_owned();
+    program(workspace, "gpu-check", &["--page".to_owned(), page])
+}
+
+fn face(workspace: &Workspace, wished: &Pipeline) -> Result<()> {
+    let mut arguments = vec![
+        "--rounds".to_owned(),
+        wished.rounds.to_string(),
+        "--frames".to_owned(),
+        wished.frames.to_string(),
+    ];
+    let mut file = |name: &str, path: PathBuf| {
+        arguments.extend([name.to_owned(), path.to_string_lossy().into_owned()]);
+    };
+    if wished.page {
+        file("--page", workspace.path(PIPELINE_PAGE));
+    }
+    if wished.peers {
+        let (mediapipe, tfjs) = peers::face(workspace)?;
+        file("--mediapipe", mediapipe);
+        file("--tfjs", tfjs);
+        file("--face-page", workspace.path(FACE_PAGE));
+    }
+    if let Some(clip) = &wished.clip {
+        let clip = std::path::absolute(clip)?;
+        arguments.push(clip.to_string_lossy().into_owned());
+    }
+    program(workspace, "bench-pipeline", &arguments)
+}
+
+fn documents(workspace: &Workspace, wished: &Document) -> Result<()> {
+    let mut arguments = vec![
+        "--specimens".to_owned(),
+        wished.specimens.to_string(),
+        "--rounds".to_owned(),
+        wished.rounds.to_string(),
+    ];
+    if wished.peers {
+        let python = peers::document(workspace)?;
+        arguments.push("--peers".to_owned());
+        arguments.push(python.to_string_lossy().into_owned());
+        arguments.push("--page".to_owned());
+        arguments.push(workspace.path(DOCUMENT_PAGE).to_string_lossy().into_owned());
+    }
+    program(workspace, "bench-document", &arguments)
 }
 
 /// Builds one of the test package's programs with optimisation and runs it.

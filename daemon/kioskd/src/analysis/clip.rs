@@ -8,7 +8,9 @@ use kiosk_session::{
 };
 use serde::Serialize;
 
-use super::{Models, compare, quality};
+use super::continuity::Continuity;
+use super::selfie::template_of;
+use super::{Models, quality};
 
 /// JPEG quality of the frame kept as evidence.
 const EVIDENCE_QUALITY: u8 = 92;
@@ -45,7 +47,7 @@ pub struct ClipFindings {
     pub passive: Assessment<PassivePad>,
     /// What moved.
     pub gestures: Vec<GestureSeen>,
-    /// The best frame's face against the selfie's.
+    /// The clip's face, from its begin to its end, against the selfie's.
     pub same_face: Assessment<FaceMatch>,
     /// Frames looked at.
     pub frames: u32,
@@ -75,7 +77,11 @@ pub struct BestFrame {
 pub struct ClipJudge {
     limits: UsableFace,
     track: Track,
+    continuity: Continuity,
     gestures: GestureDetector,
+    /// The track in which each gesture was seen.
+    gesture_tracks: Vec<u64>,
+    last_track: Option<u64>,
     scores: Vec<f32>,
     best: BestShot,
     most_faces: u32,
@@ -97,7 +103,10 @@ impl ClipJudge {
         Self {
             limits,
             track: Track::new(),
+            continuity: Continuity::default(),
             gestures: GestureDetector::new(),
+            gesture_tracks: Vec::new(),
+            last_track: None,
             scores: Vec::new(),
             best: BestShot::default(),
             most_faces: 0,
@@ -120,8 +129,8 @@ impl ClipJudge {
         self.most_faces = self.most_faces.max(faces);
         let judged = match &seen.subject {
             Some(subject) => {
-                self.gestures.push(t_ms, subject);
-                self.judge(models, picture, subject, &seen)?
+                self.move_on(t_ms, subject, seen.track);
+                self.judge(models, (picture, subject), &seen, t_ms)?
             }
             None => Judged::default(),
         };
@@ -139,8 +148,18 @@ impl ClipJudge {
         self.timeline.last()
     }
 
-    /// Gestures seen so far.
+    /// Gestures seen so far, of faces that were sampled.
     pub fn seen(&self) -> Vec<GestureSeen> {
+        self.every_gesture()
+            .into_iter()
+            .zip(&self.gesture_tracks)
+            .filter(|(_, track)| self.continuity.knows(**track))
+            .map(|(gesture, _)| gesture)
+            .collect()
+    }
+
+    /// Every gesture seen so far, whoever made it.
+    pub fn every_gesture(&self) -> Vec<GestureSeen> {
         self.gestures
             .seen()
             .iter()
@@ -153,16 +172,31 @@ impl ClipJudge {
             .collect()
     }
 
-    /// Ends the clip and compares its best frame with the selfie.
+    /// Takes the movement on, and ends it where another face has come.
+    fn move_on(&mut self, t_ms: f64, subject: &Subject, track: Option<u64>) {
+        if self.last_track != track {
+            self.gestures.interrupt();
+            self.last_track = track;
+        }
+        self.gestures.push(t_ms, subject);
+        self.gesture_tracks
+            .resize(self.gestures.seen().len(), track.unwrap_or_default());
+    }
+
+    /// Ends the clip and compares its face with the selfie's.
     pub fn finish(
         mut self,
         models: &mut Models,
         selfie: Option<&Picture>,
     ) -> Result<ClipFindings, kiosk_inference::Error> {
-        let same_face = match (self.best.best(), selfie) {
-            (Some(best), Some(selfie)) => compare(models, &best.picture, &best.subject, selfie)?,
-            (None, _) => Assessment::NotAssessed(Unassessed::FaceNotUsable),
-            (_, None) => Assessment::NotAssessed(Unassessed::NoFace),
+        let selfie = match selfie {
+            Some(selfie) => template_of(models, selfie)?,
+            None => None,
+        };
+        let same_face = match selfie.map(|selfie| self.continuity.against(&selfie)) {
+            Some(Some(found)) => Assessment::Assessed(found),
+            Some(None) => Assessment::NotAssessed(Unassessed::FaceNotUsable),
+            None => Assessment::NotAssessed(Unassessed::NoFace),
         };
         let gestures = self.seen();
         let passive = self.pooled(models.pad.is_some());
@@ -198,9 +232,9 @@ impl ClipJudge {
     fn judge(
         &mut self,
         models: &mut Models,
-        picture: &Picture,
-        subject: &Subject,
+        (picture, subject): (&Picture, &Subject),
         seen: &FaceObservation,
+        t_ms: f64,
     ) -> Result<Judged, kiosk_inference::Error> {
         let turn_deg = subject.pose.yaw_deg.abs().max(subject.pose.pitch_deg.abs());
         if turn_deg > self.limits.max_turn_deg || subject.bounds.height < self.limits.min_height_px
@@ -209,6 +243,9 @@ impl ClipJudge {
         }
         let quality = FaceQuality::assess(picture, subject, seen)?;
         self.best.offer(picture, subject, &quality);
+        let track = seen.track.unwrap_or_default();
+        self.continuity
+            .look(models, (picture, subject), track, t_ms)?;
         self.judged += 1;
         let mut judged = Judged {
             pad_score: None,

@@ -1,6 +1,8 @@
 //! A document's picture to findings.
 
-use kiosk_inference::document::authenticity::{Signal, SignalKind, suspicious_words};
+use kiosk_inference::document::authenticity::{
+    Signal, SignalKind, Stated, consistency, suspicious_words,
+};
 use kiosk_inference::document::crosscheck::{self, Crosschecks};
 use kiosk_inference::document::viz::Viz;
 use kiosk_inference::document::{DocumentReading, MrzFrames, MrzReading};
@@ -49,6 +51,13 @@ impl DocumentFindings {
         let barcode = self.reading.barcode_claims();
         let barcode = barcode.or_else(|| other.reading.barcode_claims());
         self.crosschecks = crosscheck::of_reading(zone, &sides, barcode.as_ref());
+        let licence = self.reading.read_licence();
+        self.signals.push(consistency(&Stated {
+            mrz: zone,
+            sides: &sides,
+            licence: licence.or_else(|| other.reading.read_licence()),
+            crosschecks: &self.crosschecks,
+        }));
         self.signals.extend_from_slice(&other.signals);
         if self.reading.mrz.is_none() {
             self.reading.mrz = other.reading.mrz;
@@ -69,6 +78,12 @@ impl DocumentFindings {
             let sides: Vec<&Viz> = self.reading.viz.iter().collect();
             let barcode = self.reading.barcode_claims();
             self.crosschecks = crosscheck::of_reading(Some(&zone), &sides, barcode.as_ref());
+            self.signals.push(consistency(&Stated {
+                mrz: Some(&zone),
+                sides: &sides,
+                licence: self.reading.read_licence(),
+                crosschecks: &self.crosschecks,
+            }));
             self.reading.mrz = Some(zone);
         }
     }

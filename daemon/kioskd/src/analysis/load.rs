@@ -5,6 +5,7 @@ use std::path::Path;
 use kiosk_inference::document::DocumentReader;
 use kiosk_inference::engine::{Engine, EngineConfig, Provider};
 use kiosk_inference::face::{FaceEmbedder, FaceReader};
+use kiosk_inference::gate;
 use kiosk_inference::pack::Pack;
 
 use super::Models;
@@ -12,21 +13,19 @@ use crate::config;
 
 /// Loads the models that a config names. What provider runs them, and why others were passed over, is logged.
 pub fn load(wanted: &config::Models) -> Result<Models, kiosk_inference::Error> {
-    let engine = Engine::start(&EngineConfig {
+    let pack = Pack::open(&wanted.manifest, &wanted.pack)?;
+    let providers = wanted.providers.iter().map(|provider| named(*provider));
+    let config = EngineConfig {
         library: wanted.runtime.clone(),
-        providers: wanted
-            .providers
-            .iter()
-            .map(|provider| named(*provider))
-            .collect(),
+        providers: providers.collect(),
         intra_threads: wanted.threads,
-    })?;
+    };
+    let engine = gate::start(&config, &pack)?;
     let report = engine.report();
     tracing::info!(provider = ?report.in_use, "models run on");
     for (provider, reason) in &report.passed_over {
         tracing::warn!(?provider, reason, "a provider was passed over");
     }
-    let pack = Pack::open(&wanted.manifest, &wanted.pack)?;
     for absent in pack.absent() {
         tracing::warn!(
             model = absent,

@@ -9,6 +9,7 @@
 //! `kiosk-session`.
 
 mod clip;
+mod continuity;
 mod document;
 mod load;
 mod quality;

@@ -1,6 +1,6 @@
 //! A picture of the person to findings, and two faces to a distance.
 
-use kiosk_inference::face::{FaceObservation, FaceQuality, Subject, enrol};
+use kiosk_inference::face::{FaceObservation, FaceQuality, Subject, Template, enrol};
 use kiosk_inference::picture::Picture;
 use kiosk_session::{Assessment, FaceMatch, PictureQuality, Unassessed, UsableFace};
 use thiserror::Error;
@@ -114,15 +114,26 @@ pub fn compare(
     subject: &Subject,
     other: &Picture,
 ) -> Result<Assessment<FaceMatch>, kiosk_inference::Error> {
-    let Some(enrolled) = enrol(&mut models.faces, other)? else {
+    let Some(other) = template_of(models, other)? else {
         return Ok(Assessment::NotAssessed(Unassessed::NoFace));
     };
-    models.timed(&enrolled.stages);
     let one = models.embedder.embed(picture, subject)?;
-    let two = models
+    Ok(Assessment::Assessed(FaceMatch {
+        distance: one.distance(&other),
+    }))
+}
+
+/// The nearest face of a stored picture as a template; `None` where it shows none.
+pub fn template_of(
+    models: &mut Models,
+    picture: &Picture,
+) -> Result<Option<Template>, kiosk_inference::Error> {
+    let Some(enrolled) = enrol(&mut models.faces, picture)? else {
+        return Ok(None);
+    };
+    models.timed(&enrolled.stages);
+    let template = models
         .embedder
         .embed(&enrolled.picture, &enrolled.subject)?;
-    Ok(Assessment::Assessed(FaceMatch {
-        distance: one.distance(&two),
-    }))
+    Ok(Some(template))
 }

@@ -2,9 +2,12 @@
 
 use time::{Date, Duration};
 
+use super::consistency::printed;
 use super::{Reason, Scored, Signal, SignalKind};
+use crate::document::aamva::Field;
 use crate::document::assessment::{Assessment, Unmeasured};
 use crate::document::mrz::MrzFields;
+use crate::document::reading::DocumentReading;
 
 /// Nobody is known to have lived longer (J. Calment, 122 years and 164 days).
 const LONGEST_LIFE: Duration = Duration::days(123 * 365 + 31);
@@ -39,6 +42,24 @@ impl Dates {
             birth: fields.birth.and_then(|date| date.as_birth(today)),
             issued: None,
             expiry: fields.expiry.and_then(|date| date.as_expiry(today)),
+        }
+    }
+
+    /// The dates of a side: its zone's, else its barcode's, else those that its print states surely. The day of
+    /// issue stands in no zone.
+    #[must_use]
+    pub fn of_reading(reading: &DocumentReading, today: Date) -> Self {
+        let zone = reading.mrz.as_ref().map(|mrz| Self::of(&mrz.fields, today));
+        let zone = zone.unwrap_or_default();
+        let barcode = reading.read_licence();
+        let coded = [Field::Birth, Field::Issued, Field::Expires]
+            .map(|field| barcode.and_then(|licence| licence.fields.date(field)));
+        let sides: Vec<_> = reading.viz.iter().collect();
+        let print = printed(&sides);
+        Self {
+            birth: zone.birth.or(coded[0]).or(print[0]),
+            issued: coded[1].or(print[1]),
+            expiry: zone.expiry.or(coded[2]).or(print[2]),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! portrait and what is around it ─► noise, JPEG grid ─► portrait_pasted
 //! zone's lines, glyph by glyph ─► baseline, pitch, shapes ─► mrz_print
 //! words ─► suspicious_words        dates and today ─► expired, not_yet_valid, implausible_dates
+//! codes, number, dates of all parts ─► data_inconsistent
 //! ```
 //!
 //! A score is 0 to 1, and 0.5 is the limit: beyond it the signal is raised. Rates of true and false
@@ -14,13 +15,16 @@
 //! that is not raised is no proof.
 
 mod colour;
+mod consistency;
 mod dates;
 pub mod glyphs;
+mod numbers;
 mod pasted;
 mod print;
 mod screen;
 mod words;
 
+pub use consistency::{Stated, consistency};
 pub use dates::{Dates, dates};
 pub use words::{found_words, suspicious_words};
 
@@ -52,11 +56,13 @@ pub enum SignalKind {
     NotYetValid,
     /// Dates that contradict each other or the calendar of a life.
     ImplausibleDates,
+    /// What the document says contradicts itself or the standards.
+    DataInconsistent,
 }
 
 impl SignalKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::ScreenRecapture,
         Self::Photocopy,
         Self::PortraitPasted,
@@ -65,6 +71,7 @@ impl SignalKind {
         Self::Expired,
         Self::NotYetValid,
         Self::ImplausibleDates,
+        Self::DataInconsistent,
     ];
 
     /// Its name in answers and events; stable.
@@ -79,6 +86,7 @@ impl SignalKind {
             Self::Expired => "expired",
             Self::NotYetValid => "not_yet_valid",
             Self::ImplausibleDates => "implausible_dates",
+            Self::DataInconsistent => "data_inconsistent",
         }
     }
 }
@@ -126,6 +134,24 @@ pub enum Reason {
     /// Issued, or expired, before the holder was born.
     #[error("the order of birth, issue and expiry")]
     Order,
+    /// A document code that the layout does not take.
+    #[error("the document code, which the layout has to take")]
+    DocumentCode,
+    /// A state's code that no document bears, or under which none is issued.
+    #[error("the codes of issuer and nationality")]
+    StateCode,
+    /// A number of another shape than its state publishes.
+    #[error("the shape of the document number, which its state publishes")]
+    NumberFormat,
+    /// A day that no calendar has, under a right check digit.
+    #[error("whether the zone's days exist")]
+    NoSuchDay,
+    /// Zone, barcode or print give different days.
+    #[error("whether the document's parts give the same days")]
+    DatesDiffer,
+    /// The barcode's country is not its issuer's.
+    #[error("the barcode's country and its issuer's")]
+    Issuer,
     /// Valid for longer than any document is issued for.
     #[error("the time from issue, or from today, to expiry")]
     Validity,
@@ -194,7 +220,8 @@ pub struct Seen<'a> {
     pub portrait: Option<Region>,
 }
 
-/// The signals that a picture gives: every kind but those of dates, for which see [`dates`].
+/// The signals that a picture gives: every kind but those of what the document says, for which see
+/// [`dates`] and [`consistency`].
 ///
 /// # Errors
 /// [`Error`] where an image operation fails.

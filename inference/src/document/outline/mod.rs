@@ -22,6 +22,8 @@ use opencv::core::{Mat, MatTraitConst, Point2f, Vector};
 use opencv::imgproc;
 
 pub(super) use self::edges::{Candidate, candidates};
+use self::ranked::Ranked;
+use super::candidate::{CARD, PageSize, likeness};
 use super::plane::{Line, Point, Quad, dot, length, minus};
 use super::zone::Found;
 use crate::Error;
@@ -32,11 +34,13 @@ const SAME_PAGE: f32 = 0.70;
 const FILLS: f32 = 0.70;
 /// Without a zone: share of the outline that lies on edges.
 const CLEAR_EDGES: f32 = 0.75;
-/// Without a zone: share of the picture that a document takes at least.
+/// Without a zone: share of the picture that a document takes at least, unless it holds most of the text.
 const LEAST_AREA: f32 = 0.12;
 /// Without a zone: longer over shorter side, from ID-2 (1.42) and ID-3 (1.42) to ID-1 (1.59), with
 /// perspective.
 const PROPORTIONS: std::ops::Range<f32> = 1.15..1.95;
+/// Without a zone: width over height from which on a card lacks its heading; seen at 15 degrees one may be as low.
+const LOWEST: f32 = 1.7;
 /// Without a zone: lines of text inside.
 const LEAST_LINES: usize = 3;
 /// Without a zone and without edges: lines of text in a picture that a document fills.
@@ -53,11 +57,15 @@ pub(super) struct Outline {
     pub corners: Quad,
     /// Width over height by the standard, where the zone tells the format.
     pub aspect: Option<f32>,
+    /// By the zone, else by proportions.
+    pub size: PageSize,
+    /// See [`super::Candidate::score`].
+    pub score: f32,
 }
 
 impl Outline {
     /// Width and height in pixels; by the standard's proportions where they are known.
-    pub fn size(&self) -> (f32, f32) {
+    pub fn extent(&self) -> (f32, f32) {
         let [a, b, c, d] = self.corners;
         let side = |p, q| length(minus(p, q));
         let (across, along) = (side(a, b).max(side(d, c)), side(a, d).max(side(b, c)));
@@ -71,7 +79,7 @@ impl Outline {
     }
 }
 
-/// Finds the outline; `None` where nothing speaks for a document.
+/// Everything that may be the document, the likeliest first; empty where nothing speaks for one.
 ///
 /// # Errors
 /// [`Error::Library`].
@@ -79,21 +87,77 @@ pub(super) fn find(
     work: &Mat,
     text: &[Line],
     found: Option<&Found>,
-) -> Result<Option<Outline>, Error> {
+) -> Result<Vec<Outline>, Error> {
     let candidates = candidates(work)?;
     let frame = whole(work);
-    match found {
-        Some(found) => by_zone(work, &candidates, &frame, found).map(Some),
-        None => by_edges(&candidates, &frame, text),
+    let ranked = ranked::ranked(&candidates, &frame, text)?;
+    let mut outlines = match found {
+        Some(found) => {
+            let (corners, aspect) = by_zone(work, &candidates, &frame, found)?;
+            let size = PageSize::of(found.mrz.format);
+            vec![Outline {
+                corners,
+                aspect,
+                size,
+                score: 1.0,
+            }]
+        }
+        None => {
+            let mut outlines = by_edges(&ranked, &frame, text);
+            if let Some(first) = outlines
+                .first_mut()
+                .filter(|first| is_too_low(&first.corners))
+            {
+                first.corners = heading::with_heading(work, first.corners, CARD)?;
+            }
+            outlines
+        }
+    };
+    if outlines.is_empty() {
+        return Ok(outlines);
+    }
+    for other in &ranked {
+        if PROPORTIONS.contains(&other.proportion) && is_another(other, &outlines)? {
+            outlines.push(of_edges(other, text));
+        }
+    }
+    outlines[1..].sort_by(|a, b| b.score.total_cmp(&a.score));
+    Ok(outlines)
+}
+
+/// Whether it is lower than any document, as a card without its heading is.
+fn is_too_low(corners: &Quad) -> bool {
+    let [a, b, c, d] = *corners;
+    let side = |p, q| length(minus(p, q));
+    let (width, height) = (side(a, b) + side(d, c), side(a, d) + side(b, c));
+    width / height.max(1.0) > LOWEST
+}
+
+/// Whether it is none of those already there.
+fn is_another(other: &Ranked, outlines: &[Outline]) -> Result<bool, Error> {
+    let mut common = 0.0_f32;
+    for outline in outlines {
+        common = common.max(overlap(&outline.corners, &other.corners)?);
+    }
+    Ok(common <= ranked::SAME)
+}
+
+fn of_edges(candidate: &Ranked, text: &[Line]) -> Outline {
+    Outline {
+        corners: along_text(&candidate.corners, text),
+        aspect: None,
+        size: PageSize::nearest(candidate.proportion),
+        score: candidate.score,
     }
 }
 
+/// The page that the zone tells of, and its proportions where the picture shows it whole.
 fn by_zone(
     work: &Mat,
     candidates: &[Candidate],
     frame: &Quad,
     found: &Found,
-) -> Result<Outline, Error> {
+) -> Result<(Quad, Option<f32>), Error> {
     let page = expected::page(found);
     let aspect = expected::aspect(found.mrz.format);
     let mut others = Vec::new();
@@ -115,29 +179,17 @@ fn by_zone(
         }
     }
     if let Some(corners) = by_sides(work, found, &others)? {
-        return Ok(Outline {
-            corners,
-            aspect: Some(aspect),
-        });
+        return Ok((corners, Some(aspect)));
     }
     if let Some((_, corners)) = best {
         let corners = heading::with_heading(work, corners, aspect)?;
-        return Ok(Outline {
-            corners,
-            aspect: Some(aspect),
-        });
+        return Ok((corners, Some(aspect)));
     }
     let filling = turned_like(frame, &page);
     if overlap(&filling, &page)? > FILLS {
-        return Ok(Outline {
-            corners: filling,
-            aspect: None,
-        });
+        return Ok((filling, None));
     }
-    Ok(Outline {
-        corners: page,
-        aspect: Some(aspect),
-    })
+    Ok((page, Some(aspect)))
 }
 
 /// The page by its sides, where enough of them are seen and the zone fits.
@@ -160,27 +212,29 @@ fn misproportion(corners: &Quad, aspect: f32) -> f32 {
     (width / height.max(1.0) / aspect).ln().abs()
 }
 
-fn by_edges(
-    candidates: &[Candidate],
-    frame: &Quad,
-    text: &[Line],
-) -> Result<Option<Outline>, Error> {
-    let best = ranked::ranked(candidates, frame, text)?
-        .into_iter()
-        .filter(|candidate| {
-            candidate.support > CLEAR_EDGES
-                && PROPORTIONS.contains(&candidate.proportion)
-                && candidate.lines >= LEAST_LINES
-                && candidate.share > LEAST_AREA
-        })
-        .max_by(|a, b| a.share.total_cmp(&b.share))
-        .map(|candidate| along_text(&candidate.corners, text));
-    let filled = (text.len() >= FULL_OF_TEXT).then(|| along_text(frame, text));
-    let corners = best.or(filled);
-    Ok(corners.map(|corners| Outline {
-        corners,
-        aspect: None,
-    }))
+/// The largest clear one with text inside, a smaller one where it holds most of the text; else the picture where it is
+/// full of text.
+fn by_edges(ranked: &[Ranked], frame: &Quad, text: &[Line]) -> Vec<Outline> {
+    let clear = ranked.iter().filter(|candidate| {
+        let large = candidate.share > LEAST_AREA;
+        candidate.support > CLEAR_EDGES
+            && PROPORTIONS.contains(&candidate.proportion)
+            && candidate.lines >= LEAST_LINES
+            && (large || candidate.lines * 2 > text.len())
+    });
+    let best = clear.max_by(|a, b| a.share.total_cmp(&b.share));
+    let best = best.map(|candidate| of_edges(candidate, text));
+    let filled = (text.len() >= FULL_OF_TEXT).then(|| {
+        let [_, b, c, _] = *frame;
+        let proportion = b[0].max(c[1]) / b[0].min(c[1]).max(1.0);
+        Outline {
+            corners: along_text(frame, text),
+            aspect: None,
+            size: PageSize::nearest(proportion),
+            score: 0.25 * likeness(proportion) + 0.25,
+        }
+    });
+    best.into_iter().chain(filled).collect()
 }
 
 fn whole(work: &Mat) -> Quad {

@@ -1,17 +1,13 @@
 //! Everything in a picture that may be a document, the likeliest first: without a zone, and where several lie there.
 
 use super::edges::Candidate;
-use super::{Outline, area, inside, overlap};
+use super::{area, inside, overlap};
 use crate::Error;
-use crate::document::plane::{Line, Quad};
+use crate::document::candidate::likeness;
+use crate::document::plane::{Line, Quad, length, minus};
 
-/// Width over height of ISO/IEC 7810's ID-1 (85.6 x 53.98 mm), ID-2 (105 x 74) and ID-3 (125 x 88); the last two
-/// cannot be told apart by it.
-const PROPORTIONS: [f32; 3] = [1.586, 1.419, 1.420];
-/// Logarithm of proportions that counts as wholly another's: a page seen at 45 degrees.
-const FOREIGN: f32 = 0.35;
 /// Two quadrilaterals are one document from this share of common area on.
-const SAME: f32 = 0.55;
+pub(super) const SAME: f32 = 0.55;
 /// Lines of text inside that speak for a document as much as any number.
 const ENOUGH_LINES: f32 = 5.0;
 /// A quadrilateral that takes more of the picture is its border.
@@ -49,16 +45,10 @@ pub(super) fn ranked(
     let picture = area(frame)?.max(1.0);
     let mut all = Vec::new();
     for candidate in found {
-        let outline = Outline {
-            corners: candidate.corners,
-            aspect: None,
-        };
-        let (width, height) = outline.size();
+        let [a, b, c, d] = candidate.corners;
+        let side = |p, q| length(minus(p, q));
+        let (width, height) = (side(a, b).max(side(d, c)), side(a, d).max(side(b, c)));
         let proportion = width.max(height) / width.min(height).max(1.0);
-        let foreign = PROPORTIONS
-            .iter()
-            .map(|known| (proportion / known).ln().abs())
-            .fold(f32::INFINITY, f32::min);
         let lines = text
             .iter()
             .filter(|line| inside(line.middle(), &candidate.corners))
@@ -67,7 +57,7 @@ pub(super) fn ranked(
         if share > BORDER {
             continue;
         }
-        let shape = 1.0 - (foreign / FOREIGN).min(1.0);
+        let shape = likeness(proportion);
         let texts = (lines as f32 / ENOUGH_LINES).min(1.0);
         all.push(Ranked {
             corners: candidate.corners,

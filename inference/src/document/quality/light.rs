@@ -25,9 +25,9 @@ const WHITE_PAPER: f32 = 0.25;
 const LEAST_PATCH: f32 = 0.0008;
 /// Pixels around a patch that its halo takes print's contrast from, at a page of 600 px.
 const HALO: i32 = 9;
-/// A cell of a machine readable line without anything darker than this has lost its print: ink is
-/// black, and even blurred beyond reading it keeps a cell's darkest pixel below this.
-const FADED_INK: u8 = 200;
+/// Half a character of a machine readable line has lost its print where its darkest pixel lies this far on the way from
+/// the zone's usual ink to its paper.
+const FADED: f64 = 0.55;
 /// The part of a portrait's width and height, in its middle, where the face is: its background may
 /// be white by the standard (ICAO 9303-3, 3.9.1).
 const FACE_PART: f32 = 0.5;
@@ -189,41 +189,63 @@ fn morphed(mask: &Mat, how: i32, size: i32) -> Result<Mat, Error> {
     Ok(out)
 }
 
-/// Cells of the machine readable lines that are clipped somewhere and hold no ink.
+/// Share of the zone's characters of which a reflection washed away a half: its darkest pixel lies nearer to paper than to
+/// the zone's usual ink. Every character of a zone has ink in its upper and its lower half.
 fn on_mrz(view: &View, least: &Mat, content: &Content<'_>) -> Result<Assessment<f32>, Error> {
-    let (mut cells, mut lost) = (0_u32, 0_u32);
+    let mut halves: Vec<[(f64, f64); 2]> = Vec::new();
     for line in content.mrz {
         let Some(rect) = view.rect(line) else {
             continue;
         };
         let rect = rect - view.page.tl();
         let wide = rect.width as f32 / content.columns.max(1) as f32;
-        if wide < 4.0 {
+        if wide < 4.0 || rect.height < 4 {
             continue;
         }
         for column in 0..content.columns {
-            let left = rect.x + (wide * column as f32) as i32;
-            let cell = Rect::new(left, rect.y, wide.ceil() as i32, rect.height)
-                & Rect::new(0, 0, least.cols(), least.rows());
-            if cell.empty() {
-                continue;
+            // Without its outer parts, where the neighbours' ink may reach in.
+            let left = rect.x + (wide * (column as f32 + 0.15)).round() as i32;
+            let (across, half) = ((wide * 0.7).ceil() as i32, rect.height / 2);
+            let upper = Rect::new(left, rect.y, across, half);
+            let lower = Rect::new(left, rect.y + rect.height - half, across, half);
+            if let (Some(upper), Some(lower)) = (ends_in(least, upper)?, ends_in(least, lower)?) {
+                halves.push([upper, lower]);
             }
-            let (mut dark, mut light) = (0.0, 0.0);
-            let part = Mat::roi(least, cell)?;
-            opencv::core::min_max_loc(
-                &part,
-                Some(&mut dark),
-                Some(&mut light),
-                None,
-                None,
-                &opencv::core::no_array(),
-            )?;
-            cells += 1;
-            lost += u32::from(dark > f64::from(FADED_INK) && light >= CLIPPED);
         }
     }
-    let share = (cells > 0).then(|| lost as f32 / cells as f32);
-    Ok(Assessment::or_why(share, Unmeasured::NoMrz))
+    let of = |end: fn(&(f64, f64)) -> f64| median(halves.iter().flatten().map(end).collect());
+    let (Some(usual), Some(white)) = (of(|half| half.0), of(|half| half.1)) else {
+        return Ok(Assessment::NotAssessed(Unmeasured::NoMrz));
+    };
+    let faded = usual + FADED * (white - usual);
+    // A reflection clips; on paper that is as bright by itself, only a whole character tells.
+    let room = white <= f64::from(BRIGHTEST_PAPER);
+    let gone = |half: &(f64, f64)| half.0 > faded && half.1 >= CLIPPED;
+    let lost = halves.iter().filter(|[upper, lower]| {
+        let both = [gone(upper), gone(lower)];
+        both == [true, true] || (room && both != [false, false])
+    });
+    Ok(Assessment::Measured(
+        lost.count() as f32 / halves.len() as f32,
+    ))
+}
+
+/// The darkest and the lightest pixel there; `None` outside the picture.
+fn ends_in(least: &Mat, rect: Rect) -> Result<Option<(f64, f64)>, Error> {
+    let inside = rect & Rect::new(0, 0, least.cols(), least.rows());
+    if inside.empty() {
+        return Ok(None);
+    }
+    let (mut dark, mut light) = (0.0, 0.0);
+    let part = Mat::roi(least, inside)?;
+    let none = opencv::core::no_array();
+    opencv::core::min_max_loc(&part, Some(&mut dark), Some(&mut light), None, None, &none)?;
+    Ok(Some((dark, light)))
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
 }
 
 /// Share of the other lines under patches and their halos.

@@ -20,6 +20,7 @@ mod light;
 mod look;
 mod motion;
 mod place;
+mod smear;
 mod view;
 
 use opencv::core::{Mat, Rect};
@@ -67,6 +68,9 @@ pub struct Quality {
     pub light: Assessment<Light>,
     /// Sigma of the blur in millimetres of the document.
     pub blur_mm: Assessment<f32>,
+    /// How much more the print's edges lie along one direction than across it: 1 is not at all. Motion within the
+    /// exposure does it. Measured on the machine readable zone.
+    pub smear: Assessment<f32>,
     /// Pixels a millimetre of the document.
     pub dots_per_mm: Assessment<f32>,
     /// The document's extent over the picture's.
@@ -91,6 +95,7 @@ impl Quality {
         Self {
             light: Assessment::NotAssessed(why),
             blur_mm: Assessment::NotAssessed(why),
+            smear: Assessment::NotAssessed(why),
             dots_per_mm: Assessment::NotAssessed(why),
             fills: Assessment::NotAssessed(why),
             cut_off: Assessment::NotAssessed(why),
@@ -149,9 +154,11 @@ pub fn assess(picture: &Picture, known: &Known<'_>) -> Result<Quality, Error> {
         portrait: known.portrait,
         text: known.text,
     };
+    let (blur_mm, smear) = sharpness(picture, &outline, known, dots)?;
     let mut quality = Quality {
         light: Assessment::Measured(light::measure(&view, &content)?),
-        blur_mm: blur_mm(picture, &outline, known, dots)?,
+        blur_mm,
+        smear,
         dots_per_mm: Assessment::Measured(dots),
         fills: Assessment::Measured(place::fills(&outline, picture)),
         cut_off: Assessment::Measured(place::cut_off(&outline, size, known.text, picture)?),
@@ -173,13 +180,13 @@ fn resolution(outline: &Quad, size: [f32; 2], known: &Known<'_>) -> f32 {
     )
 }
 
-/// Blur over pieces of the picture at its own size: along the zone, else where print may be.
-fn blur_mm(
+/// Blur in millimetres and smear, over pieces of the picture at its own size: along the zone, else where print may be.
+fn sharpness(
     picture: &Picture,
     outline: &Quad,
     known: &Known<'_>,
     dots: f32,
-) -> Result<Assessment<f32>, Error> {
+) -> Result<(Assessment<f32>, Assessment<f32>), Error> {
     let mut grey = Mat::default();
     let bgr = picture.as_mat()?;
     let side = (limits::PIECE_MM * dots).clamp(48.0, 256.0);
@@ -203,14 +210,16 @@ fn blur_mm(
         if all.empty() { piece } else { all | piece }
     });
     if around.empty() {
-        return Ok(Assessment::NotAssessed(Unmeasured::NoPrint));
+        let none = Assessment::NotAssessed(Unmeasured::NoPrint);
+        return Ok((none, none));
     }
     imgproc::cvt_color_def(&Mat::roi(&bgr, around)?, &mut grey, imgproc::COLOR_BGR2GRAY)?;
     let pieces: Vec<Rect> = pieces.iter().map(|piece| *piece - around.tl()).collect();
-    let sigma = blur::median_px(&grey, &pieces)?;
-    Ok(Assessment::or_why(
-        sigma.map(|sigma| sigma / dots.max(0.1)),
-        Unmeasured::NoPrint,
+    let sigma = blur::median_px(&grey, &pieces)?.map(|sigma| sigma / dots.max(0.1));
+    let smear = smear::anisotropy(&grey, &pieces)?;
+    Ok((
+        Assessment::or_why(sigma, Unmeasured::NoPrint),
+        Assessment::or_why(smear, Unmeasured::NoPrint),
     ))
 }
 

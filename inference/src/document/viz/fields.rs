@@ -17,6 +17,7 @@ use super::columns::{LEGIBLE, after, below, beside, column_of, with_rows};
 use super::dates::{DateOrder, VizDate, dates_in, order_told};
 use super::labels::{Dictionary, FieldName, Label, Named};
 use super::line::VizLine;
+use super::numbered::numbered;
 use super::position;
 use super::values::{fits, sex_of};
 
@@ -67,8 +68,16 @@ pub(super) struct Part {
 /// Lines parted into columns, and labels from the values that follow them on their line.
 pub(super) fn parts(lines: &[VizLine], dictionary: &Dictionary) -> Vec<Part> {
     let mut parts = Vec::new();
-    for column in lines.iter().flat_map(VizLine::columns) {
-        let label = dictionary.label(&column);
+    let columns: Vec<VizLine> = lines.iter().flat_map(VizLine::columns).collect();
+    let numbers = numbered(&columns);
+    for column in columns {
+        let column = match &numbers {
+            Some(numbers) => numbers.parted(column),
+            None => column,
+        };
+        let label = dictionary
+            .label(&column)
+            .or_else(|| numbers?.label(&column));
         let count = label.map_or(0, |label| label.words);
         if label.is_none() || count == column.words.len() {
             parts.push(Part {

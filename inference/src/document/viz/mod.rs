@@ -15,6 +15,7 @@ mod fold;
 mod labels;
 mod line;
 mod months;
+mod numbered;
 mod page;
 mod position;
 mod recogniser;

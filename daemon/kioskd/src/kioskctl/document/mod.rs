@@ -9,6 +9,7 @@ mod side;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use kiosk_inference::document::authenticity::{Signal, Stated, consistency};
 use kiosk_inference::document::crosscheck::{self, Crosschecks};
 use kiosk_inference::document::viz::Viz;
 use kiosk_inference::document::{DocumentReader, DocumentReading};
@@ -59,6 +60,8 @@ struct DocumentTold {
     back: Option<SideTold>,
     /// What its parts, both sides together, say of the same thing.
     crosschecks: Map<String, Value>,
+    /// Whether all that both sides say can be true of one document.
+    consistency: Signal,
 }
 
 /// One side, as it was read.
@@ -93,11 +96,12 @@ pub fn run(command: &Document) -> Result<(), Failed> {
         let portrait = readings.iter().find_map(|read| read.portrait.as_ref());
         write(file, portrait)?;
     }
-    let crosschecks = print::crosschecks(&together(&readings));
+    let (crosschecks, consistency) = together(&readings);
     let told = DocumentTold {
+        crosschecks: print::crosschecks(&crosschecks),
+        consistency,
         front: front.told,
         back: back.map(|side| side.told),
-        crosschecks,
     };
     print(args.json, &told)
 }
@@ -115,8 +119,8 @@ fn side(reader: &mut DocumentReader, file: &Path, today: Date) -> Result<Side, F
 }
 
 /// Compares zone, barcode and print of both sides: a card's zone or barcode often lies on its back, its print on its
-/// front.
-fn together(readings: &[&DocumentReading]) -> Crosschecks {
+/// front. With it, whether they can all be true.
+fn together(readings: &[&DocumentReading]) -> (Crosschecks, Signal) {
     let zones = readings.iter().filter_map(|read| read.mrz.as_ref());
     let zone = zones.max_by_key(|zone| zone.valid);
     let prints: Vec<&Viz> = readings
@@ -124,7 +128,14 @@ fn together(readings: &[&DocumentReading]) -> Crosschecks {
         .filter_map(|read| read.viz.as_ref())
         .collect();
     let licence = readings.iter().find_map(|read| read.barcode_claims());
-    crosscheck::of_reading(zone, &prints, licence.as_ref())
+    let crosschecks = crosscheck::of_reading(zone, &prints, licence.as_ref());
+    let signal = consistency(&Stated {
+        mrz: zone,
+        sides: &prints,
+        licence: readings.iter().find_map(|read| read.read_licence()),
+        crosschecks: &crosschecks,
+    });
+    (crosschecks, signal)
 }
 
 fn write(file: &Path, portrait: Option<&Picture>) -> Result<(), Failed> {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use kiosk_inference::document::authenticity::{Dates, Signal, dates};
-use kiosk_inference::document::{DocumentReading, Finding, Guidance, PortraitQuality, Quality};
+use kiosk_inference::document::{
+    Candidate, DocumentReading, Finding, Guidance, PortraitQuality, Quality,
+};
 use kiosk_inference::picture::{Picture, Region};
 use serde::Serialize;
 use time::Date;
@@ -29,6 +31,8 @@ pub(super) struct SideTold {
     kind: Option<&'static str>,
     /// The document's corners.
     outline: Option<Quad>,
+    /// All that may be the document, the one that was read first.
+    candidates: Vec<Candidate>,
     /// Width and height of the document cut out and straightened.
     straightened: Option<[u32; 2]>,
     mrz: Option<ZoneTold>,
@@ -47,7 +51,7 @@ pub(super) struct SideTold {
     findings: Vec<Finding>,
     /// How well the picture shows the document, and what to do about it.
     quality: Quality,
-    /// Signs that the document is not what it seems, those of its zone's dates as of today with them.
+    /// Signs that the document is not what it seems, those of its dates as of today with them.
     authenticity: Vec<Signal>,
     /// Milliseconds by stage.
     stages_ms: BTreeMap<&'static str, f64>,
@@ -87,6 +91,7 @@ impl SideTold {
             size: size(picture),
             kind: read.kind().map(kind_name),
             outline: read.outline,
+            candidates: read.candidates.clone(),
             straightened: read.straightened.as_ref().map(size),
             mrz: read.mrz.as_ref().map(|mrz| ZoneTold {
                 mrz: MrzTold::new(Some(mrz), today),
@@ -154,11 +159,11 @@ impl SideTold {
     }
 }
 
-/// The signals of the picture, and those of its zone's dates.
+/// The signals of the picture, and those of its dates; none where there is no document.
 fn signals(read: &DocumentReading, today: Date) -> Vec<Signal> {
     let mut signals = read.authenticity.clone();
-    if let Some(mrz) = &read.mrz {
-        signals.extend(dates(&Dates::of(&mrz.fields, today), today));
+    if read.outline.is_some() {
+        signals.extend(dates(&Dates::of_reading(read, today), today));
     }
     signals
 }

@@ -32,21 +32,12 @@ pub struct Liveness {
     models: ModelsAt,
 }
 
-/// One frame.
-#[derive(Serialize)]
-struct Line {
-    #[serde(flatten)]
-    moment: Moment,
-    /// How good the face's picture is; null where that is not assessed.
-    quality: Option<f32>,
-}
-
 /// The last line's object.
 #[derive(Serialize)]
 struct Summary {
     frames: usize,
     /// In the order of their ends.
-    gestures: Vec<GestureSeen>,
+    gestures: Vec<Told>,
     /// The clip's score as the daemon pools it: null where passive detection was not assessed.
     pad_score: Option<f32>,
     /// Frames that it rests on.
@@ -57,6 +48,27 @@ struct Summary {
     /// Why the clip was left before its end; null where it was not.
     error: Option<String>,
     models: BTreeMap<String, String>,
+}
+
+/// A gesture. Each time stands under two names: with its unit, as everywhere, and short.
+#[derive(Serialize)]
+struct Told {
+    #[serde(flatten)]
+    seen: GestureSeen,
+    start: f64,
+    peak: f64,
+    end: f64,
+}
+
+impl From<GestureSeen> for Told {
+    fn from(seen: GestureSeen) -> Self {
+        Self {
+            start: seen.start_ms,
+            peak: seen.peak_ms,
+            end: seen.end_ms,
+            seen,
+        }
+    }
 }
 
 /// What a stage took, in ms.
@@ -81,14 +93,10 @@ pub(super) fn run(args: &Liveness) -> Result<(), Failed> {
     let (mut times, mut output) = (Times::default(), Output::new());
     while let Some((moment, stages)) = player.next(&mut models) {
         times.add(&stages);
-        let line = Line {
-            moment,
-            quality: None,
-        };
         if args.json {
-            output.json(&line)?;
+            output.json(&moment)?;
         } else {
-            output.line(&line.text())?;
+            output.line(&row(&moment))?;
         }
     }
     let summary = summary(player, times, &mut models)?;
@@ -102,13 +110,14 @@ pub(super) fn run(args: &Liveness) -> Result<(), Failed> {
 fn summary(player: Player, times: Times, models: &mut Models) -> Result<Summary, Failed> {
     let frames = player.frames();
     let (judge, error) = player.finish();
+    let gestures = judge.every_gesture();
     let findings = judge.finish(models, None).map_err(Failed::work)?;
     let pad = findings.passive.assessed();
     Ok(Summary {
         frames,
         pad_score: pad.map(|pad| pad.score),
         pad_frames: pad.map_or(0, |pad| pad.frames),
-        gestures: findings.gestures,
+        gestures: gestures.into_iter().map(Told::from).collect(),
         fps: times.fps(frames),
         stages_ms: times.finish(),
         error,
@@ -167,24 +176,22 @@ impl Spent {
     }
 }
 
-impl Line {
-    fn text(&self) -> String {
-        let seen = &self.moment;
-        let number = |value: Option<f32>| {
-            value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"))
-        };
-        format!(
-            "{:8.0} ms  {} faces  yaw {}  pitch {}  roll {}  eyes {}  mouth {}  pad {}",
-            seen.t_ms,
-            seen.faces,
-            number(seen.yaw_deg),
-            number(seen.pitch_deg),
-            number(seen.roll_deg),
-            number(seen.eye_openness),
-            number(seen.mouth_openness),
-            number(seen.pad_score),
-        )
-    }
+/// One frame as a row.
+fn row(seen: &Moment) -> String {
+    let number =
+        |value: Option<f32>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"));
+    format!(
+        "{:8.0} ms  {} faces  yaw {}  pitch {}  roll {}  eyes {}  mouth {}  pad {}  quality {}",
+        seen.t_ms,
+        seen.faces,
+        number(seen.yaw_deg),
+        number(seen.pitch_deg),
+        number(seen.roll_deg),
+        number(seen.eye_openness),
+        number(seen.mouth_openness),
+        number(seen.pad_score),
+        number(seen.quality),
+    )
 }
 
 impl Summary {
@@ -196,7 +203,7 @@ impl Summary {
                 start_ms,
                 peak_ms,
                 end_ms,
-            } = gesture;
+            } = &gesture.seen;
             text.push_str(&format!(
                 "{kind:?}: {start_ms:.0} to {end_ms:.0} ms, peak {peak_ms:.0} ms\n"
             ));

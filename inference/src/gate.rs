@@ -1,0 +1,203 @@
+//! The accuracy gate: a provider's networks are used only where they compute what the CPU's do.
+//!
+//! ```text
+//! 64 drawn inputs ─┬─► network on the CPU ───────┐
+//!                  └─► the same on the provider ─┴─► embeddings: least cosine   passive PAD: largest difference of scores
+//! ```
+//!
+//! A GPU may round to half precision, fuse otherwise, or be broken; its answers differ from the CPU's, and thresholds were
+//! chosen by the CPU's. The inputs are drawn here, so that no picture of a person has to lie on a kiosk for it: soft
+//! colours over the range that the network is fed with.
+
+use ndarray::{ArrayD, IxDyn};
+
+use crate::Error;
+use crate::engine::{Engine, EngineConfig, EngineError, Network, Provider};
+use crate::pack::{ModelEntry, Pack};
+
+/// Inputs on which both are compared.
+const INPUTS: usize = 64;
+/// Least cosine between two embeddings of one input.
+const LEAST_COSINE: f32 = 0.999;
+/// Largest difference between two scores of one input.
+const MOST_APART: f32 = 0.01;
+
+/// What a network's answers have to agree in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// The direction of the output: embeddings.
+    Direction,
+    /// Every number of the output: scores.
+    Numbers,
+}
+
+impl Rule {
+    /// The rule for a model's task; `None` where the gate does not look at it.
+    #[must_use]
+    pub fn of(task: &str) -> Option<Self> {
+        match task {
+            "face-recognition" => Some(Self::Direction),
+            "passive-pad" => Some(Self::Numbers),
+            _ => None,
+        }
+    }
+}
+
+/// How far a network's answers lie from the CPU's.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Agreement {
+    /// The model's name.
+    pub model: String,
+    /// Least cosine between two outputs.
+    pub least_cosine: f32,
+    /// Largest difference of one number.
+    pub most_apart: f32,
+    /// Whether that is within the rule.
+    pub agrees: bool,
+}
+
+impl Agreement {
+    fn reason(&self) -> String {
+        format!(
+            "{} differs from the CPU's: cosine {:.5} (at least {LEAST_COSINE}), scores {:.4} apart (at most {MOST_APART})",
+            self.model, self.least_cosine, self.most_apart
+        )
+    }
+}
+
+/// Starts an engine and passes over every provider that the gate refuses, with the reason, as `Engine::start` does with
+/// those that can't run at all.
+///
+/// # Errors
+/// As [`Engine::start`], and where a network can't be loaded.
+pub fn start(config: &EngineConfig, pack: &Pack) -> Result<Engine, Error> {
+    let mut refused: Vec<(Provider, String)> = Vec::new();
+    let mut wanted = config.clone();
+    loop {
+        let engine = Engine::start(&wanted)
+            .map_err(|error| with_earlier(error, &refused))?
+            .with_passed_over(&refused);
+        let provider = engine.report().in_use;
+        if provider == Provider::Cpu {
+            return Ok(engine);
+        }
+        let failed = compare(config, &engine, pack)?
+            .iter()
+            .find(|found| !found.agrees)
+            .map(Agreement::reason);
+        let Some(reason) = failed else {
+            return Ok(engine);
+        };
+        refused = engine.report().passed_over.clone();
+        refused.push((provider, reason));
+        wanted
+            .providers
+            .retain(|next| *next != provider && !refused.iter().any(|(passed, _)| passed == next));
+    }
+}
+
+/// The same error with what was passed over before.
+fn with_earlier(error: EngineError, refused: &[(Provider, String)]) -> EngineError {
+    match error {
+        EngineError::NoProvider { passed_over } => EngineError::NoProvider {
+            passed_over: refused.iter().cloned().chain(passed_over).collect(),
+        },
+        other => other,
+    }
+}
+
+/// Compares every network that has a rule, on `engine` and on the CPU.
+///
+/// # Errors
+/// Where a network does not load or run.
+pub fn compare(
+    config: &EngineConfig,
+    engine: &Engine,
+    pack: &Pack,
+) -> Result<Vec<Agreement>, Error> {
+    let cpu = Engine::start(&EngineConfig {
+        providers: vec![Provider::Cpu],
+        ..config.clone()
+    })?;
+    let mut found = Vec::new();
+    for model in pack.models() {
+        let Some(rule) = Rule::of(&model.entry().task) else {
+            continue;
+        };
+        let networks = [
+            &mut cpu.load(model.path())?,
+            &mut engine.load(model.path())?,
+        ];
+        found.push(agreement(networks, model.entry(), rule)?);
+    }
+    Ok(found)
+}
+
+/// Compares two networks on the drawn inputs of a model.
+///
+/// # Errors
+/// Where one does not run, or the manifest names no input or output.
+pub fn agreement(
+    [reference, other]: [&mut Network; 2],
+    entry: &ModelEntry,
+    rule: Rule,
+) -> Result<Agreement, Error> {
+    let shapeless = || Error::Shape {
+        model: "accuracy gate",
+        expected: "an input and an output in the manifest",
+        found: entry.id.clone(),
+    };
+    let input = entry.inputs.first().ok_or_else(shapeless)?;
+    let output = &entry.outputs.first().ok_or_else(shapeless)?.name;
+    let shape: Vec<usize> = input
+        .shape
+        .iter()
+        .map(|side| usize::try_from(*side).unwrap_or(1))
+        .collect();
+    let (mut least_cosine, mut most_apart) = (1.0_f32, 0.0_f32);
+    for number in 0..INPUTS {
+        let drawn = drawn(&shape, entry, number);
+        let feed = [(input.name.as_str(), drawn.view())];
+        let expected = reference.run(&feed)?.values(output)?.to_vec();
+        let outputs = other.run(&feed)?;
+        let given = outputs.values(output)?;
+        least_cosine = least_cosine.min(cosine(&expected, given));
+        let apart = expected.iter().zip(given).map(|(a, b)| (a - b).abs());
+        most_apart = most_apart.max(apart.fold(0.0, f32::max));
+    }
+    let agrees = match rule {
+        Rule::Direction => least_cosine >= LEAST_COSINE,
+        Rule::Numbers => most_apart <= MOST_APART,
+    };
+    Ok(Agreement {
+        model: entry.id.clone(),
+        least_cosine,
+        most_apart,
+        agrees,
+    })
+}
+
+fn cosine(one: &[f32], two: &[f32]) -> f32 {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    dot(one, two) / (dot(one, one) * dot(two, two)).sqrt().max(f32::EPSILON)
+}
+
+/// Input `number`: waves of colour over the bytes' range, as the model is fed with.
+fn drawn(shape: &[usize], entry: &ModelEntry, number: usize) -> ArrayD<f32> {
+    let [channels, rows, columns] = match shape {
+        [_, channels, rows, columns] => [*channels, *rows, *columns],
+        _ => [1, 1, shape.iter().product()],
+    };
+    let phase = |step: usize| (number * 7 + step * 13) as f32 * 0.37;
+    ArrayD::from_shape_fn(IxDyn(shape), |at| {
+        let place = |axis: usize, of: usize| at[shape.len() - axis] as f32 / of as f32;
+        let (x, y) = (place(1, columns), place(2.min(shape.len()), rows));
+        let channel = if channels > 1 { at[shape.len() - 3] } else { 0 };
+        let wave = |step: usize, times: f32| (times * x + (8.0 - times) * y + phase(step)).sin();
+        let level =
+            0.5 + 0.25 * wave(channel, 5.0) + 0.25 * wave(channel + 3, 2.0 + number as f32 % 5.0);
+        let byte = 255.0 * level;
+        let normal = &entry.normalisation;
+        (byte - normal.mean[channel.min(2)]) / normal.scale[channel.min(2)]
+    })
+}

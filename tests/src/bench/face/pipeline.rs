@@ -1,0 +1,109 @@
+//! Our side of the bench: the networks of the pipeline, and one frame's way through them.
+
+use std::time::Duration;
+
+use kiosk_capture::Frame;
+use kiosk_inference::engine::{Engine, EngineConfig};
+use kiosk_inference::face::{FaceEmbedder, FaceReader, Subject, Track};
+use kiosk_inference::liveness::{GestureDetector, PassivePad};
+use kiosk_inference::pack::Pack;
+use kiosk_inference::picture::Picture;
+use kiosk_inference::stages::{StageTimes, Stopwatch};
+
+/// The networks of the pipeline and what they keep from frame to frame.
+pub struct Pipeline {
+    /// What runs the networks.
+    pub engine: String,
+    /// Detector, mesh and irises.
+    pub reader: FaceReader,
+    embedder: FaceEmbedder,
+    pad: Option<PassivePad>,
+    gestures: GestureDetector,
+    track: Track,
+    picture: Option<Picture>,
+}
+
+/// What a frame showed.
+pub struct Seen {
+    /// The face that is followed.
+    pub subject: Option<Subject>,
+    /// Time by stage.
+    pub stages: StageTimes,
+}
+
+impl Pipeline {
+    /// Loads the networks, `threads` threads within an operator.
+    pub fn load(threads: usize) -> anyhow::Result<Self> {
+        let models = crate::root().join("models");
+        let engine = Engine::start(&EngineConfig {
+            intra_threads: threads,
+            ..EngineConfig::with_library(models.join("runtime/libonnxruntime.so"))
+        })?;
+        let pack = Pack::open(&models.join("manifest.toml"), &models.join("packs/default"))?;
+        let pad = PassivePad::load(&engine, &pack)?;
+        let judged = if pad.is_some() {
+            "passive PAD on every frame"
+        } else {
+            "passive PAD not assessed, its networks are not in the pack"
+        };
+        Ok(Self {
+            engine: format!(
+                "ONNX Runtime on {}, threads a network: {threads}, {judged}",
+                engine.report().in_use
+            ),
+            reader: FaceReader::load(&engine, &pack)?,
+            embedder: FaceEmbedder::load(&engine, &pack)?,
+            pad,
+            gestures: GestureDetector::new(),
+            track: Track::new(),
+            picture: None,
+        })
+    }
+
+    /// Forgets the face that is followed: another clip begins.
+    pub fn begin(&mut self) {
+        self.track = Track::new();
+        self.gestures = GestureDetector::new();
+    }
+
+    /// One frame to its observation, with passive detection where its networks are there.
+    pub fn look(&mut self, frame: &Frame) -> anyhow::Result<Seen> {
+        let mut watch = Stopwatch::start();
+        let picture = match &mut self.picture {
+            Some(picture) => {
+                picture.take_frame(frame)?;
+                picture
+            }
+            first => first.insert(Picture::from_frame(frame)?),
+        };
+        watch.lap("convert");
+        let mut stages = watch.finish();
+        let seen = self.reader.follow(picture, &mut self.track)?;
+        stages.extend(seen.stages);
+        if let Some(subject) = &seen.subject {
+            let mut watch = Stopwatch::start();
+            let t_ms = frame.captured_at().as_secs_f64() * 1e3;
+            self.gestures.push(t_ms, subject);
+            watch.lap("gestures");
+            stages.extend(watch.finish());
+            if let Some(pad) = &mut self.pad {
+                stages.extend(pad.score(picture, &subject.bounds)?.stages);
+            }
+        }
+        Ok(Seen {
+            subject: seen.subject,
+            stages,
+        })
+    }
+
+    /// The embedding of a face in the frame that was looked at last, as a session's best shot gets it.
+    pub fn embed(&mut self, subject: &Subject) -> anyhow::Result<Option<Duration>> {
+        let Some(picture) = &self.picture else {
+            return Ok(None);
+        };
+        let mut watch = Stopwatch::start();
+        self.embedder.embed(picture, subject)?;
+        watch.lap("embed");
+        Ok(watch.finish().first().map(|(_, time)| *time))
+    }
+}

@@ -1,0 +1,133 @@
+//! The accuracy gate and the time of every network on each GPU provider that runs here, beside the CPU.
+//!
+//! ```text
+//! gpu-check [--page FILE]
+//! ```
+//!
+//! Without a GPU provider that runs, nothing is measured: it says why each was passed over and ends with status 3. The
+//! page is written only where one ran.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use kiosk_inference::engine::{Engine, EngineConfig, Network, Provider};
+use kiosk_inference::gate::{self, Agreement};
+use kiosk_inference::pack::{Model, Pack};
+use kiosk_inference::stages::Stopwatch;
+use kiosk_tests::bench::figures::{machine, ms, percentile};
+use ndarray::{ArrayD, IxDyn};
+
+/// Runs that warm a network up, and those that are counted.
+const WARM_UP: usize = 20;
+const RUNS: usize = 200;
+/// Status where no GPU provider runs.
+const NO_GPU: u8 = 3;
+
+fn main() -> anyhow::Result<ExitCode> {
+    let page = page_wished(std::env::args().skip(1))?;
+    let models = kiosk_tests::root().join("models");
+    let config = EngineConfig::with_library(models.join("runtime/libonnxruntime.so"));
+    let pack = Pack::open(&models.join("manifest.toml"), &models.join("packs/default"))?;
+    let cpu = only(&config, Provider::Cpu)?;
+    let mut text = format!(
+        "# Networks on a GPU\n\nWritten by `cargo xtask gpu-check` on {}.\n",
+        machine()
+    );
+    let mut ran = false;
+    for provider in [Provider::TensorRt, Provider::Cuda] {
+        match only(&config, provider) {
+            Err(reason) => say(&format!("{provider}: not run: {reason:#}")),
+            Ok(engine) => {
+                ran = true;
+                let found = gate::compare(&config, &engine, &pack)?;
+                let section = section(provider, &found, &times(&cpu, &engine, &pack)?)?;
+                say(&section);
+                text += &section;
+            }
+        }
+    }
+    if !ran {
+        say("no GPU provider runs here: nothing was measured and no page was written");
+        return Ok(ExitCode::from(NO_GPU));
+    }
+    if let Some(page) = page {
+        std::fs::write(&page, text).with_context(|| page.display().to_string())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn page_wished(mut args: impl Iterator<Item = String>) -> anyhow::Result<Option<PathBuf>> {
+    match (args.next().as_deref(), args.next()) {
+        (None, _) => Ok(None),
+        (Some("--page"), Some(file)) => Ok(Some(file.into())),
+        _ => bail!("gpu-check [--page FILE]"),
+    }
+}
+
+fn only(config: &EngineConfig, provider: Provider) -> anyhow::Result<Engine> {
+    Ok(Engine::start(&EngineConfig {
+        providers: vec![provider],
+        ..config.clone()
+    })?)
+}
+
+/// A model and its medians, CPU first, ms.
+type Times = Vec<(String, [f64; 2])>;
+
+fn times(cpu: &Engine, gpu: &Engine, pack: &Pack) -> anyhow::Result<Times> {
+    let mut times = Vec::new();
+    for model in pack.models().filter(|model| has_fixed_shape(model)) {
+        let both = [cpu.load(model.path())?, gpu.load(model.path())?];
+        let [one, two] = both.map(|network| median(network, model));
+        times.push((model.entry().id.clone(), [one?, two?]));
+    }
+    Ok(times)
+}
+
+fn has_fixed_shape(model: &Model) -> bool {
+    let inputs = &model.entry().inputs;
+    inputs.len() == 1 && inputs[0].shape.iter().all(|side| *side > 0)
+}
+
+fn median(mut network: Network, model: &Model) -> anyhow::Result<f64> {
+    let input = &model.entry().inputs[0];
+    let sides = input.shape.iter().map(|side| usize::try_from(*side));
+    let shape: Vec<usize> = sides.collect::<Result<_, _>>()?;
+    let values = ArrayD::<f32>::from_elem(IxDyn(&shape), 0.5);
+    let mut taken = Vec::with_capacity(RUNS);
+    for run in 0..WARM_UP + RUNS {
+        let mut watch = Stopwatch::start();
+        network.run(&[(input.name.as_str(), values.view())])?;
+        watch.lap("run");
+        if run >= WARM_UP {
+            taken.extend(watch.finish().into_iter().map(|(_, time)| ms(time)));
+        }
+    }
+    percentile(&taken, 0.5).context("nothing was measured")
+}
+
+fn section(provider: Provider, found: &[Agreement], times: &Times) -> anyhow::Result<String> {
+    let mut text = format!(
+        "\n## {provider}\n\n| network | least cosine | most apart | agrees |\n|---|---|---|---|\n"
+    );
+    for one in found {
+        let (cosine, apart) = (one.least_cosine, one.most_apart);
+        writeln!(
+            text,
+            "| {} | {cosine:.6} | {apart:.5} | {} |",
+            one.model, one.agrees
+        )?;
+    }
+    text += "\n| network | CPU p50 ms | GPU p50 ms |\n|---|---|---|\n";
+    for (model, [cpu, gpu]) in times {
+        writeln!(text, "| {model} | {cpu:.3} | {gpu:.3} |")?;
+    }
+    Ok(text)
+}
+
+#[expect(clippy::print_stdout, reason = "a check answers on standard output")]
+fn say(line: &str) {
+    println!("{line}");
+}
