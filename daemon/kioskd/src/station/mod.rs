@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use kiosk_api::service::{Caller, ServiceError, Verifications};
 use kiosk_capture::CaptureError;
+use kiosk_inference::liveness::injection::{DeviceFacts, Origin};
 use kiosk_session::{Session, SessionId};
 use uuid::Uuid;
 
@@ -111,7 +112,6 @@ impl Station {
         let session = self.service.session(caller, id).await?;
         let asked = self.service.awaited(&session.state, challenge_id)?;
         let (verification_id, selfie) = self.service.selfie(id, &session.state)?;
-        let judge = ClipJudge::new(self.service.policy().usable_face.clone());
         let gestures = asked
             .as_ref()
             .map(|asked| asked.gestures.clone())
@@ -119,6 +119,14 @@ impl Station {
         let least = self.service.policy().passive_pad.min_frames;
         let analyst = Arc::clone(self.service.analyst());
         let open = self.sources.open(Place::Face, wish)?;
+        let origin = if open.is_live() {
+            // What a device says of itself is not read yet: it says nothing.
+            let device = DeviceFacts::default();
+            Origin::Camera { device, at: begun }
+        } else {
+            Origin::Recording
+        };
+        let judge = ClipJudge::new(self.service.policy().usable_face.clone()).from_origin(origin);
         let service = Arc::clone(&self.service);
         let (findings, answered_at) = on_thread(move || {
             let mut feed = open.start()?;

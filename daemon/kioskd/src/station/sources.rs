@@ -72,6 +72,11 @@ pub struct Opened {
 }
 
 impl Opened {
+    /// Whether it is a sensor, not a recording, by its own label.
+    pub fn is_live(&self) -> bool {
+        self.source.facts().live
+    }
+
     /// Starts it.
     pub fn start(self) -> Result<Box<dyn FrameFeed>, ServiceError> {
         match self.feeding {
