@@ -8,10 +8,7 @@ use super::Answer;
 use crate::analysis::ClipFindings;
 
 /// Every sign, assessed or not.
-pub(super) fn injection(
-    findings: &ClipFindings,
-    asked: Option<&Answer<'_>>,
-) -> Vec<InjectionSignal> {
+pub fn injection(findings: &ClipFindings, asked: Option<&Answer<'_>>) -> Vec<InjectionSignal> {
     let answered = (Sign::Early, answered_early(findings, asked));
     findings
         .injection

@@ -13,7 +13,7 @@ mod comparison;
 mod evidence;
 mod fields;
 mod index;
-mod injection;
+pub mod injection;
 mod journal;
 mod list;
 pub mod picture_kind;
