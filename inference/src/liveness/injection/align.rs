@@ -28,10 +28,17 @@ pub(super) struct Laid {
     pub best: f32,
     /// The median of the mean bits apart at shifts away from it.
     pub elsewhere: f32,
+    /// The least of these.
+    pub next: f32,
 }
 
 impl Laid {
-    /// 0 where every shift is alike to 1 where the best fits bit for bit.
+    /// 0 where another shift fits as well as the best to 1 where the best fits bit for bit and no other does.
+    pub fn stands_out(&self) -> f32 {
+        1.0 - self.best / self.next.max(f32::EPSILON)
+    }
+
+    /// 0 where most shifts are like the best to 1 where the best fits bit for bit.
     pub fn contrast(&self) -> f32 {
         1.0 - self.best / self.elsewhere.max(f32::EPSILON)
     }
@@ -57,7 +64,12 @@ pub(super) fn lay(one: &[Option<u64>], two: &[Option<u64>], least_shift: usize) 
     }
     laid.sort_by(|a, b| a.1.total_cmp(&b.1));
     let elsewhere = laid[laid.len() / 2].1;
-    Some(Laid { best, elsewhere })
+    let next = laid[0].1;
+    Some(Laid {
+        best,
+        elsewhere,
+        next,
+    })
 }
 
 /// Mean bits apart of the hashes that lie over each other.

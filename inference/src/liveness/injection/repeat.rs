@@ -23,9 +23,10 @@ const STILL: f32 = 0.95;
 const RECUR: f32 = 0.05;
 /// A movement that comes again after less than this is a person's own: a nod, a blink. Tenths of a second.
 const LEAST_PERIOD: usize = 10;
-/// See `seen`, where the same limits are measured.
+/// A movement as in `seen`.
 const LEAST_MOVEMENT: f32 = super::seen::LEAST_MOVEMENT;
-const CONTRAST: f32 = super::seen::CONTRAST;
+/// Contrast at the limit. A loop fits at every multiple of its period, so that what lies between is its measure.
+const CONTRAST: f32 = 0.6;
 
 /// Counts repeated frames as they come.
 #[derive(Debug, Default)]
@@ -140,7 +141,7 @@ mod tests {
     fn a_movement_that_is_there_twice_is_told_though_no_frame_is_the_same() {
         let wander = |place: u64| {
             let step = (place % 40).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            Some(step & 0x0f0f_3c3c_00ff_55aa)
+            Some(step & 0x7fff_ffff_ffff_ffff)
         };
         let noise = |place: u64| 1 << (place * 7 % 63);
         let twice: Vec<Option<u64>> = (0..100)
