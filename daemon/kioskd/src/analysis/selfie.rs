@@ -1,6 +1,6 @@
 //! A picture of the person to findings, and two faces to a distance.
 
-use kiosk_inference::face::{FaceObservation, FaceQuality, Subject, Template, enrol};
+use kiosk_inference::face::{FaceObservation, FaceQuality, Subject, enrol};
 use kiosk_inference::picture::Picture;
 use kiosk_session::{Assessment, FaceMatch, PictureQuality, Unassessed, UsableFace};
 use thiserror::Error;
