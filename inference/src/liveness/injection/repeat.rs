@@ -144,7 +144,7 @@ mod tests {
             Some(step & 0x7fff_ffff_ffff_ffff)
         };
         let noise = |place: u64| 1 << (place * 7 % 63);
-        let twice: Vec<Option<u64>> = (0..100)
+        let twice: Vec<Option<u64>> = (0..110)
             .map(|place| wander(place).map(|hash| hash ^ noise(place)))
             .collect();
         assert_eq!(looped(&twice).reason(), Some(Reason::Loop));

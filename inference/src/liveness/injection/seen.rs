@@ -33,7 +33,7 @@ const FACE_SIDE: f32 = 1.1;
 pub(super) const LEAST_MOVEMENT: f32 = 4.0;
 /// How far the best shift stands out at the limit. Measured on clips of five people cut into parts of 4 s, each part
 /// against the earlier ones: 0.27 at most, 0.13 in the median. The same clips, compressed anew, cropped and brightened:
-/// 0.60 and more, where the face moves by more than the compression disturbs. A replay off a screen, warped by a hand and
+/// 0.50 and more, where the face moves by more than the compression disturbs. A replay off a screen, warped by a hand and
 /// by the screen's refresh, measures 0.08 to 0.26: it is not told by this sign.
 const STANDS_OUT: f32 = 0.4;
 
