@@ -272,7 +272,10 @@ fn attacks(stage: &mut Stage, scene: &Scene<'_>, table: &mut Table, rng: &mut St
     table.add(&name("injected clip"), &judged, false, true);
 
     let screen = screen_replay(bona_fide, rng).unwrap();
+    // The same film is judged twice, and is to be new each time.
+    let seen = stage.models.seen.clone();
     let judged = stage.judge(&screen, asked);
+    stage.models.seen = seen;
     table.add(&name("screen replay, same challenge"), &judged, false, true);
     let mut drawn = stage.challenge(rng).gestures;
     while drawn == **asked {

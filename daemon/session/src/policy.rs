@@ -1,4 +1,5 @@
 //! The numbers that decide. They stand in one policy file, each with its source; none stands in code.
+// long file: every number of the policy with its bounds, so that none is added without
 
 use std::collections::BTreeMap;
 

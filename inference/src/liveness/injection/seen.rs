@@ -124,7 +124,7 @@ fn square(face: &FaceBox) -> Region {
 }
 
 /// The clips of before.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct SeenClips {
     clips: VecDeque<(OffsetDateTime, ClipTrace)>,
 }
