@@ -388,3 +388,14 @@ fn parts_of_one_persons_clip_that_do_not_overlap_are_not_taken_for_each_other() 
         }
     }
 }
+
+#[test]
+fn a_film_of_the_projects_own_people_shows_no_sign_though_it_has_no_noise() {
+    let mut stage = Stage::set();
+    let film = material()
+        .performance("traveller", &[Asked::TurnLeft, Asked::Blink])
+        .unwrap();
+    let clip = Clip::part_of(&film, 60.0, ROWS, &mut StdRng::seed_from_u64(1)).unwrap();
+    let judged = stage.judge(&clip, &[Gesture::TurnLeft, Gesture::Blink]);
+    assert!(judged.active && !judged.suspected, "{:?}", judged.gestures);
+}
