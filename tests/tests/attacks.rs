@@ -2,6 +2,7 @@
 //!
 //! `KIOSK_ATTACKS=50` makes fifty of each instead of a few. Where `KIOSK_TESTDATA` is set, real people's clips are used
 //! beside the project's synthetic people. Simulations: see `kiosk_tests::attack::face`.
+// long file: every attack beside its bona fide clip in one table; split, a kind could be left out unseen
 
 #![allow(
     clippy::unwrap_used,
