@@ -4,8 +4,9 @@ use time::Date;
 
 use crate::crosscheck::{difference_warning, doubts, mismatches};
 use crate::{
-    Assessment, BARCODE_LAYOUT, Checks, Decision, DocumentEvidence, LivenessEvidence, PassivePad,
-    Policy, Reason, RiskLevel, SelfieEvidence, Status, Unscreened, Warning,
+    Assessment, BARCODE_LAYOUT, Checks, Decision, DocumentEvidence, InjectionSign, InjectionSignal,
+    LivenessEvidence, PassivePad, Policy, Reason, RiskLevel, SelfieEvidence, Status, Unscreened,
+    Warning,
 };
 
 /// The issuer of specimens (ICAO 9303-3, section 5).
@@ -155,13 +156,44 @@ fn liveness_reasons(liveness: &LivenessEvidence, policy: &Policy) -> Vec<Reason>
         Some(_) => reasons.push(Reason::FaceChanged),
         None => reasons.push(Reason::SameFaceNotAssessed),
     }
+    reasons.extend(injection_reason(liveness, policy));
     reasons
 }
 
-/// Passed only when both halves were assessed and passed; failed when either was assessed and failed.
+/// What the signs of an injection lead to. A clip of before that meets a challenge is no chance: the challenge was
+/// drawn after it.
+fn injection_reason(liveness: &LivenessEvidence, policy: &Policy) -> Option<Reason> {
+    let answered = liveness
+        .active
+        .assessed()
+        .is_some_and(super::Prompted::passed);
+    let reaches =
+        |signal: &InjectionSignal, limit| signal.score.is_some_and(|score| score >= limit);
+    let limits = &policy.injection;
+    let seen = |signal: &&InjectionSignal| signal.sign == InjectionSign::Seen;
+    let replayed = liveness.injection.iter().filter(seen);
+    if answered
+        && replayed
+            .into_iter()
+            .any(|signal| reaches(signal, limits.reject_seen_from))
+    {
+        return Some(Reason::ClipSeenBefore);
+    }
+    let suspected = liveness
+        .injection
+        .iter()
+        .any(|signal| reaches(signal, limits.review_from));
+    suspected.then_some(Reason::InjectionSuspected)
+}
+
+/// Passed only when both halves were assessed and passed, and no sign of an injection is loud; failed when either was
+/// assessed and failed, or one is.
 pub fn liveness_passed(liveness: &LivenessEvidence, policy: &Policy) -> Option<bool> {
     let passive = passive_pad_passed(&liveness.passive, policy);
     let active = liveness.active.assessed().map(super::Prompted::passed);
+    if injection_reason(liveness, policy).is_some() {
+        return Some(false);
+    }
     match (passive, active) {
         (Some(false), _) | (_, Some(false)) => Some(false),
         (Some(true), Some(true)) => Some(true),

@@ -28,6 +28,8 @@ pub enum Reason {
     FaceChanged,
     /// Passive detection doubts the clip and the challenge was not met.
     PresentationAttack,
+    /// The clip that meets the challenge was judged before the challenge was drawn.
+    ClipSeenBefore,
     /// No machine-readable zone could be read.
     DocumentUnreadable,
     /// A check digit does not agree with its field.
@@ -62,6 +64,8 @@ pub enum Reason {
     PassivePadNotAssessed,
     /// Passive detection doubts that a person was there.
     PassivePadDoubt,
+    /// A sign says that the clip was put in a camera's place.
+    InjectionSuspected,
     /// The gestures that were asked for were not all seen in order.
     ChallengeNotMet,
     /// The person was never asked for a gesture.
@@ -80,7 +84,8 @@ impl Reason {
             | Self::SpecimenDocument
             | Self::FailedFaceMatch
             | Self::FaceChanged
-            | Self::PresentationAttack => Status::Rejected,
+            | Self::PresentationAttack
+            | Self::ClipSeenBefore => Status::Rejected,
             _ => Status::ManualReview,
         }
     }
@@ -93,6 +98,7 @@ impl Reason {
             Self::FailedFaceMatch => "The face does not match the document's portrait",
             Self::FaceChanged => "The face in the liveness clip is not the face of the selfie",
             Self::PresentationAttack => "The clip looks like a presentation attack",
+            Self::ClipSeenBefore => "The liveness clip was used before",
             Self::DocumentUnreadable => "The machine-readable zone could not be read",
             Self::CheckDigitFailed => "A check digit of the document is wrong",
             Self::ExpiryNotRead => "The document's expiry date could not be read",
@@ -110,6 +116,7 @@ impl Reason {
             Self::SeveralFaces => "More than one face was seen",
             Self::PassivePadNotAssessed => "Passive attack detection was not assessed",
             Self::PassivePadDoubt => "Passive attack detection doubts that a person was present",
+            Self::InjectionSuspected => "The clip may not come from a camera",
             Self::ChallengeNotMet => "The requested gestures were not all seen in order",
             Self::LivenessNotChallenged => "The person was not asked for a gesture",
             Self::SameFaceNotAssessed => "The clip's face could not be compared with the selfie",

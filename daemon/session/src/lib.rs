@@ -36,11 +36,14 @@ pub use document::{
 pub use event::{Closing, Consent, ConsentSource, ENTRY_VERSION, Entry, Event, Opening};
 pub use face::{FaceMatch, PictureQuality, SelfieEvidence};
 pub use ids::{EvidenceId, SessionId};
-pub use liveness::{GestureSeen, LivenessEvidence, PassivePad, Prompted, met_in_order};
+pub use liveness::{
+    GestureSeen, InjectionSign, InjectionSignal, LivenessEvidence, PassivePad, Prompted, answering,
+    met_in_order,
+};
 pub use policy::{
-    ActiveLiveness, CrosscheckPolicy, DocumentToSelfie, FaceMatchPolicy, LEAST_IMPOSTOR_PAIRS,
-    OnDifference, OperatingPoint, PassivePadPolicy, Policy, PolicyError, RiskPolicy, SessionPolicy,
-    SignalPolicy, Unscreened, UsableFace,
+    ActiveLiveness, CrosscheckPolicy, DocumentToSelfie, FaceMatchPolicy, InjectionPolicy,
+    LEAST_IMPOSTOR_PAIRS, OnDifference, OperatingPoint, PassivePadPolicy, Policy, PolicyError,
+    RiskPolicy, SessionPolicy, SignalPolicy, Unscreened, UsableFace,
 };
 pub use redacted::Redacted;
 pub use state::{Case, Session, State};

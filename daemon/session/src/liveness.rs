@@ -49,6 +49,38 @@ impl Prompted {
     }
 }
 
+/// A sign that a clip was put in a camera's place. What this program does not know by name is kept as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InjectionSign {
+    /// The device is a virtual camera.
+    Source,
+    /// Frames' times are no sensor's.
+    Timing,
+    /// Frames repeat.
+    Repeat,
+    /// The clip was judged before.
+    Seen,
+    /// It answers before it was asked.
+    Early,
+    /// Its container contradicts its content.
+    Metadata,
+    /// Another.
+    #[serde(untagged)]
+    Other(String),
+}
+
+/// What one sign of an injection says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InjectionSignal {
+    /// Which.
+    pub sign: InjectionSign,
+    /// 0 nothing speaks for it, to 1; `None` where it was not assessed.
+    pub score: Option<f32>,
+    /// The loudest reason in the sign's own word, or the word for why it was not assessed.
+    pub reason: String,
+}
+
 /// One assessment of liveness.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LivenessEvidence {
@@ -76,14 +108,22 @@ pub struct LivenessEvidence {
     /// How good that frame is; absent in records of before this was, and where it was not assessed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quality: Option<PictureQuality>,
+    /// Signs that it was injected; empty in records of before these were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub injection: Vec<InjectionSignal>,
     /// SHA-256 (hex) of each model that had a part in it, by model name.
     pub models: Vec<(String, String)>,
 }
 
 /// How many of `asked` appear in `seen` in this order, each starting after the one before has peaked.
 pub fn met_in_order(asked: &[Gesture], seen: &[GestureSeen]) -> u32 {
+    u32::try_from(answering(asked, seen).len()).unwrap_or(u32::MAX)
+}
+
+/// The gestures of `seen` that answer `asked`, as far as they do in its order.
+pub fn answering(asked: &[Gesture], seen: &[GestureSeen]) -> Vec<GestureSeen> {
     let mut after_ms = f64::NEG_INFINITY;
-    let mut met = 0;
+    let mut met = Vec::new();
     for wanted in asked {
         let next = seen
             .iter()
@@ -91,7 +131,7 @@ pub fn met_in_order(asked: &[Gesture], seen: &[GestureSeen]) -> u32 {
             .min_by(|a, b| a.peak_ms.total_cmp(&b.peak_ms));
         let Some(next) = next else { break };
         after_ms = next.peak_ms;
-        met += 1;
+        met.push(*next);
     }
     met
 }

@@ -1,4 +1,5 @@
 //! The numbers that decide. They stand in one policy file, each with its source; none stands in code.
+// long file: every number of the policy with its bounds, so that none is added without
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,8 @@ pub struct Policy {
     pub face_match: FaceMatchPolicy,
     /// When a clip is doubted.
     pub passive_pad: PassivePadPolicy,
+    /// When a clip is suspected of having been put in a camera's place.
+    pub injection: InjectionPolicy,
     /// What a person is asked to do.
     pub active_liveness: ActiveLiveness,
     /// Which faces are fit to be compared and judged.
@@ -93,6 +96,16 @@ pub struct PassivePadPolicy {
     pub min_score: f32,
     /// Fewest judged frames on which a clip is judged at all.
     pub min_frames: u32,
+}
+
+/// When a clip is suspected of having been put in a camera's place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InjectionPolicy {
+    /// Least score of a sign, 0 to 1, from which a person has to look.
+    pub review_from: f32,
+    /// Least score of a clip seen before from which its answer to a challenge is rejected.
+    pub reject_seen_from: f32,
 }
 
 /// What a challenge asks.
@@ -266,6 +279,16 @@ impl Policy {
             frames.to_string(),
             "to 1 or more",
         );
+        let InjectionPolicy {
+            review_from,
+            reject_seen_from,
+        } = self.injection;
+        hold(
+            review_from > 0.0 && review_from <= reject_seen_from && reject_seen_from <= 1.0,
+            "injection",
+            format!("{review_from} and {reject_seen_from}"),
+            "to two values above 0 up to 1, reject_seen_from not below review_from",
+        );
         let near = self.usable_face.min_height_px;
         hold(
             near >= 20.0,
@@ -393,7 +416,8 @@ mod tests {
         let mut policy = Policy::default_for_tests();
         policy.passive_pad.min_score = 1.5;
         policy.face_match.max_distance = 0.0;
-        assert_eq!(policy.faults().len(), 2);
+        policy.injection.reject_seen_from = 0.1;
+        assert_eq!(policy.faults().len(), 3);
     }
 
     #[test]

@@ -8,8 +8,8 @@ mod common;
 use common::{TODAY, answer, decision, document, judged, liveness, policy, selfie};
 use kiosk_session::{
     Assessment, CheckDigits, Decision, DocumentEvidence, DocumentKind, Evidence, FaceMatch,
-    LivenessEvidence, PassivePad, Policy, Prompted, Reason, RiskLevel, SelfieEvidence, Status,
-    Unassessed, Unscreened, Warning, decide,
+    InjectionSign, InjectionSignal, LivenessEvidence, PassivePad, Policy, Prompted, Reason,
+    RiskLevel, SelfieEvidence, Status, Unassessed, Unscreened, Warning, decide,
 };
 use time::Duration;
 
@@ -305,6 +305,62 @@ fn a_clip_that_is_doubted_and_meets_no_challenge_is_an_attack() {
     assert_eq!(outcome(&decided), (Status::Rejected, expected.as_slice()));
 }
 
+fn sign(sign: InjectionSign, score: Option<f32>) -> InjectionSignal {
+    InjectionSignal {
+        sign,
+        score,
+        reason: "a_word".into(),
+    }
+}
+
+#[test]
+fn a_sign_of_an_injection_needs_a_person_from_the_policys_score_on() {
+    let limit = policy().injection.review_from;
+    let with =
+        |score| with_liveness(|judged| judged.injection = vec![sign(InjectionSign::Timing, score)]);
+    for quiet in [None, Some(limit - 0.01)] {
+        assert_eq!(outcome(&with(quiet)), (Status::Approved, [].as_slice()));
+    }
+    let loud = with(Some(limit));
+    let expected = [Reason::InjectionSuspected];
+    assert_eq!(outcome(&loud), (Status::ManualReview, expected.as_slice()));
+    assert_eq!(loud.checks.liveness_passed, Some(false));
+}
+
+#[test]
+fn a_clip_of_before_is_rejected_where_it_meets_the_challenge_and_reviewed_where_not() {
+    let replayed = vec![sign(InjectionSign::Seen, Some(0.9))];
+    let answered = with_liveness(|judged| judged.injection = replayed.clone());
+    let expected = [Reason::ClipSeenBefore];
+    assert_eq!(outcome(&answered), (Status::Rejected, expected.as_slice()));
+    let missed = with_liveness(|judged| {
+        judged.injection = replayed;
+        judged.active = Assessment::Assessed(Prompted { met: 0, ..answer() });
+    });
+    let expected = [Reason::InjectionSuspected, Reason::ChallengeNotMet];
+    assert_eq!(missed.status, Status::ManualReview);
+    assert!(
+        expected
+            .iter()
+            .all(|reason| missed.reasons.contains(reason))
+    );
+}
+
+#[test]
+fn a_record_of_before_there_were_signs_is_read_and_decided_as_it_was() {
+    let mut old = serde_json::to_value(liveness()).unwrap();
+    assert!(
+        old.get("injection").is_none(),
+        "none is written where there is none"
+    );
+    let read: LivenessEvidence = serde_json::from_value(old.take()).unwrap();
+    assert_eq!(read.injection, []);
+    let unknown = serde_json::json!({ "sign": "of_tomorrow", "score": null, "reason": "x" });
+    let kept: InjectionSignal = serde_json::from_value(unknown.clone()).unwrap();
+    assert_eq!(kept.sign, InjectionSign::Other("of_tomorrow".into()));
+    assert_eq!(serde_json::to_value(kept).unwrap(), unknown);
+}
+
 #[test]
 fn a_person_who_was_asked_nothing_goes_to_review() {
     let decided = with_liveness(|judged| judged.active = unassessed());
@@ -361,6 +417,7 @@ fn every_reason_leads_away_from_approval_and_has_its_sentence() {
         Reason::FailedFaceMatch,
         Reason::FaceChanged,
         Reason::PresentationAttack,
+        Reason::ClipSeenBefore,
         Reason::DocumentUnreadable,
         Reason::CheckDigitFailed,
         Reason::ExpiryNotRead,
@@ -378,6 +435,7 @@ fn every_reason_leads_away_from_approval_and_has_its_sentence() {
         Reason::SeveralFaces,
         Reason::PassivePadNotAssessed,
         Reason::PassivePadDoubt,
+        Reason::InjectionSuspected,
         Reason::ChallengeNotMet,
         Reason::LivenessNotChallenged,
         Reason::SameFaceNotAssessed,

@@ -4,6 +4,7 @@
 //! that an active challenge asks for.
 
 mod gesture;
+pub mod injection;
 mod passive;
 
 pub use gesture::{Gesture, GestureDetector, GestureKind};

@@ -9,6 +9,7 @@
 //! Everything is drawn from a seed. The forgeries are of the kinds named and no others: rates
 //! measured on them hold for them.
 
+pub mod face;
 mod forge;
 mod spoil;
 

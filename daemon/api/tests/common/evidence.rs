@@ -76,6 +76,7 @@ pub fn liveness() -> LivenessEvidence {
         most_faces: 1,
         picture: None,
         quality: None,
+        injection: vec![],
         models: vec![],
     }
 }

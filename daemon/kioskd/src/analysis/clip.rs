@@ -1,6 +1,9 @@
 //! A clip of the person to findings, frame by frame, as the frames come.
 
 use kiosk_inference::face::{BestShot, FaceObservation, FaceQuality, Subject, Track};
+use kiosk_inference::liveness::injection::{
+    ContainerFacts, InjectionWatch, Judgement, Origin, Sign, WhyNot,
+};
 use kiosk_inference::liveness::{GestureDetector, PadScore};
 use kiosk_inference::picture::Picture;
 use kiosk_session::{
@@ -49,6 +52,10 @@ pub struct ClipFindings {
     pub gestures: Vec<GestureSeen>,
     /// The clip's face, from its begin to its end, against the selfie's.
     pub same_face: Assessment<FaceMatch>,
+    /// Signs that the clip was injected, of those that it gives by itself.
+    pub injection: Vec<(Sign, Judgement)>,
+    /// Whether its times can be laid beside the kiosk's clock, or why not.
+    pub timed: Result<(), WhyNot>,
     /// Frames looked at.
     pub frames: u32,
     /// The most faces in one frame.
@@ -82,6 +89,7 @@ pub struct ClipJudge {
     /// The track in which each gesture was seen.
     gesture_tracks: Vec<u64>,
     last_track: Option<u64>,
+    injection: InjectionWatch,
     scores: Vec<f32>,
     best: BestShot,
     most_faces: u32,
@@ -107,6 +115,7 @@ impl ClipJudge {
             gestures: GestureDetector::new(),
             gesture_tracks: Vec::new(),
             last_track: None,
+            injection: InjectionWatch::default(),
             scores: Vec::new(),
             best: BestShot::default(),
             most_faces: 0,
@@ -114,6 +123,18 @@ impl ClipJudge {
             judged: 0,
             timeline: Vec::new(),
         }
+    }
+
+    /// The same, told where the clip comes from; else it is a recording.
+    #[must_use]
+    pub fn from_origin(mut self, origin: Origin) -> Self {
+        self.injection = InjectionWatch::of(origin);
+        self
+    }
+
+    /// What the clip's container states, and what was decoded of it.
+    pub fn contained(&mut self, facts: ContainerFacts) {
+        self.injection.contained(facts);
     }
 
     /// Looks at the next frame, `t_ms` after the first.
@@ -127,6 +148,8 @@ impl ClipJudge {
         let faces = u32::try_from(seen.faces.len()).unwrap_or(u32::MAX);
         self.frames += 1;
         self.most_faces = self.most_faces.max(faces);
+        let bounds = seen.subject.as_ref().map(|subject| &subject.bounds);
+        self.injection.look(picture, bounds, t_ms)?;
         let judged = match &seen.subject {
             Some(subject) => {
                 self.move_on(t_ms, subject, seen.track);
@@ -213,6 +236,8 @@ impl ClipJudge {
             passive,
             gestures,
             same_face,
+            timed: self.injection.timed(),
+            injection: self.injection.finish(&mut models.seen),
             frames: self.frames,
             most_faces: self.most_faces,
             best,

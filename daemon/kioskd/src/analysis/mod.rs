@@ -22,6 +22,7 @@ use kiosk_inference::document::DocumentReader;
 use kiosk_inference::engine::Engine;
 use kiosk_inference::face::{FaceEmbedder, FaceObservation, FaceReader, Track};
 use kiosk_inference::liveness::PassivePad;
+use kiosk_inference::liveness::injection::SeenClips;
 use kiosk_inference::pack::Pack;
 use kiosk_inference::picture::Picture;
 use kiosk_inference::stages::StageTimes;
@@ -48,6 +49,8 @@ pub struct Models {
     pub embedder: FaceEmbedder,
     /// Passive presentation attack detection, where the pack has its networks.
     pub pad: Option<PassivePad>,
+    /// Hashes of the clips that were judged since the start.
+    pub seen: SeenClips,
     /// SHA-256 (hex) of each model in the pack, by name.
     pub hashes: Vec<(String, String)>,
     /// Where the time of each stage is told.
@@ -64,6 +67,7 @@ impl Models {
             faces: FaceReader::load(engine, pack)?,
             embedder: FaceEmbedder::load(engine, pack)?,
             pad: PassivePad::load(engine, pack)?,
+            seen: SeenClips::default(),
             hashes: pack.hashes(),
             metrics: Metrics::new(),
             heard: None,

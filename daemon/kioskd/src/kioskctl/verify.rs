@@ -266,6 +266,7 @@ fn liveness_view(liveness: &LivenessEvidence) -> Value {
         },
         "same_face": liveness.same_face,
         "gestures": liveness.gestures,
+        "injection": liveness.injection,
         "frames": liveness.frames,
         "most_faces": liveness.most_faces,
     })

@@ -5,6 +5,7 @@ use std::io::Write;
 use bytes::Bytes;
 use kiosk_api::service::ServiceError;
 use kiosk_capture::{Frame, FrameSource, Pacing, Recording};
+use kiosk_inference::liveness::injection::ContainerFacts;
 use kiosk_inference::picture::{DecodeLimits, Picture};
 
 use super::evidence::from_picture;
@@ -80,13 +81,25 @@ fn judge_video(
             "the clip can't be decoded; send MP4, WebM or AVI, or pictures",
         )
     })?;
+    let mut held = ContainerFacts {
+        stated_frames: recording.stated_frames(),
+        stated_fps: recording.facts().fps,
+        cut: true,
+        ..ContainerFacts::default()
+    };
     for _ in 0..MOST_FRAMES {
         let frame = recording
             .next_frame()
             .map_err(|_| unusable("CLIP_TRUNCATED", "the clip breaks off; record it again"))?;
-        let Some(frame) = frame else { break };
+        let Some(frame) = frame else {
+            held.cut = false;
+            break;
+        };
+        held.frames += 1;
+        held.length_ms = frame.captured_at().as_secs_f64() * 1e3;
         look_at_frame(models, judge, &frame)?;
     }
+    judge.contained(held);
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::comparison::{crosschecks, signals};
 use super::fields::{fields, kind, layout};
+use super::injection::injection;
 use super::{Service, journal::from_store};
 use crate::analysis::{ClipFindings, DocumentFindings, SelfieFindings};
 
@@ -136,6 +137,7 @@ impl Service {
             }),
             None => Assessment::NotAssessed(Unassessed::NotPrompted),
         };
+        let injection = injection(findings, asked.as_ref());
         let picture = match &findings.best {
             Some(best) => Some(self.keep(id, best.picture.clone()).await?),
             None => None,
@@ -152,6 +154,7 @@ impl Service {
             most_faces: findings.most_faces,
             picture,
             quality: findings.best.as_ref().map(|best| best.quality.clone()),
+            injection,
             models: findings.models.clone(),
         })
     }

@@ -13,6 +13,7 @@ mod comparison;
 mod evidence;
 mod fields;
 mod index;
+pub mod injection;
 mod journal;
 mod list;
 pub mod picture_kind;

@@ -6,6 +6,7 @@ use kiosk_api::service::{
     Caller, ClipUpload, DocumentUpload, Filter, Health, NewSession, Page, ServiceError,
     Verifications,
 };
+use kiosk_inference::liveness::injection::Origin;
 use kiosk_inference::picture::{DecodeLimits, Picture};
 use kiosk_session::{
     Challenge, Closing, Consent, Event, Evidence, Opening, Policy, Refused, Session, SessionId,
@@ -168,7 +169,8 @@ impl Verifications for Service {
         let answered_at = self.clock.now();
         let asked = self.awaited(&state, clip.challenge_id)?;
         let (verification_id, selfie) = self.selfie(id, &state)?;
-        let judge = ClipJudge::new(self.policy.usable_face.clone());
+        let judge = ClipJudge::new(self.policy.usable_face.clone())
+            .from_origin(Origin::Upload { at: answered_at });
         let findings = self
             .analyst
             .run(move |models| judge_files(models, judge, &clip.files, Some(&selfie)))

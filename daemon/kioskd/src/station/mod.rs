@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use kiosk_api::service::{Caller, ServiceError, Verifications};
 use kiosk_capture::CaptureError;
+use kiosk_inference::liveness::injection::{DeviceFacts, Origin};
 use kiosk_session::{Session, SessionId};
 use uuid::Uuid;
 
@@ -114,7 +115,6 @@ impl Station {
         let session = self.service.session(caller, id).await?;
         let asked = self.service.awaited(&session.state, challenge_id)?;
         let (verification_id, selfie) = self.service.selfie(id, &session.state)?;
-        let judge = ClipJudge::new(self.service.policy().usable_face.clone());
         let gestures = asked
             .as_ref()
             .map(|asked| asked.gestures.clone())
@@ -122,6 +122,14 @@ impl Station {
         let least = self.service.policy().passive_pad.min_frames;
         let analyst = Arc::clone(self.service.analyst());
         let chosen = self.sources.choose(Place::Face, wish)?;
+        let origin = if chosen.is_live() {
+            // What a device says of itself is not read yet: it says nothing.
+            let device = DeviceFacts::default();
+            Origin::Camera { device, at: begun }
+        } else {
+            Origin::Recording
+        };
+        let judge = ClipJudge::new(self.service.policy().usable_face.clone()).from_origin(origin);
         let service = Arc::clone(&self.service);
         let (findings, answered_at) = on_thread(move || {
             let mut feed = chosen.start(id, STEP_LIMIT)?;

@@ -80,13 +80,22 @@ pub struct Sources {
 /// A source that was chosen and is not yet open.
 pub struct Chosen {
     open: Open,
+    is_live: bool,
     feeding: Feeding,
     place: Place,
     previews: Option<Previews>,
     metrics: Metrics,
 }
 
+/// How a source is opened, and whether it is a sensor, not a recording.
+type Way = (Open, bool);
+
 impl Chosen {
+    /// Whether it is a sensor, not a recording.
+    pub const fn is_live(&self) -> bool {
+        self.is_live
+    }
+
     /// Opens and starts it, for a session's step that watches for `limit`. A driver may take its time: not for the
     /// async runtime.
     pub fn start(
@@ -114,13 +123,14 @@ impl Chosen {
 impl Sources {
     /// Chooses the source for a place.
     pub fn choose(&self, place: Place, wish: SourceWish) -> Result<Chosen, ServiceError> {
-        let open = match wish {
+        let (open, is_live) = match wish {
             SourceWish::Own => self.own(place)?,
             SourceWish::Camera(device) => camera(device, CameraWish::default()),
             SourceWish::Recording(path) => recording(self.allowed(&path)?, self.pacing()),
         };
         Ok(Chosen {
             open,
+            is_live,
             feeding: self.feeding,
             place,
             previews: self.previews.clone(),
@@ -128,7 +138,7 @@ impl Sources {
         })
     }
 
-    fn own(&self, place: Place) -> Result<Open, ServiceError> {
+    fn own(&self, place: Place) -> Result<Way, ServiceError> {
         let configured = match place {
             Place::Face => &self.cameras.face,
             Place::Document => &self.cameras.document,
@@ -193,12 +203,14 @@ impl Sources {
     }
 }
 
-fn camera(device: String, wish: CameraWish) -> Open {
-    Box::new(move || boxed(Camera::open(&device, &wish)))
+fn camera(device: String, wish: CameraWish) -> Way {
+    let open: Open = Box::new(move || boxed(Camera::open(&device, &wish)));
+    (open, true)
 }
 
-fn recording(path: PathBuf, pacing: Pacing) -> Open {
-    Box::new(move || boxed(Recording::open(&path, pacing)))
+fn recording(path: PathBuf, pacing: Pacing) -> Way {
+    let open: Open = Box::new(move || boxed(Recording::open(&path, pacing)));
+    (open, false)
 }
 
 fn boxed<S: FrameSource + 'static>(

@@ -137,6 +137,7 @@ pub fn liveness() -> LivenessEvidence {
         most_faces: 1,
         picture: Some(EvidenceId("ff".repeat(32))),
         quality: None,
+        injection: vec![],
         models: vec![],
     }
 }
