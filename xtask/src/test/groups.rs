@@ -3,7 +3,7 @@
 use crate::setup::python::{Environment, RECIPES, TRAINING};
 
 /// Minutes for set-up and build on two cores.
-pub const BUILD_BUDGET_MIN: f64 = 14.0;
+pub const BUILD_BUDGET_MIN: f64 = 12.0;
 
 /// How a step is run and its output read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,22 +170,22 @@ pub const OWN_GROUP: [&str; 6] = ["faults", "api", "accuracy", "document", "read
 pub const ROWS: &[Row] = &[
     Row {
         name: "unit and models",
-        budget_min: 13.0,
+        budget_min: 10.0,
         groups: &[("unit", UNIT), ("models", MODELS)],
     },
     Row {
         name: "lints and documentation",
-        budget_min: 3.0,
+        budget_min: 6.0,
         groups: &[("unit", LINTS)],
     },
     Row {
         name: "faults",
-        budget_min: 3.0,
+        budget_min: 4.0,
         groups: &[("faults", FAULTS)],
     },
     Row {
         name: "API",
-        budget_min: 1.0,
+        budget_min: 2.0,
         groups: &[("api", API)],
     },
     Row {
