@@ -154,17 +154,17 @@ pub fn agreement(
         .iter()
         .map(|side| usize::try_from(*side).unwrap_or(1))
         .collect();
-    let (mut least_cosine, mut most_apart) = (1.0_f32, 0.0_f32);
+    let mut spread = Spread::default();
     for number in 0..INPUTS {
         let drawn = drawn(&shape, entry, number);
         let feed = [(input.name.as_str(), drawn.view())];
         let expected = reference.run(&feed)?.values(output)?.to_vec();
-        let outputs = other.run(&feed)?;
-        let given = outputs.values(output)?;
-        least_cosine = least_cosine.min(cosine(&expected, given));
-        let apart = expected.iter().zip(given).map(|(a, b)| (a - b).abs());
-        most_apart = most_apart.max(apart.fold(0.0, f32::max));
+        spread.add(&expected, other.run(&feed)?.values(output)?);
     }
+    let Spread {
+        least_cosine,
+        most_apart,
+    } = spread;
     let agrees = match rule {
         Rule::Direction => least_cosine >= LEAST_COSINE,
         Rule::Numbers => most_apart <= MOST_APART,
@@ -175,6 +175,36 @@ pub fn agreement(
         most_apart,
         agrees,
     })
+}
+
+/// How far outputs lie apart at the worst.
+#[derive(Debug, Clone, Copy)]
+struct Spread {
+    least_cosine: f32,
+    most_apart: f32,
+}
+
+impl Default for Spread {
+    fn default() -> Self {
+        Self {
+            least_cosine: 1.0,
+            most_apart: 0.0,
+        }
+    }
+}
+
+impl Spread {
+    /// Takes two outputs of one input. One that is no number, or of another length, agrees in nothing.
+    fn add(&mut self, expected: &[f32], given: &[f32]) {
+        let is_number = |values: &[f32]| values.iter().all(|value| value.is_finite());
+        if expected.len() != given.len() || !is_number(expected) || !is_number(given) {
+            (self.least_cosine, self.most_apart) = (-1.0, f32::INFINITY);
+            return;
+        }
+        self.least_cosine = self.least_cosine.min(cosine(expected, given));
+        let apart = expected.iter().zip(given).map(|(a, b)| (a - b).abs());
+        self.most_apart = self.most_apart.max(apart.fold(0.0, f32::max));
+    }
 }
 
 fn cosine(one: &[f32], two: &[f32]) -> f32 {
@@ -200,4 +230,30 @@ fn drawn(shape: &[usize], entry: &ModelEntry, number: usize) -> ArrayD<f32> {
         let normal = &entry.normalisation;
         (byte - normal.mean[channel.min(2)]) / normal.scale[channel.min(2)]
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spread(expected: &[f32], given: &[f32]) -> (f32, f32) {
+        let mut spread = Spread::default();
+        spread.add(&[0.6, 0.8], &[0.6, 0.8]);
+        spread.add(expected, given);
+        spread.add(&[0.6, 0.8], &[0.6, 0.8]);
+        (spread.least_cosine, spread.most_apart)
+    }
+
+    #[test]
+    fn the_worst_of_all_inputs_counts() {
+        let (cosine, apart) = spread(&[1.0, 0.0], &[0.8, 0.6]);
+        assert!((cosine - 0.8).abs() < 1e-6 && (apart - 0.6).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_provider_that_answers_no_numbers_or_fewer_agrees_in_nothing() {
+        for given in [&[f32::NAN, 0.8][..], &[f32::INFINITY, 0.8], &[0.6], &[]] {
+            assert_eq!(spread(&[0.6, 0.8], given), (-1.0, f32::INFINITY));
+        }
+    }
 }

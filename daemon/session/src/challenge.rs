@@ -66,15 +66,14 @@ pub fn draw(
         } else {
             &policy.face
         };
-        let before = place.checked_sub(2).map(|before| gestures[before]);
+        let before = place.checked_sub(2).and_then(|before| gestures.get(before));
         let choices: Vec<Gesture> = of_part
             .iter()
             .copied()
-            .filter(|gesture| Some(*gesture) != before)
+            .filter(|gesture| Some(gesture) != before)
             .collect();
-        if let Some(chosen) = choices.get(pick(choices.len().max(1))) {
-            gestures.push(*chosen);
-        }
+        // A policy without two of a part is refused before it gets here.
+        gestures.extend(choices.get(pick(choices.len().max(1))));
     }
     let expires_at = now + Duration::seconds(i64::from(policy.timeout_s));
     Challenge {

@@ -126,7 +126,8 @@ pub struct ActiveLiveness {
 
 impl ActiveLiveness {
     /// How many different challenges there are: what a clip that was made before has to guess among.
-    pub fn challenges(&self) -> u64 {
+    #[cfg(test)]
+    pub(crate) fn challenges(&self) -> u64 {
         let mut ways = 1_u64;
         for place in 0..self.gestures {
             let choices = if place % 2 == 0 {

@@ -86,8 +86,6 @@ pub struct ClipJudge {
     track: Track,
     continuity: Continuity,
     gestures: GestureDetector,
-    /// The track in which each gesture was seen.
-    gesture_tracks: Vec<u64>,
     last_track: Option<u64>,
     injection: InjectionWatch,
     scores: Vec<f32>,
@@ -113,7 +111,6 @@ impl ClipJudge {
             track: Track::new(),
             continuity: Continuity::default(),
             gestures: GestureDetector::new(),
-            gesture_tracks: Vec::new(),
             last_track: None,
             injection: InjectionWatch::default(),
             scores: Vec::new(),
@@ -171,13 +168,11 @@ impl ClipJudge {
         self.timeline.last()
     }
 
-    /// Gestures seen so far, of faces that were sampled.
+    /// Gestures seen so far, of faces that were sampled as they were done.
     pub fn seen(&self) -> Vec<GestureSeen> {
-        self.every_gesture()
-            .into_iter()
-            .zip(&self.gesture_tracks)
-            .filter(|(_, track)| self.continuity.knows(**track))
-            .map(|(gesture, _)| gesture)
+        let all = self.every_gesture().into_iter().enumerate();
+        all.filter(|(number, _)| self.continuity.knows(*number))
+            .map(|(_, gesture)| gesture)
             .collect()
     }
 
@@ -202,8 +197,8 @@ impl ClipJudge {
             self.last_track = track;
         }
         self.gestures.push(t_ms, subject);
-        self.gesture_tracks
-            .resize(self.gestures.seen().len(), track.unwrap_or_default());
+        self.continuity
+            .made(self.gestures.seen().len(), track.unwrap_or_default());
     }
 
     /// Ends the clip and compares its face with the selfie's.

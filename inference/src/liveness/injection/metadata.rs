@@ -1,9 +1,7 @@
 //! What an uploaded file says of itself, against what it holds.
 //!
-//! Only what is measured: the container's number of frames and its rate against the decoded frames and their times, and
-//! the words that editors leave in a JPEG's EXIF. A file without such words, or with all numbers right, proves nothing.
-
-use time::{Duration, OffsetDateTime};
+//! Only what is measured: the container's number of frames and its rate against the decoded frames and their times. A
+//! file with all numbers right proves nothing.
 
 use super::{Judgement, Reason, WhyNot, by_limit};
 
@@ -13,24 +11,6 @@ const FRAMES_OFF: f32 = 0.15;
 const RATE_OFF: f32 = 0.5;
 /// Fewest frames on which a container is judged.
 const LEAST_FRAMES: u64 = 10;
-/// A phone's clock, or its time zone, may be off by this.
-const AHEAD: Duration = Duration::days(1);
-
-/// Words of programs that change pictures, lower case. Cameras' own software has none of them.
-const EDITORS: [&str; 12] = [
-    "photoshop",
-    "lightroom",
-    "gimp",
-    "affinity",
-    "paint.net",
-    "faceapp",
-    "imagemagick",
-    "pixelmator",
-    "stable diffusion",
-    "midjourney",
-    "after effects",
-    "premiere",
-];
 
 /// What a container states and what was decoded of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -75,26 +55,6 @@ pub fn judge_container(facts: &ContainerFacts) -> Judgement {
     found
         .reduce(Judgement::louder)
         .unwrap_or(Judgement::NotAssessed(WhyNot::NotStated))
-}
-
-/// Judges a picture by the words of its EXIF: the software that wrote it, and when it says that it was taken.
-#[must_use]
-pub fn judge_words(
-    software: Option<&str>,
-    taken: Option<OffsetDateTime>,
-    now: OffsetDateTime,
-) -> Judgement {
-    if software.is_none() && taken.is_none() {
-        return Judgement::NotAssessed(WhyNot::NotStated);
-    }
-    let software = software.map(str::to_lowercase).unwrap_or_default();
-    if EDITORS.iter().any(|editor| software.contains(editor)) {
-        return Judgement::of(0.8, Reason::Edited);
-    }
-    if taken.is_some_and(|taken| taken > now + AHEAD) {
-        return Judgement::of(0.6, Reason::FromTheFuture);
-    }
-    Judgement::CLEAR
 }
 
 #[cfg(test)]
@@ -148,21 +108,5 @@ mod tests {
             ..WHOLE
         };
         assert_eq!(judged(silent), Judgement::NotAssessed(WhyNot::NotStated));
-    }
-
-    #[test]
-    fn an_editors_name_and_a_time_to_come_are_told_and_a_cameras_are_not() {
-        let now = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
-        let judged = |software, days| judge_words(software, Some(now + Duration::days(days)), now);
-        assert_eq!(
-            judged(Some("Adobe Photoshop 25.1"), -1).reason(),
-            Some(Reason::Edited)
-        );
-        assert_eq!(judged(None, 3).reason(), Some(Reason::FromTheFuture));
-        assert_eq!(judged(Some("HDR+ 1.0.5"), -300), Judgement::CLEAR);
-        assert_eq!(
-            judge_words(None, None, now),
-            Judgement::NotAssessed(WhyNot::NotStated)
-        );
     }
 }

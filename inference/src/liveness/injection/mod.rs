@@ -90,10 +90,6 @@ pub enum Reason {
     FrameCount,
     /// Frames' times do not fit the stated rate.
     FrameRate,
-    /// An editor wrote it.
-    Edited,
-    /// It was taken in the future.
-    FromTheFuture,
 }
 
 /// Why nothing can be told.
