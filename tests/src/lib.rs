@@ -1,7 +1,6 @@
 //! Workspace-wide tests: specimens, people and rigs that the project makes itself.
 
 pub mod attack;
-pub mod bench;
 pub mod branch;
 pub mod control;
 pub mod demo;

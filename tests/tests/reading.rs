@@ -1,7 +1,7 @@
 //! Specimens of all six layouts, drawn at random and seen through the camera model, are read; and where there is no
 //! zone, none is read.
 //!
-//! `cargo run --release -p kiosk-tests --bin bench-specimens -- --each 1000` measures the same by the thousand.
+//! `cargo run --release -p kiosk-measure --bin bench-specimens -- --each 1000` measures the same by the thousand.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,11 +1,11 @@
-//! Measurements: set-up where missing, an optimised build, then the program that measures.
+//! Measurements: set-up where missing, an optimised build, then the program that measures (`tests/measure/src/bin`).
 //!
 //! ```text
-//! pipeline    tests/src/bin/bench-pipeline ───── with --page ───► docs/benchmarks/pipeline.md
-//!                                          ───── with --peers ──► docs/benchmarks/face.md
-//! preview     tests/src/bin/bench-preview.rs ──────────────────────► docs/benchmarks/preview.md
-//! gpu-check   tests/src/bin/gpu-check.rs ──────── on an NVIDIA GPU ─► docs/benchmarks/gpu.md
-//! document    tests/src/bin/bench-document.rs ── with --peers ──► docs/benchmarks/document.md
+//! pipeline    bench-pipeline    with --page ───► docs/benchmarks/pipeline.md
+//!                               with --peers ──► docs/benchmarks/face.md
+//! preview     bench-preview    ────────────────► docs/benchmarks/preview.md
+//! gpu-check   on an NVIDIA GPU ────────────────► docs/benchmarks/gpu.md
+//! document    bench-document    with --peers ──► docs/benchmarks/document.md
 //! ```
 
 mod peers;
@@ -144,7 +144,15 @@ fn program(workspace: &Workspace, name: &str, arguments: &[String]) -> Result<()
     let mut command = shell::command(
         workspace.root(),
         "cargo",
-        ["run", "--release", "-p", "kiosk-tests", "--bin", name, "--"],
+        [
+            "run",
+            "--release",
+            "-p",
+            "kiosk-measure",
+            "--bin",
+            name,
+            "--",
+        ],
     );
     shell::run(command.args(arguments))
 }

@@ -17,8 +17,8 @@ use kiosk_inference::document::quality::{Light, Quality};
 use kiosk_inference::document::viz::FieldName;
 use kiosk_inference::document::{Assessment, DocumentReader, DocumentReading, GuidanceCode};
 use kiosk_inference::picture::{DecodeLimits, Picture};
+use kiosk_measure::figures::percentile;
 use kiosk_tests::attack::{glare, second_document};
-use kiosk_tests::bench::figures::percentile;
 use kiosk_tests::models::document_reader;
 use kiosk_tests::specimen::{
     Background, Kind, Page, Photograph, Shot, Specimen, Studio, photograph,

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use super::clips::Clip;
 use super::pipeline::Pipeline;
 use super::stages::Camera;
-use crate::bench::figures::{cpu_ms, ms};
-use crate::bench::peer::Peer;
+use crate::figures::{cpu_ms, ms};
+use crate::peer::Peer;
 
 /// The points of a face in picture pixels.
 pub type Points = Vec<[f32; 2]>;

@@ -18,11 +18,11 @@ use kiosk_inference::engine::{Engine, EngineConfig};
 use kiosk_inference::pack::Pack;
 use kiosk_inference::picture::{DecodeLimits, Picture};
 use kiosk_inference::stages::Stopwatch;
-use kiosk_tests::bench::document_peer::DocumentPeer;
-use kiosk_tests::bench::figures::{self, Took, commit, ms};
-use kiosk_tests::bench::page::{Group, Run, Score, Stages, page};
-use kiosk_tests::bench::pictures::{self, Barcode, Document};
-use kiosk_tests::bench::say;
+use kiosk_measure::document_peer::DocumentPeer;
+use kiosk_measure::figures::{self, Took, commit, ms};
+use kiosk_measure::page::{Group, Run, Score, Stages, page};
+use kiosk_measure::pictures::{self, Barcode, Document};
+use kiosk_measure::say;
 
 /// Measures how documents and barcodes are read.
 #[derive(Debug, Parser)]

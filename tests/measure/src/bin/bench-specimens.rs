@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::{Context, anyhow, bail};
 use kiosk_inference::document::DocumentReader;
 use kiosk_inference::stages::Stopwatch;
-use kiosk_tests::bench::figures::percentile;
+use kiosk_measure::figures::percentile;
 use kiosk_tests::models::document_reader;
 use kiosk_tests::specimen::{Kind, Studio, Taken, Turn};
 use serde_json::json;

@@ -8,7 +8,7 @@ use kiosk_inference::picture::Picture;
 use kiosk_inference::stages::StageTimes;
 
 use super::pipeline::Pipeline;
-use crate::bench::figures::ms;
+use crate::figures::ms;
 
 /// Frames at the start of a clip that fill caches and buffers and are not counted: the detector has looked twice by
 /// then, and ONNX Runtime lays out a network's memory in its second run.

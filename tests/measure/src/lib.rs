@@ -1,4 +1,4 @@
-//! What the measurements (`tests/src/bin/bench-*`) share, and the parts of the document and face benches.
+//! What the measurements (`tests/measure/src/bin/bench-*`) share, and the parts of the document and face benches.
 
 pub mod document_peer;
 pub mod face;

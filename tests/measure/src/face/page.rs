@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::paced::Paced;
 use super::stages::{Allocated, Stages};
 use super::turns::{Apart, Comparison, Row};
-use crate::bench::figures::{mean, percentile};
+use crate::figures::{mean, percentile};
 
 /// Cores that the pipeline's share is told of.
 const CORES: f64 = 2.0;

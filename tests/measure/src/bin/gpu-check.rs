@@ -16,7 +16,7 @@ use kiosk_inference::engine::{Engine, EngineConfig, Network, Provider};
 use kiosk_inference::gate::{self, Agreement};
 use kiosk_inference::pack::{Model, Pack};
 use kiosk_inference::stages::Stopwatch;
-use kiosk_tests::bench::figures::{machine, ms, percentile};
+use kiosk_measure::figures::{machine, ms, percentile};
 use ndarray::{ArrayD, IxDyn};
 
 /// Runs that warm a network up, and those that are counted.

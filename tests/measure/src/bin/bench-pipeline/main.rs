@@ -16,15 +16,15 @@ use std::path::PathBuf;
 use anyhow::{Context, ensure};
 use clap::Parser;
 use kiosk_inference::picture::{DecodeLimits, Picture};
-use kiosk_tests::bench::face::clips::{self, Clip};
-use kiosk_tests::bench::face::paced::{self, Footage, Paced};
-use kiosk_tests::bench::face::page::{self, Run};
-use kiosk_tests::bench::face::pipeline::Pipeline;
-use kiosk_tests::bench::face::rivals::{Other, Ours};
-use kiosk_tests::bench::face::stages::{self, Stages};
-use kiosk_tests::bench::face::turns::{Comparison, Readers};
-use kiosk_tests::bench::figures;
-use kiosk_tests::bench::say;
+use kiosk_measure::face::clips::{self, Clip};
+use kiosk_measure::face::paced::{self, Footage, Paced};
+use kiosk_measure::face::page::{self, Run};
+use kiosk_measure::face::pipeline::Pipeline;
+use kiosk_measure::face::rivals::{Other, Ours};
+use kiosk_measure::face::stages::{self, Stages};
+use kiosk_measure::face::turns::{Comparison, Readers};
+use kiosk_measure::figures;
+use kiosk_measure::say;
 
 /// What the kiosk's camera gives.
 const KIOSK: (u32, u32) = (1280, 720);

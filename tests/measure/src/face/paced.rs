@@ -17,7 +17,7 @@ use opencv::core::{Mat, MatTraitConstManual};
 use opencv::imgproc;
 
 use super::pipeline::Pipeline;
-use crate::bench::figures::{cpu_ms, ms};
+use crate::figures::{cpu_ms, ms};
 
 /// From one frame to the next.
 pub const PERIOD: Duration = Duration::from_nanos(1_000_000_000 / 30);

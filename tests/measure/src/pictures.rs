@@ -18,8 +18,8 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::Value;
 
-use crate::material::Material;
-use crate::specimen::{Background, Fonts, Kind, Shot, Specimen, photograph};
+use kiosk_tests::material::Material;
+use kiosk_tests::specimen::{Background, Fonts, Kind, Shot, Specimen, photograph};
 
 /// Width and height that pictures have, or fit into.
 pub const FRAME: (u32, u32) = (1600, 1200);
@@ -50,7 +50,7 @@ pub fn testdata(name: &str) -> Option<PathBuf> {
 
 /// An empty folder of that name below `target/bench/document`.
 fn fresh(name: &str) -> anyhow::Result<PathBuf> {
-    let folder = crate::root().join("target/bench/document").join(name);
+    let folder = kiosk_tests::root().join("target/bench/document").join(name);
     match std::fs::remove_dir_all(&folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
         _ => std::fs::create_dir_all(&folder)?,
@@ -61,7 +61,7 @@ fn fresh(name: &str) -> anyhow::Result<PathBuf> {
 /// Photographs of `of_each` specimens of every kind.
 pub fn specimens(of_each: usize, seed: u64) -> anyhow::Result<Vec<Document>> {
     let folder = fresh("specimens")?;
-    let material = Material::below(&crate::root())?;
+    let material = Material::below(&kiosk_tests::root())?;
     let fonts = Fonts::installed()?;
     let mut random = StdRng::seed_from_u64(seed);
     let mut made = Vec::new();

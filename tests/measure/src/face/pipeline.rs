@@ -34,7 +34,7 @@ pub struct Seen {
 impl Pipeline {
     /// Loads the networks, `threads` threads within an operator.
     pub fn load(threads: usize) -> anyhow::Result<Self> {
-        let models = crate::root().join("models");
+        let models = kiosk_tests::root().join("models");
         let engine = Engine::start(&EngineConfig {
             intra_threads: threads,
             ..EngineConfig::with_library(models.join("runtime/libonnxruntime.so"))

@@ -91,7 +91,7 @@ pub fn load() -> anyhow::Result<f64> {
 /// The commit of the checkout; `unknown` where git does not tell.
 pub fn commit() -> String {
     let output = std::process::Command::new("git")
-        .current_dir(crate::root())
+        .current_dir(kiosk_tests::root())
         .args(["describe", "--always", "--dirty", "--abbrev=10"])
         .output();
     output

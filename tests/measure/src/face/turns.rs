@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::clips::Clip;
 use super::rivals::{Other, Ours, Points, Turn};
-use crate::bench::say;
+use crate::say;
 
 /// Frames at the start of a clip that warm a network up and are not counted.
 const WARM_UP: usize = 5;

@@ -9,8 +9,8 @@ use kiosk_inference::picture::Picture;
 use opencv::core::{BORDER_REPLICATE, Mat, Scalar, Size};
 use opencv::imgproc;
 
-use crate::bench::pictures::testdata;
-use crate::material::Material;
+use crate::pictures::testdata;
+use kiosk_tests::material::Material;
 
 /// A clip's frames, fitted to one size.
 pub struct Clip {
@@ -23,7 +23,7 @@ pub struct Clip {
 /// The files of the clips, and what they are in words.
 pub fn files() -> anyhow::Result<(Vec<PathBuf>, &'static str)> {
     let Some(folder) = testdata("faces/clips") else {
-        let own = Material::below(&crate::root())?.calm("traveller")?;
+        let own = Material::below(&kiosk_tests::root())?.calm("traveller")?;
         return Ok((vec![own], "the project's synthetic person"));
     };
     let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)?
@@ -54,7 +54,7 @@ impl Clip {
 
     /// Writes the frames as RGB bytes, one after the other, below `target/bench/face`.
     pub fn write_rgb(&self) -> anyhow::Result<PathBuf> {
-        let folder = crate::root().join("target/bench/face");
+        let folder = kiosk_tests::root().join("target/bench/face");
         std::fs::create_dir_all(&folder)?;
         let file = folder.join("clip.rgb");
         let mut out = std::io::BufWriter::new(std::fs::File::create(&file)?);

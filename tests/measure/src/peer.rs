@@ -21,7 +21,7 @@ pub struct Peer {
 impl Peer {
     /// Starts `program` on a script of `tests/peers`.
     pub fn start(program: &Path, script: &str, arguments: &[&OsStr]) -> anyhow::Result<Self> {
-        let script = crate::root().join("tests/peers").join(script);
+        let script = kiosk_tests::root().join("tests/peers").join(script);
         let mut child = Command::new(program)
             .arg(script)
             .args(arguments)
