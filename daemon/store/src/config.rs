@@ -25,6 +25,11 @@ pub struct StoreConfig {
     pub queue: usize,
     /// How many of the newest records are checked at opening.
     pub checked_at_open: u64,
+    /// A segment of the journal is not written beyond this length, in bytes, but by one frame.
+    pub segment_bytes: u64,
+    /// Whether the view is kept in memory and made anew at each opening, without sled: for stores that live as long
+    /// as a command, and for tests.
+    pub view_in_memory: bool,
     /// Memory for sled's page cache, in bytes.
     pub cache_bytes: u64,
     /// Where syncs and whole files go through; a test puts its own in.
@@ -43,6 +48,8 @@ impl StoreConfig {
             reserve_bytes: 256 * MIB,
             queue: 256,
             checked_at_open: 20_000,
+            segment_bytes: 16 * MIB,
+            view_in_memory: false,
             cache_bytes: 64 * MIB,
             disk: Arc::new(LocalDisk),
             random: Arc::new(OsRandom),
@@ -64,6 +71,8 @@ impl std::fmt::Debug for StoreConfig {
             .field("reserve_bytes", &self.reserve_bytes)
             .field("queue", &self.queue)
             .field("checked_at_open", &self.checked_at_open)
+            .field("segment_bytes", &self.segment_bytes)
+            .field("view_in_memory", &self.view_in_memory)
             .field("cache_bytes", &self.cache_bytes)
             .finish_non_exhaustive()
     }

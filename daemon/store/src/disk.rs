@@ -1,9 +1,10 @@
-//! What makes bytes durable, behind a small trait: a test counts the syncs, delays or fails them.
+//! What makes bytes durable, behind a small trait: a test counts the syncs, delays or fails them, and loses or tears
+//! what was not synced.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
 use kiosk_wire::Random;
@@ -13,8 +14,36 @@ use crate::StoreError;
 /// How temporary files begin; what begins so at opening was left by a crash.
 pub(crate) const TEMPORARY: &str = ".tmp-";
 
-/// The calls on which durability rests.
+/// The calls on which durability rests. Every file of the store but sled's goes through them.
 pub trait Disk: fmt::Debug + Send + Sync {
+    /// A new file for reading and writing, mode 0600.
+    ///
+    /// # Errors
+    ///
+    /// What the system said; above all, that the file exists.
+    fn create(&self, path: &Path) -> io::Result<File>;
+
+    /// A file that exists, for reading and writing.
+    ///
+    /// # Errors
+    ///
+    /// What the system said.
+    fn open(&self, path: &Path) -> io::Result<File>;
+
+    /// Writes all the bytes at a place of the file, beyond its end if need be. Not durable yet.
+    ///
+    /// # Errors
+    ///
+    /// What the system said; any part may be written then.
+    fn write_at(&self, file: &File, path: &Path, bytes: &[u8], at: u64) -> io::Result<()>;
+
+    /// Cuts or lengthens the file. Not durable yet.
+    ///
+    /// # Errors
+    ///
+    /// What the system said.
+    fn set_length(&self, file: &File, path: &Path, length: u64) -> io::Result<()>;
+
     /// The file's content is on the disk when this returns: `fdatasync(2)`. `path` is where it lies.
     ///
     /// # Errors
@@ -49,6 +78,24 @@ pub trait Disk: fmt::Debug + Send + Sync {
 pub struct LocalDisk;
 
 impl Disk for LocalDisk {
+    fn create(&self, path: &Path) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true).mode(0o600);
+        options.open(path)
+    }
+
+    fn open(&self, path: &Path) -> io::Result<File> {
+        OpenOptions::new().read(true).write(true).open(path)
+    }
+
+    fn write_at(&self, file: &File, _: &Path, bytes: &[u8], at: u64) -> io::Result<()> {
+        file.write_all_at(bytes, at)
+    }
+
+    fn set_length(&self, file: &File, _: &Path, length: u64) -> io::Result<()> {
+        file.set_len(length)
+    }
+
     fn sync_file(&self, file: &File, _: &Path) -> io::Result<()> {
         file.sync_data()
     }
@@ -85,7 +132,7 @@ pub(crate) fn write_whole(
     });
     if named.is_err() {
         // What can't be removed now is removed at the next opening; the first error is the one to tell.
-        let _ = fs::remove_file(&temporary);
+        let _ = disk.remove(&temporary);
     }
     named?;
     disk.sync_folder(folder)
@@ -93,14 +140,9 @@ pub(crate) fn write_whole(
 }
 
 fn write_temporary(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(StoreError::io("made", path))?;
-    file.write_all(bytes)
-        .map_err(StoreError::io("written", path))?;
+    let file = disk.create(path).map_err(StoreError::write(path))?;
+    disk.write_at(&file, path, bytes, 0)
+        .map_err(StoreError::write(path))?;
     disk.sync_file(&file, path)
         .map_err(StoreError::io("synced", path))
 }

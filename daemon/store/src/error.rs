@@ -1,6 +1,7 @@
 //! What can go wrong in the store. No text holds anything of a person: numbers, sessions and places only.
 
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use kiosk_wire::{ChainFault, WireError};
@@ -107,6 +108,12 @@ pub enum StoreError {
         /// The longest allowed.
         most: usize,
     },
+    /// The disk itself has no room left.
+    #[error("{path} can't be written: the disk is full; make room, what was stored stays")]
+    DiskFull {
+        /// Where.
+        path: PathBuf,
+    },
     /// An append without events.
     #[error("there is nothing to append; give at least one event")]
     Nothing,
@@ -153,10 +160,19 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the store is as large as it may get: the one refusal that passes by itself, once central
-    /// has taken over.
+    /// Whether there is no room, in the store or on its disk: the one refusal that passes by itself, once central
+    /// has taken over or room is made.
     pub const fn is_full(&self) -> bool {
-        matches!(self, Self::Full { .. })
+        matches!(self, Self::Full { .. } | Self::DiskFull { .. })
+    }
+
+    /// For `map_err`: a failed write, told apart where only the room is missing.
+    pub(crate) fn write(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| match source.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::DiskFull { path },
+            _ => Self::io("written", path)(source),
+        }
     }
 
     /// For `map_err`: an I/O error with its place.

@@ -16,14 +16,18 @@ pub(crate) struct Folder {
 
 impl Folder {
     pub(crate) fn lock(path: &Path, disk: &dyn Disk) -> Result<Self, StoreError> {
-        for folder in [path.to_owned(), path.join("log")] {
-            make(&folder)?;
-        }
+        make(path)?;
         let folder = Self {
             path: path.to_owned(),
             _lock: lock(path)?,
         };
-        for part in [folder.keys(), folder.evidence(), folder.quarantine()] {
+        for part in [
+            folder.journal(),
+            folder.log(),
+            folder.keys(),
+            folder.evidence(),
+            folder.quarantine(),
+        ] {
             make(&part)?;
         }
         disk.sync_folder(path)
@@ -36,6 +40,10 @@ impl Folder {
                 .map_err(StoreError::io("synced", parent))?;
         }
         Ok(folder)
+    }
+
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.path.join("journal")
     }
 
     pub(crate) fn log(&self) -> PathBuf {
@@ -61,7 +69,12 @@ impl Folder {
     /// Removes what unfinished writes left; tells how many.
     pub(crate) fn clear_temporaries(&self, disk: &dyn Disk) -> Result<u64, StoreError> {
         let mut removed = 0;
-        for folder in [self.keys(), self.evidence(), self.quarantine()] {
+        for folder in [
+            self.path.clone(),
+            self.keys(),
+            self.evidence(),
+            self.quarantine(),
+        ] {
             for name in names(&folder)?
                 .into_iter()
                 .filter(|name| name.starts_with(TEMPORARY))
@@ -90,7 +103,7 @@ pub(crate) fn names(folder: &Path) -> Result<Vec<String>, StoreError> {
         .map_err(StoreError::io("listed", folder))
 }
 
-fn make(folder: &Path) -> Result<(), StoreError> {
+pub(crate) fn make(folder: &Path) -> Result<(), StoreError> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.map_err(StoreError::io("made", folder))
 }

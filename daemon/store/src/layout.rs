@@ -1,4 +1,4 @@
-//! Where what lies in sled's one tree. One tree, so that one batch changes everything at once.
+//! What lies in the log under which key. One map, so that one commit changes everything at once.
 //!
 //! ```text
 //!  key                          value
@@ -13,14 +13,14 @@
 //!  'X' session (16)             sealed(empty): the session was erased
 //! ```
 //!
-//! Numbers are big-endian, so that sled's order is theirs. `sealed` is bound to its key (see `sealed`),
+//! Numbers are big-endian, so that the view's order is theirs. `sealed` is bound to its key (see `sealed`),
 //! an event to its record (see `kiosk_wire`): a value in another's place does not open.
 
 use kiosk_wire::{EvidenceId, KioskId, RECORD_VERSION, Record};
 use uuid::Uuid;
 
 /// The layout that this code writes.
-pub(crate) const LAYOUT_VERSION: u8 = 1;
+pub(crate) const LAYOUT_VERSION: u8 = 2;
 
 pub(crate) const STORE: &[u8] = b"Mstore";
 pub(crate) const HEAD: &[u8] = b"Mhead";

@@ -1,143 +1,161 @@
-//! The one place that names sled, and the one place where durability is made: commit, get, visit.
+//! The log: the journal, which is what the store is, and the view of it, which is how things are found.
 //!
 //! ```text
-//!  commit: apply batch ──► flush (into the page cache) ──► fdatasync of `db` ──► new `blobs` and their folder
+//!  commit: frame into the journal ──► fdatasync ──► view (not synced) ──► durable and seen
+//!  open:   tail of the journal mended ──► view trusted, or added up, or thrown away ──► frames that it lacks
 //! ```
 //!
-//! `db` is held open from the start, so that a write-back error is reported to us even if sled's own
-//! background fsync has met it before (Linux reports it once to each open file).
-//! sled has panicked for others after abrupt stops: a panic in it becomes an error here.
+//! | how the view was left | what is believed of it |
+//! |---|---|
+//! | closed, and nothing came after | all |
+//! | not closed: a crash, `kill -9`, a power cut | nothing, until its entries add up; it lacks the last frames |
+//! | it does not open, or is ahead of the journal | nothing: it is made anew |
+//!
+//! Values of records and notes prove themselves where they are used, by hash or by seal, so that a value is read
+//! from its place in the journal without a checksum of its own.
 
-use std::collections::BTreeSet;
-use std::ffi::OsString;
-use std::fs::File;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::journal::frame::{self, Change};
+use crate::journal::scan::{Scanned, Scanner};
+use crate::journal::{Journal, Place, Scrap, Segments};
+use crate::view::{Entries, Value, View, ViewChange};
 use crate::{Disk, StoreError};
 
-/// sled gives its own lock back a moment after the last user is gone; we wait this often for it.
-const LOCK_TRIES: u32 = 100;
-const LOCK_PAUSE: Duration = Duration::from_millis(20);
+/// Changes that one batch of the view takes over while it is brought up.
+const TAKEN_AT_ONCE: usize = 8192;
+/// Bytes that one frame carries over while a segment is cleaned.
+const CARRIED_AT_ONCE: usize = 1024 * 1024;
 
 /// Changes that happen together or not at all.
 #[derive(Debug, Default)]
-pub(crate) struct Changes(sled::Batch, usize);
+pub(crate) struct Changes(Vec<Change>);
 
 impl Changes {
     pub(crate) fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
-        self.0.insert(key, value);
-        self.1 += 1;
+        self.0.push((key, Some(value)));
     }
 
     pub(crate) fn remove(&mut self, key: Vec<u8>) {
-        self.0.remove(key);
-        self.1 += 1;
+        self.0.push((key, None));
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
-        self.1 == 0
+        self.0.is_empty()
     }
 }
 
-/// An ordered map on disk.
+/// Where the log lies.
+pub(crate) struct LogConfig {
+    pub(crate) journal: PathBuf,
+    /// sled's folder; `None` keeps the view in memory.
+    pub(crate) view: Option<PathBuf>,
+    pub(crate) cache_bytes: u64,
+    pub(crate) segment_bytes: u64,
+    pub(crate) disk: Arc<dyn Disk>,
+}
+
+/// What opening found and did.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// Behind the last whole frame: cut.
+    pub(crate) torn: Vec<Scrap>,
+    /// Between whole frames, as far as the journal was read: left where it is.
+    pub(crate) bad: Vec<Scrap>,
+    /// Why the view was made anew.
+    pub(crate) rebuilt: Option<&'static str>,
+    /// Frames that the view lacked.
+    pub(crate) replayed: u64,
+}
+
+struct Written {
+    journal: Journal,
+    view: View,
+}
+
+/// An ordered map on disk. `closed` is the commit after which it was closed last, if it was and is untouched since.
 pub(crate) struct Log {
-    db: sled::Db,
-    file: File,
-    folder: PathBuf,
-    disk: Arc<dyn Disk>,
-    synced_blobs: Mutex<BTreeSet<OsString>>,
+    /// Only the writer waits for it, and whoever checks.
+    written: Mutex<Written>,
+    entries: Entries,
+    segments: Segments,
+    /// sled's folder.
+    view: Option<PathBuf>,
 }
 
 impl Log {
     pub(crate) fn open(
-        folder: PathBuf,
-        cache_bytes: u64,
-        disk: Arc<dyn Disk>,
-    ) -> Result<Self, StoreError> {
-        let config = sled::Config::new()
-            .path(&folder)
-            .cache_capacity(cache_bytes);
-        let db = open_patiently(&config)?;
-        let path = folder.join("db");
-        let file = File::open(&path).map_err(StoreError::io("opened", &path))?;
-        let log = Self {
-            db,
-            file,
-            folder,
-            disk,
-            synced_blobs: Mutex::default(),
+        config: LogConfig,
+        closed: Option<u64>,
+    ) -> Result<(Self, Found), StoreError> {
+        let (journal, torn) =
+            Journal::open(config.journal, Arc::clone(&config.disk), config.segment_bytes)?;
+        let mut found = Found {
+            torn,
+            ..Found::default()
         };
-        log.flush()?;
-        log.sync_conf()?;
-        Ok(log)
-    }
-
-    /// Makes changes. They are durable when this returns.
-    pub(crate) fn commit(&self, changes: Changes) -> Result<(), StoreError> {
-        guarded("written", || self.db.apply_batch(changes.0))?;
-        self.flush()
-    }
-
-    fn flush(&self) -> Result<(), StoreError> {
-        guarded("flushed", || self.db.flush())?;
-        let path = self.folder.join("db");
-        self.disk
-            .sync_file(&self.file, &path)
-            .map_err(StoreError::io("synced", path))?;
-        self.sync_blobs()
-    }
-
-    /// sled's layout file and the names in its folder, once at opening.
-    fn sync_conf(&self) -> Result<(), StoreError> {
-        let path = self.folder.join("conf");
-        let conf = File::open(&path).map_err(StoreError::io("opened", &path))?;
-        self.disk
-            .sync_file(&conf, &path)
-            .map_err(StoreError::io("synced", path))?;
-        self.disk
-            .sync_folder(&self.folder)
-            .map_err(StoreError::io("synced", &self.folder))
-    }
-
-    /// Large values lie in files of their own, written once; sled never syncs them.
-    fn sync_blobs(&self) -> Result<(), StoreError> {
-        let folder = self.folder.join("blobs");
-        let names = names(&folder)?;
-        let mut synced = self
-            .synced_blobs
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let mut fresh = false;
-        for name in names.difference(&synced) {
-            let path = folder.join(name);
-            match File::open(&path) {
-                Ok(blob) => {
-                    self.disk
-                        .sync_file(&blob, &path)
-                        .map_err(StoreError::io("synced", path))?;
-                    fresh = true;
+        let view = match &config.view {
+            None => View::in_memory()?,
+            Some(folder) => {
+                let open = || View::on_disk(folder, config.cache_bytes);
+                let opened = open().and_then(|view| Ok((doubt(&view, &journal, closed)?, view)));
+                match opened {
+                    Ok((None, view)) => view,
+                    other => {
+                        let why = other.map_or(Some("it does not open"), |(why, _)| why);
+                        found.rebuilt = why;
+                        clear(folder)?;
+                        open()?
+                    }
                 }
-                // sled has replaced it in the meantime.
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => return Err(StoreError::io("opened", path)(error)),
             }
-        }
-        *synced = names;
-        match fresh {
-            true => self
-                .disk
-                .sync_folder(&folder)
-                .map_err(StoreError::io("synced", folder)),
-            false => Ok(()),
-        }
+        };
+        let mut written = Written { journal, view };
+        written.bring_up(&mut found)?;
+        let log = Self {
+            entries: written.view.entries().clone(),
+            segments: written.journal.segments(),
+            written: Mutex::new(written),
+            view: config.view,
+        };
+        Ok((log, found))
+    }
+
+    fn written(&self) -> MutexGuard<'_, Written> {
+        // A commit that panicked has broken the store for its writer; readers see what the view holds.
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes changes. They are durable when this returns. Where the disk has no room nothing has changed.
+    pub(crate) fn commit(&self, changes: Changes) -> Result<(), StoreError> {
+        self.written().commit(&changes.0)
     }
 
     pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(guarded("read", || self.db.get(key))?.map(|value| value.to_vec()))
+        match self.entries.get(key)? {
+            Some(value) => self.load(key, value),
+            None => Ok(None),
+        }
+    }
+
+    /// A value, from its place. One that is moved meanwhile is looked up again, as often as it moves.
+    fn load(&self, key: &[u8], mut value: Value) -> Result<Option<Vec<u8>>, StoreError> {
+        loop {
+            let (at, length) = match value {
+                Value::Short { bytes, .. } => return Ok(Some(bytes)),
+                Value::Long { at, length } => (at, length as usize),
+            };
+            if let Some(bytes) = self.segments.read(at, length)? {
+                return Ok(Some(bytes));
+            }
+            match self.entries.get(key)? {
+                Some(moved) if moved != (Value::Long { at, length: length as u32 }) => value = moved,
+                _ => return Ok(None),
+            }
+        }
     }
 
     /// Shows what lies from `from` on, below `to`, in order, until told to stop.
@@ -147,13 +165,11 @@ impl Log {
         to: &[u8],
         mut each: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError>,
     ) -> Result<(), StoreError> {
-        let mut entries = self.db.range(from..to);
-        while let Some((key, value)) = guarded("read", || entries.next().transpose())? {
-            if each(&key, &value)?.is_break() {
-                break;
-            }
-        }
-        Ok(())
+        self.entries.visit(from, to, |key, value| {
+            // A value whose place is gone is empty: it proves nothing, and its reader says so.
+            let bytes = self.load(key, value)?.unwrap_or_default();
+            each(key, &bytes)
+        })
     }
 
     /// Shows everything that begins with `prefix`.
@@ -167,24 +183,301 @@ impl Log {
 
     /// The last key that begins with `prefix`.
     pub(crate) fn last(&self, prefix: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let end = after(prefix);
-        let last = || {
-            self.db
-                .range(prefix..end.as_slice())
-                .next_back()
-                .transpose()
-        };
-        Ok(guarded("read", last)?.map(|(key, _)| key.to_vec()))
+        self.entries.last(prefix)
     }
 
     pub(crate) fn is_empty(&self) -> Result<bool, StoreError> {
-        guarded("read", || self.db.iter().next().transpose()).map(|first| first.is_none())
+        self.entries.is_empty()
     }
 
     /// Bytes that it takes on disk.
     pub(crate) fn bytes(&self) -> Result<u64, StoreError> {
-        guarded("measured", || self.db.size_on_disk())
+        Ok(self.written().journal.bytes() + self.entries.bytes()?)
     }
+
+    /// Before closing: the view is on the disk when this returns. Gives the commit that it has come to.
+    pub(crate) fn settle(&self) -> Result<u64, StoreError> {
+        let written = self.written();
+        self.entries.flush()?;
+        if let Some(folder) = &self.view {
+            let path = folder.join("db");
+            let file = std::fs::File::open(&path).map_err(StoreError::io("opened", &path))?;
+            file.sync_data().map_err(StoreError::io("synced", path))?;
+        }
+        Ok(written.view.mark().commit)
+    }
+
+    /// Makes the next segment that is mostly dead superfluous, and removes it. Tells whether there was one.
+    pub(crate) fn clean(&self) -> Result<bool, StoreError> {
+        let mut written = self.written();
+        let Some(segment) = written.mostly_dead()? else {
+            return Ok(false);
+        };
+        written.carry_over(segment)?;
+        written.drop_segment(segment)?;
+        self.segments.forget(segment);
+        Ok(true)
+    }
+
+    /// Carries over what can be read of every segment that is damaged, and removes those segments. What a value is
+    /// worth shows where it is used: it proves itself or does not.
+    pub(crate) fn clean_damaged(&self) -> Result<u64, StoreError> {
+        let mut written = self.written();
+        let damaged: std::collections::BTreeSet<u64> = written
+            .scraps()?
+            .into_iter()
+            .map(|scrap| scrap.at.segment)
+            .collect();
+        for segment in &damaged {
+            written.carry_over(*segment)?;
+            written.salvage(*segment, &self.segments)?;
+            written.drop_segment(*segment)?;
+            self.segments.forget(*segment);
+        }
+        Ok(damaged.len() as u64)
+    }
+
+    /// Reads the whole journal; gives what in it is no frame.
+    pub(crate) fn scraps(&self) -> Result<Vec<Scrap>, StoreError> {
+        self.written().scraps()
+    }
+
+    /// Whether the view's entries add up.
+    pub(crate) fn adds_up(&self) -> Result<bool, StoreError> {
+        self.written().view.adds_up()
+    }
+
+    /// How many segments there are, and how many bytes of them still count.
+    pub(crate) fn segments(&self) -> Result<(u64, u64), StoreError> {
+        let written = self.written();
+        let numbers = written.journal.lengths().keys();
+        let mut live = 0;
+        for segment in numbers.clone() {
+            live += written.view.live(*segment)?;
+        }
+        Ok((numbers.len() as u64, live))
+    }
+}
+
+impl Written {
+    fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+        let appended = self.journal.append(changes)?;
+        let mut offset = appended.at.offset + frame::HEAD as u64;
+        let mut seen = Vec::with_capacity(changes.len());
+        for (key, value) in changes {
+            let length = value.as_ref().map_or(0, Vec::len);
+            offset += frame::entry_bytes(key.len(), length);
+            let value = value
+                .as_ref()
+                .map(|bytes| Value::of(appended.at.segment, offset - bytes.len() as u64, bytes));
+            seen.push((key.clone(), value));
+        }
+        self.view.apply(seen, appended.commit, appended.next)
+    }
+
+    /// Takes over the frames that the view lacks.
+    fn bring_up(&mut self, found: &mut Found) -> Result<(), StoreError> {
+        let from = self.view.mark().next;
+        let segments: Vec<u64> = self
+            .journal
+            .lengths()
+            .range(from.segment..)
+            .filter(|(segment, length)| **segment != from.segment || from.offset < **length)
+            .map(|(segment, _)| *segment)
+            .collect();
+        let mut taken: Vec<ViewChange> = Vec::new();
+        let mut commit = self.view.mark().commit;
+        let mut next = from;
+        for segment in segments {
+            let bytes = self.journal.read(segment)?;
+            let begin = match segment == from.segment {
+                true => usize::try_from(from.offset).unwrap_or(usize::MAX),
+                false => crate::journal::HEADER as usize,
+            };
+            let mut scanner = Scanner::from(segment, &bytes, begin);
+            while let Some(step) = scanner.step() {
+                match step {
+                    Scanned::Bad(range) => found.bad.push(scrap(segment, &bytes, range)),
+                    Scanned::Frame {
+                        commit: number,
+                        body,
+                        ..
+                    } => {
+                        found.replayed += 1;
+                        commit = number;
+                        next = Place {
+                            segment,
+                            offset: body.end as u64,
+                        };
+                        take(segment, &bytes, body, &mut taken);
+                    }
+                }
+                if taken.len() >= TAKEN_AT_ONCE {
+                    self.view.apply(std::mem::take(&mut taken), commit, next)?;
+                }
+            }
+        }
+        match next == from {
+            true => Ok(()),
+            false => self.view.apply(taken, commit, next),
+        }
+    }
+
+    /// The oldest segment, where less than half of it counts; the one that is written is left alone.
+    fn mostly_dead(&self) -> Result<Option<u64>, StoreError> {
+        let lengths = self.journal.lengths();
+        let last = self.journal.end().segment;
+        for (&segment, &length) in lengths.range(..last) {
+            if self.view.live(segment)? < length / 2 {
+                return Ok(Some(segment));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Writes what of a segment still counts into the newest one. A removal still counts while a segment before
+    /// this one may hold what it removes.
+    fn carry_over(&mut self, segment: u64) -> Result<(), StoreError> {
+        let is_last = self.journal.end().segment == segment;
+        let is_first = self.journal.lengths().keys().next() == Some(&segment);
+        let bytes = self.journal.read(segment)?;
+        if is_last {
+            self.journal.turn_page()?;
+        }
+        let mut scanner = Scanner::new(segment, &bytes);
+        let (mut carried, mut weight) = (BTreeMap::new(), 0);
+        while let Some(step) = scanner.step() {
+            let Scanned::Frame { body, .. } = step else {
+                continue;
+            };
+            let mut changes = Vec::new();
+            take(segment, &bytes, body, &mut changes);
+            for (key, value) in changes {
+                let current = self.view.entries().get(&key)?;
+                let counts = match &value {
+                    Some(_) => current == value,
+                    None => current.is_none() && !is_first,
+                };
+                if counts {
+                    let value = value.map(|value| content(&bytes, value)).transpose()?;
+                    weight += key.len() + value.as_ref().map_or(0, Vec::len);
+                    carried.insert(key, value);
+                }
+            }
+            if weight >= CARRIED_AT_ONCE {
+                let changes: Vec<Change> = std::mem::take(&mut carried).into_iter().collect();
+                self.commit(&changes)?;
+                weight = 0;
+            }
+        }
+        if !carried.is_empty() {
+            let changes: Vec<Change> = carried.into_iter().collect();
+            self.commit(&changes)?;
+        }
+        Ok(())
+    }
+
+    /// What the view has in a segment's damaged parts: written anew where it can be read, removed where not.
+    fn salvage(&mut self, segment: u64, segments: &Segments) -> Result<(), StoreError> {
+        let mut left = Vec::new();
+        self.view.entries().visit(&[1], &[255], |key, value| {
+            if value.segment() == segment {
+                left.push((key.to_vec(), value));
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        for (key, value) in left {
+            let bytes = match value {
+                Value::Short { bytes, .. } => Some(bytes),
+                Value::Long { at, length } => segments.read(at, length as usize)?,
+            };
+            self.commit(&[(key, bytes)])?;
+        }
+        Ok(())
+    }
+
+    fn drop_segment(&mut self, segment: u64) -> Result<(), StoreError> {
+        self.journal.remove(segment)?;
+        self.view.forget(segment)
+    }
+
+    fn scraps(&self) -> Result<Vec<Scrap>, StoreError> {
+        let mut scraps = Vec::new();
+        for segment in self.journal.lengths().keys() {
+            let bytes = self.journal.read(*segment)?;
+            let mut scanner = Scanner::new(*segment, &bytes);
+            while let Some(step) = scanner.step() {
+                if let Scanned::Bad(range) = step {
+                    scraps.push(scrap(*segment, &bytes, range));
+                }
+            }
+        }
+        Ok(scraps)
+    }
+}
+
+/// Why a view can't be believed, if it can't.
+fn doubt(view: &View, journal: &Journal, closed: Option<u64>) -> Result<Option<&'static str>, StoreError> {
+    let mark = view.mark();
+    let length = journal.lengths().get(&mark.next.segment).copied();
+    if mark.commit > journal.commit() || (mark.commit > 0 && length.is_none_or(|length| mark.next.offset > length)) {
+        return Ok(Some("it is ahead of the journal"));
+    }
+    if mark.commit == 0 && !view.entries().is_empty()? {
+        return Ok(Some("it has no mark"));
+    }
+    match closed == Some(mark.commit) || view.adds_up()? {
+        true => Ok(None),
+        false => Ok(Some("its entries don't add up")),
+    }
+}
+
+/// What a frame changes, as the view keeps it.
+fn take(
+    segment: u64,
+    bytes: &[u8],
+    body: std::ops::Range<usize>,
+    taken: &mut Vec<ViewChange>,
+) {
+    for entry in frame::entries(&bytes[body.clone()]).unwrap_or_default() {
+        let value = entry.value.map(|value| {
+            let at = body.start + value.start;
+            Value::of(segment, at as u64, &bytes[at..body.start + value.end])
+        });
+        taken.push((entry.key, value));
+    }
+}
+
+/// The bytes of a value of the segment that is at hand.
+fn content(segment: &[u8], value: Value) -> Result<Vec<u8>, StoreError> {
+    match value {
+        Value::Short { bytes, .. } => Ok(bytes),
+        Value::Long { at, length } => {
+            let begin = usize::try_from(at.offset).unwrap_or(usize::MAX);
+            let bytes = segment.get(begin..).and_then(|rest| rest.get(..length as usize));
+            bytes.map(<[u8]>::to_vec).ok_or(StoreError::Closed)
+        }
+    }
+}
+
+fn scrap(segment: u64, bytes: &[u8], range: std::ops::Range<usize>) -> Scrap {
+    Scrap {
+        at: Place {
+            segment,
+            offset: range.start as u64,
+        },
+        bytes: bytes[range].to_vec(),
+    }
+}
+
+/// Removes sled's files; what is left of them would be taken for its own.
+fn clear(folder: &std::path::Path) -> Result<(), StoreError> {
+    match std::fs::remove_dir_all(folder) {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(StoreError::io("removed", folder)(error)),
+    }
+    crate::folder::make(folder)
 }
 
 /// The first key behind all that begin with `prefix`, whose last byte is below 255 by the layout or
@@ -198,42 +491,4 @@ pub(crate) fn after(prefix: &[u8]) -> Vec<u8> {
         }
     }
     end
-}
-
-fn names(folder: &Path) -> Result<BTreeSet<OsString>, StoreError> {
-    let entries = std::fs::read_dir(folder).map_err(StoreError::io("listed", folder))?;
-    entries
-        .map(|entry| entry.map(|entry| entry.file_name()))
-        .collect::<Result<_, _>>()
-        .map_err(StoreError::io("listed", folder))
-}
-
-fn open_patiently(config: &sled::Config) -> Result<sled::Db, StoreError> {
-    for _ in 1..LOCK_TRIES {
-        match guarded("opened", || config.open()) {
-            // sled has no error of its own for it.
-            Err(StoreError::Log { why, .. }) if why.contains("could not acquire lock") => {
-                std::thread::sleep(LOCK_PAUSE);
-            }
-            other => return other,
-        }
-    }
-    guarded("opened", || config.open())
-}
-
-fn guarded<T>(
-    doing: &'static str,
-    sled: impl FnOnce() -> sled::Result<T>,
-) -> Result<T, StoreError> {
-    match catch_unwind(AssertUnwindSafe(sled)) {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(StoreError::Log {
-            doing,
-            why: error.to_string(),
-        }),
-        Err(_) => Err(StoreError::Log {
-            doing,
-            why: "sled panicked".into(),
-        }),
-    }
 }

@@ -11,12 +11,16 @@ use crate::evidence::EvidenceFolder;
 use crate::folder::{Folder, names};
 use crate::head::{Head, Witness};
 use crate::keyring::KeyRing;
+use crate::journal::Scrap;
 use crate::layout::{self, EvidenceNote, LAYOUT_VERSION, Reader};
-use crate::log::{Changes, Log};
+use crate::log::{Changes, Found, Log, LogConfig};
+use crate::migrate::migrate;
 use crate::recovery::{Recovery, erased};
 use crate::sealed::Sealer;
+use crate::stand;
 use crate::store::{Shared, Store};
 use crate::writer::Writer;
+use crate::quarantine;
 use crate::{DeviceKey, RecoveryReport, StoreConfig, StoreError};
 
 impl Store {
@@ -36,9 +40,12 @@ impl Store {
         let folder = Folder::lock(&config.folder, disk)?;
         report.temporaries_removed = folder.clear_temporaries(disk)?;
         let sealer = Arc::new(Sealer::new(&device_key, config.kiosk.clone())?);
-        let log = Log::open(folder.log(), config.cache_bytes, Arc::clone(&config.disk))?;
+        report.migrated_from = migrate(&folder, &config)?;
+        let (log, found) = Log::open(log_config(&folder, &config), stand::closed(&folder.path))?;
         identify(&log, &sealer, &folder, &config)?;
+        stand::note_open(&config)?;
         let quarantine = folder.quarantine();
+        told(found, &quarantine, &config, &mut report)?;
         let witness = Witness::open(
             folder.witness(),
             Arc::clone(&config.disk),
@@ -71,6 +78,39 @@ impl Store {
         let thread = Writer::start(Arc::clone(&shared), waiting, witness, ends)?;
         Ok((Self::new(shared, requests, thread), report))
     }
+}
+
+fn log_config(folder: &Folder, config: &StoreConfig) -> LogConfig {
+    LogConfig {
+        journal: folder.journal(),
+        view: (!config.view_in_memory).then(|| folder.log()),
+        cache_bytes: config.cache_bytes,
+        segment_bytes: config.segment_bytes,
+        disk: Arc::clone(&config.disk),
+    }
+}
+
+/// Sets aside what of the journal is no frame, and reports it.
+fn told(
+    found: Found,
+    quarantine: &Path,
+    config: &StoreConfig,
+    report: &mut RecoveryReport,
+) -> Result<(), StoreError> {
+    let bytes = |scraps: &[Scrap]| scraps.iter().map(|scrap| scrap.bytes.len() as u64).sum();
+    report.torn_bytes = bytes(&found.torn);
+    report.bad_bytes = bytes(&found.bad);
+    report.view_rebuilt = found.rebuilt;
+    report.frames_replayed = found.replayed;
+    let torn = found.torn.into_iter().map(|scrap| (scrap, "it was torn"));
+    let bad = found.bad.into_iter().map(|scrap| (scrap, "it is no frame"));
+    let scraps: Vec<_> = torn.chain(bad).collect();
+    if !scraps.is_empty() {
+        let (disk, random) = (config.disk.as_ref(), config.random.as_ref());
+        let file = quarantine::keep_scraps(disk, random, quarantine, &scraps)?;
+        report.quarantine = Some(file);
+    }
+    Ok(())
 }
 
 /// Whether this log is this kiosk's, of this device key, of this layout; a fresh one becomes so.

@@ -9,6 +9,7 @@ use kiosk_wire::Random;
 
 use crate::disk::write_whole;
 use crate::folder::names;
+use crate::journal::Scrap;
 use crate::{Disk, StoreError};
 
 /// A record that was taken out.
@@ -25,16 +26,36 @@ pub(crate) fn keep(
     folder: &Path,
     taken_out: &[TakenOut],
 ) -> Result<PathBuf, StoreError> {
-    let lines: String = taken_out
-        .iter()
-        .map(|entry| {
-            let value = BASE64_STANDARD.encode(&entry.value);
-            let line = serde_json::json!({
-                "number": entry.number, "why": entry.why, "value": value,
-            });
-            format!("{line}\n")
+    let lines = taken_out.iter().map(|entry| {
+        let value = BASE64_STANDARD.encode(&entry.value);
+        serde_json::json!({ "number": entry.number, "why": entry.why, "value": value })
+    });
+    write(disk, random, folder, lines)
+}
+
+/// Writes what of the journal is no frame, durably.
+pub(crate) fn keep_scraps(
+    disk: &dyn Disk,
+    random: &dyn Random,
+    folder: &Path,
+    scraps: &[(Scrap, &'static str)],
+) -> Result<PathBuf, StoreError> {
+    let lines = scraps.iter().map(|(scrap, why)| {
+        serde_json::json!({
+            "segment": scrap.at.segment, "offset": scrap.at.offset, "why": why,
+            "value": BASE64_STANDARD.encode(&scrap.bytes),
         })
-        .collect();
+    });
+    write(disk, random, folder, lines)
+}
+
+fn write(
+    disk: &dyn Disk,
+    random: &dyn Random,
+    folder: &Path,
+    lines: impl Iterator<Item = serde_json::Value>,
+) -> Result<PathBuf, StoreError> {
+    let lines: String = lines.map(|line| format!("{line}\n")).collect();
     let name = free_name(folder)?;
     write_whole(disk, random, folder, &name, lines.as_bytes())?;
     Ok(folder.join(name))

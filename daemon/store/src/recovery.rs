@@ -65,6 +65,7 @@ impl Recovery<'_> {
         }
         if self.witness.newest()? != Some(head) {
             self.witness.note(&head)?;
+            self.witness.sync()?;
         }
         let order = match self.log.last(&[layout::WAITING])? {
             Some(key) => Reader(&key[1..]).number().unwrap_or(0),
@@ -93,9 +94,9 @@ impl Recovery<'_> {
                 self.report.commits_lost = witnessed.commit - logged.commit;
                 witnessed
             }
-            // The first commit ever was not witnessed yet.
-            (Some(logged), None) if logged.commit == 0 => return Ok(logged),
-            (Some(head), None) | (None, Some(head)) => head,
+            // The first commit ever was not witnessed yet, or a power cut has torn what was not synced.
+            (Some(logged), None) => return Ok(logged),
+            (None, Some(head)) => head,
             (None, None) => {
                 let last = self.log.last(&[layout::RECORDS])?;
                 let newest = last.and_then(|key| Reader(&key[1..]).number()).unwrap_or(0);

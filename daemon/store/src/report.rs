@@ -32,6 +32,16 @@ pub struct RecoveryReport {
     pub evidence_missing: u64,
     /// Erasures that a crash had interrupted: finished.
     pub erasures_finished: u64,
+    /// Bytes behind the journal's last whole frame, which a crash had torn: cut, promised to nobody.
+    pub torn_bytes: u64,
+    /// Bytes between whole frames that are none, as far as the journal was read: set aside.
+    pub bad_bytes: u64,
+    /// Why the view was made anew from the journal, if it was. It costs time and nothing else.
+    pub view_rebuilt: Option<&'static str>,
+    /// Commits of the journal that the view lacked and took over.
+    pub frames_replayed: u64,
+    /// The layout that the store had before it was brought to the present one.
+    pub migrated_from: Option<u8>,
     /// Where the cut and set-aside records lie.
     pub quarantine: Option<PathBuf>,
 }
@@ -45,6 +55,7 @@ impl RecoveryReport {
             && self.missing.is_empty()
             && self.views_mended == 0
             && !self.head_mended
+            && self.bad_bytes == 0
             && self.evidence_missing == 0
     }
 }

@@ -349,7 +349,10 @@ impl<'a> Turn<'a> {
 }
 
 fn not_writable(error: StoreError) -> StoreError {
-    StoreError::NotWritable {
-        why: error.to_string(),
+    match error.is_full() {
+        true => error,
+        false => StoreError::NotWritable {
+            why: error.to_string(),
+        },
     }
 }

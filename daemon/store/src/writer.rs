@@ -3,7 +3,8 @@
 //! ```text
 //!  wait for one ──► take all that wait besides (bounded) ──► turn ──► commit ──► answers ──► wait …
 //!                                                                       │ fails
-//!                                                     nothing is written any more; everyone is told
+//!                                  no room: everyone is told, and the next turn tries again
+//!                                  else: nothing is written any more; everyone is told
 //! ```
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -59,6 +60,17 @@ impl Writer {
                 let _ = self.shared.broken.set("the writer panicked".into());
             }
         }
+        if let Err(error) = self.close() {
+            tracing::warn!(%error, "the store was not closed well; the next opening looks closer");
+        }
+    }
+
+    /// Notes that nothing is written any more; a store that is broken is left as a crash leaves it.
+    fn close(&self) -> Result<(), StoreError> {
+        self.shared.writable()?;
+        let commit = self.shared.log.settle()?;
+        self.witness.sync()?;
+        crate::stand::note_closed(&self.shared.config, commit)
     }
 
     fn gather(&mut self, first: Request) -> Vec<Request> {
@@ -109,6 +121,8 @@ impl Writer {
         requests.into_iter().for_each(|request| turn.take(request));
         match turn.finish(&self.witness) {
             Ok(ends) => self.ends = ends,
+            // Nothing was written, and the log stands as it stood.
+            Err(error) if error.is_full() => {}
             Err(error) => {
                 tracing::error!(%error, "the store can't be written any more");
                 let _ = self.shared.broken.set(error.to_string());

@@ -10,7 +10,7 @@ use crate::watched::Watched;
 use crate::{Place, device_key, session};
 
 /// What each commit syncs before anyone is answered.
-const COMMIT: [&str; 2] = ["sync log/db", "sync store/witness"];
+const COMMIT: &str = "sync journal/segment";
 
 const A_WHILE: Duration = Duration::from_millis(60);
 
@@ -46,7 +46,7 @@ async fn an_event_is_neither_answered_nor_shown_before_its_sync_has_returned() {
     disk.take();
     disk.release();
     assert_eq!(appending.await.unwrap().unwrap(), 2);
-    assert_eq!(disk.take(), COMMIT);
+    assert_eq!(disk.take(), [COMMIT]);
     assert_eq!(
         (store.newest(), store.events(session(1)).unwrap().len()),
         (2, 2)
@@ -66,8 +66,7 @@ async fn a_session_key_is_whole_on_the_disk_before_the_event_that_needs_it() {
             "sync keys/temporary",
             "rename keys/file",
             "sync folder store/keys",
-            COMMIT[0],
-            COMMIT[1],
+            COMMIT,
         ]
     );
 }
@@ -85,8 +84,7 @@ async fn evidence_is_whole_on_the_disk_before_it_is_noted() {
         "sync evidence/temporary",
         "rename evidence/file",
         "sync folder store/evidence",
-        COMMIT[0],
-        COMMIT[1],
+        COMMIT,
     ];
     assert_eq!(disk.take(), whole);
 }
@@ -99,13 +97,12 @@ async fn acknowledgements_and_erasures_are_synced_before_they_are_answered() {
     disk.take();
 
     store.acknowledge(1).await.unwrap();
-    assert_eq!(disk.take(), COMMIT);
+    assert_eq!(disk.take(), [COMMIT]);
     store.erase(session(1)).await.unwrap();
     assert_eq!(
         disk.take(),
         [
-            COMMIT[0],
-            COMMIT[1],
+            COMMIT,
             "remove keys/file",
             "sync folder store/keys"
         ]
@@ -147,7 +144,7 @@ async fn sixty_four_waiting_writers_cost_one_commit() {
     assert_eq!(numbers, (10..74).collect::<Vec<u64>>());
     assert_eq!(
         disk.take(),
-        [COMMIT, COMMIT].concat(),
+        [COMMIT, COMMIT],
         "one for the first, one for all others"
     );
     assert_eq!(store.verify_chain().unwrap(), 73);
@@ -205,9 +202,13 @@ async fn after_a_failed_sync_nobody_is_answered_and_nothing_more_is_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_large_event_in_a_file_of_sleds_own_is_synced_with_its_folder() {
+async fn a_segment_is_named_on_the_disk_before_its_first_frame_and_large_events_get_one_of_their_own() {
     let place = Place::new();
-    let (store, disk) = open_watched(&place, 8);
+    let disk = Watched::new();
+    let mut config = place.config();
+    config.disk = disk.clone();
+    config.segment_bytes = 64 * 1024;
+    let (store, _) = Store::open(&config, device_key()).unwrap();
     store.append(session(1), b"begin").await.unwrap();
     disk.take();
 
@@ -216,12 +217,11 @@ async fn a_large_event_in_a_file_of_sleds_own_is_synced_with_its_folder() {
         .await
         .unwrap();
 
-    let seen = disk.take();
-    assert!(
-        seen.iter().any(|what| what.starts_with("sync blobs/")),
-        "{seen:?}"
+    assert_eq!(
+        disk.take(),
+        [COMMIT, "sync folder store/journal", COMMIT],
+        "header, name, frame"
     );
-    assert_eq!(seen[seen.len() - 2], "sync folder log/blobs");
     let copied = Place::new();
     crate::copy(&place.path(), &copied.path());
     assert_eq!(
@@ -245,7 +245,7 @@ async fn several_events_at_once_are_all_there_or_none() {
     assert_eq!(
         disk.take()
             .iter()
-            .filter(|what| *what == "sync log/db")
+            .filter(|what| *what == COMMIT)
             .count(),
         1
     );

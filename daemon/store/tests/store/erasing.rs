@@ -87,8 +87,9 @@ async fn an_erasure_that_a_crash_interrupted_is_finished_at_opening() {
     copy(&place.path(), &interrupted.path());
     store.erase(session(1)).await.unwrap();
     // The note is durable, the files are still there: the log after, the files before.
-    std::fs::remove_dir_all(interrupted.path().join("log")).unwrap();
-    copy(&place.path().join("log"), &interrupted.path().join("log"));
+    std::fs::remove_dir_all(interrupted.path().join("journal")).unwrap();
+    let (from, to) = (place.path(), interrupted.path());
+    copy(&from.join("journal"), &to.join("journal"));
 
     let (store, report) = interrupted.open();
 

@@ -8,6 +8,7 @@ mod evidence;
 mod figures;
 mod full;
 mod kill;
+mod migration;
 mod model;
 mod opening;
 mod recovery;
@@ -51,7 +52,7 @@ impl Place {
         store
     }
 
-    /// Changes the log behind the store's back.
+    /// Changes the view behind the store's back.
     fn tamper(&self, change: impl FnOnce(&sled::Db)) {
         let log = sled::Config::new()
             .path(self.path().join("log"))
@@ -59,6 +60,38 @@ impl Place {
             .unwrap();
         change(&log);
         log.flush().unwrap();
+    }
+
+    /// The segments of the journal, in order.
+    fn segments(&self) -> Vec<PathBuf> {
+        let mut paths: Vec<_> = files(&self.path().join("journal"))
+            .into_iter()
+            .map(|(path, _)| path)
+            .collect();
+        paths.sort();
+        paths
+    }
+
+    /// Where the journal holds these bytes for the last time.
+    fn find(&self, bytes: &[u8]) -> (PathBuf, usize) {
+        let found = self.segments().into_iter().rev().find_map(|path| {
+            let content = std::fs::read(&path).unwrap();
+            let at = content.windows(bytes.len()).rposition(|some| some == bytes)?;
+            Some((path, at))
+        });
+        found.unwrap()
+    }
+
+    /// Changes one byte of the journal.
+    fn flip(&self, path: &Path, at: usize) {
+        let mut content = std::fs::read(path).unwrap();
+        content[at] ^= 1;
+        std::fs::write(path, content).unwrap();
+    }
+
+    /// Makes the store look as after a crash: nothing is believed of the view.
+    fn forget_closing(&self) {
+        std::fs::remove_file(self.path().join("stand")).unwrap();
     }
 }
 
@@ -86,11 +119,6 @@ async fn fill(store: &Store, count: u64) {
     }
 }
 
-/// The key under which a record lies in sled.
-fn record_key(number: u64) -> Vec<u8> {
-    [b"R".as_slice(), &number.to_be_bytes()].concat()
-}
-
 /// Every file below a folder, with its content.
 fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
@@ -104,11 +132,15 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     found
 }
 
-/// A copy of a folder as it is now: what a crash at this moment would leave.
+/// A copy of a folder as it is now: what a crash at this moment would leave. Files that change meanwhile may be
+/// copied half: as after a power cut, nothing may be believed of the view.
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
+        if entry.file_name() == "stand" {
+            continue;
+        }
         let target = to.join(entry.file_name());
         match entry.path().is_dir() {
             true => copy(&entry.path(), &target),

@@ -1,70 +1,156 @@
-//! Recovery: torn tails are cut, bad records are set aside, both are told; numbers are never given twice.
+//! Recovery: torn tails are cut, bad records are set aside, the view is made anew; numbers are never given twice.
 
 use kiosk_store::{RecoveryReport, Store, StoreError};
+use kiosk_wire::Record;
 
-use crate::{Place, device_key, fill, record_key, session};
+use crate::{Place, device_key, fill, session};
 
-/// A closed store of `count` records, changed by `change`, opened again.
-async fn damaged(count: u64, change: impl FnOnce(&sled::Db)) -> (Place, Store, RecoveryReport) {
+/// A closed store of `count` records in one session, and these records.
+async fn closed(count: u64) -> (Place, Vec<Record>) {
     let place = Place::new();
     let store = place.open_whole();
     fill(&store, count).await;
+    let records = store.records(session(1)).unwrap();
     store.close().await.unwrap();
-    place.tamper(change);
+    (place, records)
+}
+
+/// The same with one byte of a record's sealed content changed.
+async fn damaged(count: u64, number: u64) -> (Place, Store, RecoveryReport) {
+    let (place, records) = closed(count).await;
+    let (path, at) = place.find(&records[number as usize - 1].sealed);
+    place.flip(&path, at);
     let (store, report) = place.open();
     (place, store, report)
 }
 
-fn flip(log: &sled::Db, number: u64, place: usize) {
-    let mut value = log.get(record_key(number)).unwrap().unwrap().to_vec();
-    value[place] ^= 1;
-    log.insert(record_key(number), value).unwrap();
-}
-
 #[tokio::test(flavor = "multi_thread")]
-async fn records_beyond_the_durable_head_are_cut_and_kept_in_quarantine() {
-    let (_place, store, report) = damaged(3, |log| {
-        let value = log.get(record_key(3)).unwrap().unwrap();
-        log.insert(record_key(4), value).unwrap();
-        log.insert(record_key(5), b"torn").unwrap();
-    })
-    .await;
+async fn a_view_that_was_changed_or_lost_is_made_anew_and_nothing_else_is() {
+    let key = |number: u64| [b"R".as_slice(), &number.to_be_bytes()].concat();
+    type Change = Box<dyn Fn(&sled::Db)>;
+    let changes: [(&str, Change); 5] = [
+        ("an entry lost", Box::new(move |log| drop(log.remove(key(2)).unwrap().unwrap()))),
+        ("an entry changed", Box::new(move |log| {
+            let mut entry = log.get(key(2)).unwrap().unwrap().to_vec();
+            entry[12] ^= 1;
+            log.insert(key(2), entry).unwrap();
+        })),
+        ("an entry added", Box::new(move |log| drop(log.insert(key(9), vec![0; 40]).unwrap()))),
+        ("two entries swapped", Box::new(move |log| {
+            let (one, two) = (log.get(key(1)).unwrap().unwrap(), log.get(key(2)).unwrap().unwrap());
+            log.insert(key(1), two).unwrap();
+            log.insert(key(2), one).unwrap();
+        })),
+        ("all lost", Box::new(|log| log.clear().unwrap())),
+    ];
+    for (what, change) in changes {
+        let (place, _) = closed(3).await;
+        place.tamper(change);
+        place.forget_closing();
 
-    assert_eq!(
-        (report.cut.as_slice(), report.records),
-        ([4, 5].as_slice(), 3)
-    );
-    let kept = std::fs::read_to_string(report.quarantine.unwrap()).unwrap();
-    assert_eq!(kept.lines().count(), 2);
-    assert_eq!(store.append(session(1), b"next").await.unwrap(), 4);
-    assert_eq!(store.verify_chain().unwrap(), 4);
-}
+        let (store, report) = place.open();
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_bad_record_is_set_aside_and_its_number_is_never_given_again() {
-    for number in [1, 2, 3] {
-        for place in [0, 1, 20, 60, 100] {
-            let (_place, store, report) = damaged(3, |log| flip(log, number, place)).await;
-
-            assert_eq!(report.set_aside, [number], "byte {place}");
-            assert!(report.quarantine.is_some() && !report.is_clean());
-            let hole = store.events(session(1)).unwrap_err();
-            assert!(
-                matches!(hole, StoreError::Record { number: n, .. } if n == number),
-                "{hole}"
-            );
-            assert!(store.verify_chain().is_err());
-            assert_eq!(store.append(session(2), b"next").await.unwrap(), 4);
-            assert_eq!(store.events(session(2)).unwrap().len(), 1);
-        }
+        assert!(report.is_clean(), "{what}: {report:?}");
+        assert_eq!(report.view_rebuilt.is_some(), what != "all lost", "{what}: an empty one is only behind");
+        assert!(report.frames_replayed >= 3, "{what}");
+        assert_eq!(store.events(session(1)).unwrap().len(), 3, "{what}");
+        assert_eq!(store.append(session(1), b"next").await.unwrap(), 4);
+        assert_eq!(store.verify_chain().unwrap(), 4);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_sent_past_a_gap_that_central_lacks() {
-    let (place, store, report) = damaged(4, |log| drop(log.remove(record_key(3)).unwrap())).await;
+async fn sleds_files_may_be_anything() {
+    let (place, _) = closed(3).await;
+    for content in [vec![], vec![0; 9000], vec![0xa5; 700_000]] {
+        std::fs::write(place.path().join("log/db"), content).unwrap();
+        let (store, report) = place.open();
+        assert!(report.is_clean(), "{report:?}");
+        assert_eq!(store.events(session(1)).unwrap().len(), 3);
+        store.close().await.unwrap();
+    }
+    std::fs::remove_dir_all(place.path().join("log")).unwrap();
+    assert_eq!(place.open_whole().events(session(1)).unwrap().len(), 3);
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_view_that_is_behind_takes_over_what_it_lacks() {
+    let (place, earlier) = (Place::new(), Place::new());
+    let store = place.open_whole();
+    fill(&store, 3).await;
+    store.close().await.unwrap();
+    crate::copy(&place.path(), &earlier.path());
+    let store = place.open_whole();
+    fill(&store, 2).await;
+    store.close().await.unwrap();
+    std::fs::remove_dir_all(place.path().join("log")).unwrap();
+    crate::copy(&earlier.path().join("log"), &place.path().join("log"));
+
+    let (store, report) = place.open();
+
+    assert!(report.is_clean(), "{report:?}");
+    assert_eq!((report.view_rebuilt, report.frames_replayed), (None, 2));
+    assert_eq!(store.events(session(1)).unwrap().len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_torn_behind_the_last_whole_frame_is_cut_and_kept_in_quarantine() {
+    let (place, _) = closed(3).await;
+    let last = place.segments().pop().unwrap();
+    let whole = std::fs::read(&last).unwrap();
+    std::fs::write(&last, [whole.as_slice(), &whole[64..200]].concat()).unwrap();
+
+    let (store, report) = place.open();
+
+    assert_eq!((report.torn_bytes, report.records), (136, 3));
+    assert!(report.is_clean(), "it was promised to nobody");
+    let kept = std::fs::read_to_string(report.quarantine.unwrap()).unwrap();
+    assert_eq!(kept.lines().count(), 1);
+    assert_eq!(store.append(session(1), b"next").await.unwrap(), 4);
+    assert_eq!(store.verify_chain().unwrap(), 4);
+    store.close().await.unwrap();
+    assert_eq!(place.open().1.torn_bytes, 0, "told once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_record_is_set_aside_and_its_number_is_never_given_again() {
+    for number in [1, 2] {
+        let (place, store, report) = damaged(3, number).await;
+
+        assert_eq!(report.set_aside, [number]);
+        assert!(report.quarantine.is_some() && !report.is_clean());
+        let hole = store.events(session(1)).unwrap_err();
+        assert!(
+            matches!(hole, StoreError::Record { number: n, .. } if n == number),
+            "{hole}"
+        );
+        assert!(store.verify_chain().is_err());
+        assert_eq!(store.append(session(2), b"next").await.unwrap(), 4);
+        assert_eq!(store.events(session(2)).unwrap().len(), 1);
+        store.close().await.unwrap();
+        place.tamper(|log| log.clear().unwrap());
+
+        let (_, report) = place.open();
+
+        assert!(report.bad_bytes > 100, "the frame is no frame any more");
+        assert_eq!(report.missing, [number]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_record_damaged_is_told_by_the_witness_and_its_number_is_not_given_again() {
+    let (_place, store, report) = damaged(3, 3).await;
+    assert_eq!((report.commits_lost, report.records), (1, 3));
     assert_eq!(report.missing, [3]);
+    assert!(report.torn_bytes > 0 && !report.is_clean());
+    assert_eq!(store.append(session(2), b"next").await.unwrap(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_sent_past_a_gap_that_central_lacks() {
+    let (place, store, report) = damaged(4, 3).await;
+
+    assert_eq!(report.set_aside, [3]);
     let sent: Vec<_> = store
         .outbox(9)
         .await
@@ -83,180 +169,72 @@ async fn nothing_is_sent_past_a_gap_that_central_lacks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn values_of_records_that_changed_places_are_noticed() {
-    let swap = |log: &sled::Db| {
-        let (one, two) = (record_key(1), record_key(2));
-        let (first, second) = (
-            log.get(&one).unwrap().unwrap(),
-            log.get(&two).unwrap().unwrap(),
-        );
-        log.insert(one, second).unwrap();
-        log.insert(two, first).unwrap();
-    };
-    let (_place, _store, report) = damaged(4, swap).await;
-    assert_eq!(report.set_aside, [2, 1]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn contents_that_changed_places_do_not_open_even_where_the_hashes_were_made_to_fit() {
+async fn a_journal_that_lost_its_last_segments_is_told_and_goes_on_after_what_it_lost() {
     let place = Place::new();
-    let store = place.open_whole();
-    fill(&store, 2).await;
-    let records = store.records(session(1)).unwrap();
-    store.close().await.unwrap();
-    let swap = |log: &sled::Db| {
-        let mut previous = kiosk_wire::FIRST_PREVIOUS;
-        for (number, from) in [(1, &records[1]), (2, &records[0])] {
-            let forged = kiosk_wire::Record::chain(
-                from.kiosk.clone(),
-                number,
-                session(1),
-                previous,
-                from.sealed.clone(),
-            );
-            previous = forged.hash;
-            let value = [
-                &[1],
-                session(1).as_bytes().as_slice(),
-                &forged.previous,
-                &forged.hash,
-                &forged.sealed,
-            ]
-            .concat();
-            log.insert(record_key(number), value).unwrap();
-        }
-    };
-    place.tamper(swap);
     let mut config = place.config();
-    config.checked_at_open = 0;
-
+    config.segment_bytes = 1024;
     let (store, _) = Store::open(&config, device_key()).unwrap();
-
-    let forged = store.events(session(1)).unwrap_err();
-    assert!(
-        matches!(forged, StoreError::Record { number: 1, .. }),
-        "{forged}"
-    );
-    store.close().await.unwrap();
-    assert_eq!(
-        place.open().1.set_aside,
-        [2],
-        "the durable head is sealed and names another hash"
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_view_that_lost_an_entry_is_mended_from_the_log() {
-    let lose = |log: &sled::Db| {
-        let key = [b"S".as_slice(), session(1).as_bytes(), &2u64.to_be_bytes()].concat();
-        log.remove(key).unwrap().unwrap();
-    };
-    let (_place, store, report) = damaged(3, lose).await;
-    assert_eq!(report.views_mended, 1);
-    assert_eq!(store.events(session(1)).unwrap().len(), 3);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_lost_head_is_made_anew_from_its_witness() {
-    let lose = |log: &sled::Db| drop(log.remove("Mhead").unwrap().unwrap());
-    let (place, store, report) = damaged(3, lose).await;
-    assert!(report.head_mended && report.cut.is_empty() && report.set_aside.is_empty());
-    assert_eq!(store.append(session(2), b"next").await.unwrap(), 4);
-    store.verify_chain().unwrap();
-    store.close().await.unwrap();
-    place.open_whole();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn without_head_and_witness_the_log_ends_with_its_last_whole_record() {
-    let place = Place::new();
-    let store = place.open_whole();
-    fill(&store, 3).await;
-    store.close().await.unwrap();
-    std::fs::remove_file(place.path().join("witness")).unwrap();
-    place.tamper(|log| {
-        log.remove("Mhead").unwrap().unwrap();
-        flip(log, 3, 100);
-    });
-
-    let (store, report) = place.open();
-
-    assert!(report.head_mended);
-    assert_eq!((report.records, report.cut.as_slice()), (2, [3].as_slice()));
-    assert_eq!(store.append(session(2), b"next").await.unwrap(), 3);
-    store.verify_chain().unwrap();
-    store.close().await.unwrap();
-    place.open_whole();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_torn_slot_of_the_witness_costs_nothing() {
-    let place = Place::new();
-    let store = place.open_whole();
-    fill(&store, 3).await;
-    store.close().await.unwrap();
-    let path = place.path().join("witness");
-    let whole = std::fs::read(&path).unwrap();
-    for slot in [0, 4096] {
-        let mut torn = whole.clone();
-        torn[slot + 50..slot + 80].fill(0);
-        std::fs::write(&path, torn).unwrap();
-        let store = place.open_whole();
-        assert_eq!(store.verify_chain().unwrap(), 3);
-        store.close().await.unwrap();
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_log_that_went_back_is_told_and_goes_on_after_what_it_lost() {
-    let (place, earlier) = (Place::new(), Place::new());
-    let store = place.open_whole();
-    fill(&store, 3).await;
-    crate::copy(&place.path(), &earlier.path());
-    fill(&store, 2).await;
+    fill(&store, 8).await;
     let lost = store.records(session(1)).unwrap();
     let picture = store.put_evidence(session(1), b"picture").await.unwrap();
     store.close().await.unwrap();
-    std::fs::remove_dir_all(place.path().join("log")).unwrap();
-    crate::copy(&earlier.path().join("log"), &place.path().join("log"));
+    for segment in place.segments().iter().rev().take(2) {
+        std::fs::remove_file(segment).unwrap();
+    }
 
     let (store, report) = place.open();
 
-    assert_eq!((report.is_clean(), report.commits_lost), (false, 3));
-    assert_eq!(
-        (report.records, report.missing.as_slice()),
-        (5, [5, 4].as_slice())
-    );
+    assert!(!report.is_clean() && report.commits_lost > 0, "{report:?}");
+    assert_eq!((report.records, report.missing.first()), (8, Some(&8)));
+    assert_eq!(report.view_rebuilt, Some("it is ahead of the journal"));
     assert_eq!(
         report.orphans_removed, 0,
         "evidence whose note is lost stays"
     );
     assert!(matches!(store.get_evidence(session(1), &picture), Ok(bytes) if bytes == b"picture"));
-    assert_eq!(store.append(session(2), b"next").await.unwrap(), 6);
+    assert_eq!(store.append(session(2), b"next").await.unwrap(), 9);
     let next = &store.records(session(2)).unwrap()[0];
     assert_eq!(
-        next.previous, lost[4].hash,
+        next.previous, lost[7].hash,
         "central can go on where it holds what was lost"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_torn_witness_costs_nothing() {
+    let (place, _) = closed(3).await;
+    let path = place.path().join("witness");
+    let whole = std::fs::read(&path).unwrap();
+    for slots in [&[0usize][..], &[4096], &[0, 4096]] {
+        let mut torn = whole.clone();
+        for slot in slots {
+            torn[slot + 50..slot + 80].fill(0);
+        }
+        std::fs::write(&path, torn).unwrap();
+        let store = place.open_whole();
+        assert_eq!(store.verify_chain().unwrap(), 3);
+        store.close().await.unwrap();
+    }
+    std::fs::write(&path, b"").unwrap();
+    place.open_whole();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_small_value_in_anothers_place_does_not_open() {
-    let (_place, store, report) = damaged(3, |log| {
+    let (place, _) = closed(3).await;
+    place.tamper(|log| {
         let head = log.get("Mhead").unwrap().unwrap();
         log.insert("Macknowledged", head).unwrap();
-    })
-    .await;
+    });
+    let (store, report) = place.open();
     assert_eq!((report.views_mended, store.acknowledged()), (1, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_as_many_records_are_checked_at_opening_as_the_config_says() {
-    let place = Place::new();
-    let store = place.open_whole();
-    fill(&store, 6).await;
-    store.close().await.unwrap();
-    place.tamper(|log| flip(log, 2, 100));
+    let (place, records) = closed(6).await;
+    let (path, at) = place.find(&records[1].sealed);
+    place.flip(&path, at);
     let mut config = place.config();
     config.checked_at_open = 3;
 

@@ -32,7 +32,7 @@ impl Watched {
         std::mem::take(&mut self.seen.lock().unwrap())
     }
 
-    /// Syncs of the log's file wait from now on.
+    /// Syncs of the journal wait from now on.
     pub fn hold(&self) {
         *self.gate.lock().unwrap() = Gate::Held;
     }
@@ -42,7 +42,7 @@ impl Watched {
         self.opened.notify_all();
     }
 
-    /// Syncs of the log's file fail from now on.
+    /// Syncs of the journal fail from now on.
     pub fn fail(&self) {
         *self.gate.lock().unwrap() = Gate::Failing;
         self.opened.notify_all();
@@ -70,6 +70,7 @@ impl Watched {
         let name = match name.as_ref() {
             name if name.starts_with(".tmp-") => "temporary",
             name if name.len() == 64 => "file",
+            name if name.ends_with(".seg") => "segment",
             name => name,
         };
         self.seen
@@ -80,8 +81,24 @@ impl Watched {
 }
 
 impl Disk for Watched {
+    fn create(&self, path: &Path) -> io::Result<File> {
+        LocalDisk.create(path)
+    }
+
+    fn open(&self, path: &Path) -> io::Result<File> {
+        LocalDisk.open(path)
+    }
+
+    fn write_at(&self, file: &File, path: &Path, bytes: &[u8], at: u64) -> io::Result<()> {
+        LocalDisk.write_at(file, path, bytes, at)
+    }
+
+    fn set_length(&self, file: &File, path: &Path, length: u64) -> io::Result<()> {
+        LocalDisk.set_length(file, path, length)
+    }
+
     fn sync_file(&self, file: &File, path: &Path) -> io::Result<()> {
-        if path.ends_with("log/db") {
+        if path.extension().is_some_and(|kind| kind == "seg") {
             self.pass()?;
         }
         LocalDisk.sync_file(file, path)?;

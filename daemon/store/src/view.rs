@@ -1,0 +1,445 @@
+//! The view: every key of the journal with its newest value or where that lies, in order. It can be made anew.
+//!
+//! ```text
+//!  key of the layout   0 ‖ segment (8) ‖ value                        short values stand here
+//!                      1 ‖ segment (8) ‖ offset (8) ‖ length (4)      long ones in the journal
+//!  00 "mark"           commit (8) ‖ segment (8) ‖ offset (8) ‖ sum (16): how far this view has come
+//!  00 "live" segment   bytes of that segment that still count (8)
+//! ```
+//!
+//! On disk it is a tree of sled's. sled's `flush()` returns before the disk has anything, and sled may reuse a
+//! segment before the moved copy of a page is synced: after a power cut it may have gone back, or lost pages in
+//! silence. So nothing rests on it: it is changed after the journal is synced, and never flushed on the way. `sum`
+//! adds up a hash of each entry, and it changes in one batch with the entries: a view whose entries don't add up to
+//! its sum is thrown away and made anew from the journal, one that is merely behind is brought up.
+//!
+//! In memory it is a map, made anew from the journal at each opening: for stores that live as long as a command.
+
+use std::collections::BTreeMap;
+use std::ops::{Bound, ControlFlow};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use crate::StoreError;
+use crate::journal::Place;
+use crate::layout::Reader;
+
+pub(crate) const MARK: &[u8] = b"\0mark";
+const LIVE: &[u8] = b"\0live";
+/// The first key that is the layout's.
+const FIRST: &[u8] = &[1];
+/// Longest value that stands in the view itself, in bytes: heads and notes do, records do not.
+const SHORT: usize = 112;
+/// sled gives its own lock back a moment after the last user is gone; we wait this often for it.
+const LOCK_TRIES: u32 = 100;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
+
+/// Where the newest value of a key is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Value {
+    Short {
+        segment: u64,
+        bytes: Vec<u8>,
+    },
+    Long {
+        at: Place,
+        length: u32,
+    },
+}
+
+impl Value {
+    /// A value that a frame at `segment` holds at `offset`.
+    pub(crate) fn of(segment: u64, offset: u64, bytes: &[u8]) -> Self {
+        match bytes.len() <= SHORT {
+            true => Self::Short {
+                segment,
+                bytes: bytes.to_vec(),
+            },
+            false => Self::Long {
+                at: Place { segment, offset },
+                length: bytes.len() as u32,
+            },
+        }
+    }
+
+    pub(crate) const fn segment(&self) -> u64 {
+        match self {
+            Self::Short { segment, .. } => *segment,
+            Self::Long { at, .. } => at.segment,
+        }
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        match self {
+            Self::Short { bytes, .. } => bytes.len(),
+            Self::Long { length, .. } => *length as usize,
+        }
+    }
+
+    fn write(&self) -> Vec<u8> {
+        let segment = self.segment().to_be_bytes();
+        match self {
+            Self::Short { bytes, .. } => [&[0], segment.as_slice(), bytes].concat(),
+            Self::Long { at, length } => [
+                &[1],
+                segment.as_slice(),
+                &at.offset.to_be_bytes(),
+                &length.to_be_bytes(),
+            ]
+            .concat(),
+        }
+    }
+
+    fn read(entry: &[u8]) -> Option<Self> {
+        let mut reader = Reader(entry);
+        let kind = reader.byte()?;
+        let segment = reader.number()?;
+        match kind {
+            0 => Some(Self::Short {
+                segment,
+                bytes: reader.rest().to_vec(),
+            }),
+            1 => {
+                let offset = reader.number()?;
+                let length = u32::from_be_bytes(*reader.rest().first_chunk()?);
+                let at = Place { segment, offset };
+                Some(Self::Long { at, length })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// How far a view has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) commit: u64,
+    /// Where the next frame is.
+    pub(crate) next: Place,
+    sum: u128,
+}
+
+impl Mark {
+    fn write(&self) -> Vec<u8> {
+        [
+            self.commit.to_be_bytes().as_slice(),
+            &self.next.segment.to_be_bytes(),
+            &self.next.offset.to_be_bytes(),
+            &self.sum.to_be_bytes(),
+        ]
+        .concat()
+    }
+
+    fn read(value: &[u8]) -> Option<Self> {
+        let mut reader = Reader(value);
+        let commit = reader.number()?;
+        let (segment, offset) = (reader.number()?, reader.number()?);
+        let sum = u128::from_be_bytes(*reader.rest().first_chunk()?);
+        Some(Self {
+            commit,
+            next: Place { segment, offset },
+            sum,
+        })
+    }
+}
+
+/// The changes that a frame makes: keys with what they have now, `None` where they are gone.
+pub(crate) type ViewChange = (Vec<u8>, Option<Value>);
+
+/// Live bytes that each segment gains or loses.
+type Shift = BTreeMap<u64, i64>;
+
+/// The view with its mark.
+pub(crate) struct View {
+    entries: Entries,
+    mark: Mark,
+}
+
+/// The ordered map alone; readers share it.
+#[derive(Clone)]
+pub(crate) enum Entries {
+    Disk(sled::Db),
+    Memory(std::sync::Arc<RwLock<BTreeMap<Vec<u8>, Vec<u8>>>>),
+}
+
+impl View {
+    /// The tree in a folder.
+    pub(crate) fn on_disk(folder: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
+        let config = sled::Config::new().path(folder).cache_capacity(cache_bytes);
+        Self::with(Entries::Disk(open_patiently(&config)?))
+    }
+
+    /// An empty map.
+    pub(crate) fn in_memory() -> Result<Self, StoreError> {
+        Self::with(Entries::Memory(std::sync::Arc::default()))
+    }
+
+    fn with(entries: Entries) -> Result<Self, StoreError> {
+        let mark = entries.raw(MARK)?;
+        let mark = mark.and_then(|mark| Mark::read(&mark)).unwrap_or_default();
+        Ok(Self { entries, mark })
+    }
+
+    pub(crate) const fn mark(&self) -> Mark {
+        self.mark
+    }
+
+    pub(crate) const fn entries(&self) -> &Entries {
+        &self.entries
+    }
+
+    /// Whether the entries add up to the sum that the last batch left.
+    pub(crate) fn adds_up(&self) -> Result<bool, StoreError> {
+        let mut sum = 0u128;
+        self.entries.visit_raw(FIRST, None, |key, entry| {
+            sum = sum.wrapping_add(hash(key, entry));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(sum == self.mark.sum)
+    }
+
+    /// Takes over what a frame changes, in one batch with the mark.
+    pub(crate) fn apply(
+        &mut self,
+        changes: Vec<ViewChange>,
+        commit: u64,
+        next: Place,
+    ) -> Result<(), StoreError> {
+        let mut mark = Mark {
+            commit,
+            next,
+            sum: self.mark.sum,
+        };
+        let mut shift = Shift::new();
+        // A key may change twice in a frame: only its last change counts.
+        let last: BTreeMap<Vec<u8>, Option<Value>> = changes.into_iter().collect();
+        let mut batch = Vec::with_capacity(last.len() + 2);
+        for (key, value) in last {
+            if let Some(old) = self.entries.raw(&key)? {
+                mark.sum = mark.sum.wrapping_sub(hash(&key, &old));
+                count(&mut shift, &key, Value::read(&old).as_ref(), -1);
+            }
+            let entry = value.as_ref().map(Value::write);
+            if let Some(entry) = &entry {
+                mark.sum = mark.sum.wrapping_add(hash(&key, entry));
+                count(&mut shift, &key, value.as_ref(), 1);
+            }
+            batch.push((key, entry));
+        }
+        for (segment, by) in shift {
+            let live = self.live(segment)?.saturating_add_signed(by);
+            let entry = (live > 0).then(|| live.to_be_bytes().to_vec());
+            batch.push((live_key(segment), entry));
+        }
+        batch.push((MARK.to_vec(), Some(mark.write())));
+        self.entries.apply(batch)?;
+        self.mark = mark;
+        Ok(())
+    }
+
+    /// Drops the count of a segment that is gone.
+    pub(crate) fn forget(&self, segment: u64) -> Result<(), StoreError> {
+        self.entries.apply(vec![(live_key(segment), None)])
+    }
+
+    /// Bytes of a segment that still count.
+    pub(crate) fn live(&self, segment: u64) -> Result<u64, StoreError> {
+        let entry = self.entries.raw(&live_key(segment))?;
+        Ok(entry.and_then(|entry| Reader(&entry).number()).unwrap_or(0))
+    }
+}
+
+fn count(shift: &mut Shift, key: &[u8], value: Option<&Value>, sign: i64) {
+    if let Some(value) = value {
+        let bytes = crate::journal::frame::entry_bytes(key.len(), value.len()) as i64;
+        *shift.entry(value.segment()).or_default() += sign * bytes;
+    }
+}
+
+fn live_key(segment: u64) -> Vec<u8> {
+    [LIVE, segment.to_be_bytes().as_slice()].concat()
+}
+
+fn hash(key: &[u8], entry: &[u8]) -> u128 {
+    let digest = Sha256::new()
+        .chain_update((key.len() as u64).to_be_bytes())
+        .chain_update(key)
+        .chain_update(entry)
+        .finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    u128::from_be_bytes(bytes)
+}
+
+impl Entries {
+    fn raw(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        match self {
+            Self::Disk(db) => {
+                Ok(guarded("read", || db.get(key))?.map(|entry| entry.to_vec()))
+            }
+            Self::Memory(map) => {
+                let map = map.read().unwrap_or_else(PoisonError::into_inner);
+                Ok(map.get(key).cloned())
+            }
+        }
+    }
+
+    pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Value>, StoreError> {
+        Ok(self.raw(key)?.and_then(|entry| Value::read(&entry)))
+    }
+
+    fn apply(&self, changes: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Result<(), StoreError> {
+        match self {
+            Self::Disk(db) => {
+                let mut batch = sled::Batch::default();
+                for (key, entry) in changes {
+                    match entry {
+                        Some(entry) => batch.insert(key, entry),
+                        None => batch.remove(key),
+                    }
+                }
+                guarded("written", || db.apply_batch(batch))
+            }
+            Self::Memory(map) => {
+                let mut map = map.write().unwrap_or_else(PoisonError::into_inner);
+                for (key, entry) in changes {
+                    match entry {
+                        Some(entry) => map.insert(key, entry),
+                        None => map.remove(&key),
+                    };
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Shows what lies from `from` on, below `to`, in order, until told to stop.
+    fn visit_raw(
+        &self,
+        from: &[u8],
+        to: Option<&[u8]>,
+        mut each: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError>,
+    ) -> Result<(), StoreError> {
+        let range = (
+            Bound::Included(from),
+            to.map_or(Bound::Unbounded, Bound::Excluded),
+        );
+        match self {
+            Self::Disk(db) => {
+                let mut entries = db.range::<&[u8], _>(range);
+                while let Some((key, entry)) = guarded("read", || entries.next().transpose())? {
+                    if each(&key, &entry)?.is_break() {
+                        break;
+                    }
+                }
+            }
+            Self::Memory(map) => {
+                // Copied out: whoever is shown an entry may look up others.
+                let map = map.read().unwrap_or_else(PoisonError::into_inner);
+                let found: Vec<_> = map
+                    .range::<[u8], _>(range)
+                    .map(|(key, entry)| (key.clone(), entry.clone()))
+                    .collect();
+                drop(map);
+                for (key, entry) in found {
+                    if each(&key, &entry)?.is_break() {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows the layout's keys from `from` on, below `to`, in order, until told to stop.
+    pub(crate) fn visit(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        mut each: impl FnMut(&[u8], Value) -> Result<ControlFlow<()>, StoreError>,
+    ) -> Result<(), StoreError> {
+        if from >= to {
+            return Ok(());
+        }
+        self.visit_raw(from, Some(to), |key, entry| match Value::read(entry) {
+            Some(value) => each(key, value),
+            None => Ok(ControlFlow::Continue(())),
+        })
+    }
+
+    /// The last key that begins with `prefix`.
+    pub(crate) fn last(&self, prefix: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let end = crate::log::after(prefix);
+        match self {
+            Self::Disk(db) => {
+                let last = || db.range(prefix..end.as_slice()).next_back().transpose();
+                Ok(guarded("read", last)?.map(|(key, _)| key.to_vec()))
+            }
+            Self::Memory(map) => {
+                let map = map.read().unwrap_or_else(PoisonError::into_inner);
+                let bounds = (Bound::Included(prefix), Bound::Excluded(end.as_slice()));
+                let mut range = map.range::<[u8], _>(bounds);
+                Ok(range.next_back().map(|(key, _)| key.clone()))
+            }
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> Result<bool, StoreError> {
+        let mut empty = true;
+        self.visit_raw(FIRST, None, |_, _| {
+            empty = false;
+            Ok(ControlFlow::Break(()))
+        })?;
+        Ok(empty)
+    }
+
+    /// Gives what sled holds back to the operating system.
+    pub(crate) fn flush(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Disk(db) => guarded("flushed", || db.flush()).map(|_| ()),
+            Self::Memory(_) => Ok(()),
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> Result<u64, StoreError> {
+        match self {
+            Self::Disk(db) => guarded("measured", || db.size_on_disk()),
+            Self::Memory(_) => Ok(0),
+        }
+    }
+}
+
+fn open_patiently(config: &sled::Config) -> Result<sled::Db, StoreError> {
+    for _ in 1..LOCK_TRIES {
+        match guarded("opened", || config.open()) {
+            // sled has no error of its own for it.
+            Err(StoreError::Log { why, .. }) if why.contains("could not acquire lock") => {
+                std::thread::sleep(LOCK_PAUSE);
+            }
+            other => return other,
+        }
+    }
+    guarded("opened", || config.open())
+}
+
+/// sled has panicked for others after abrupt stops: a panic in it becomes an error here.
+fn guarded<T>(
+    doing: &'static str,
+    sled: impl FnOnce() -> sled::Result<T>,
+) -> Result<T, StoreError> {
+    match catch_unwind(AssertUnwindSafe(sled)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(StoreError::Log {
+            doing,
+            why: error.to_string(),
+        }),
+        Err(_) => Err(StoreError::Log {
+            doing,
+            why: "sled panicked".into(),
+        }),
+    }
+}

@@ -1,0 +1,79 @@
+//! Stores of older layouts, as older programs wrote them, are brought to the present one.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use kiosk_store::{EvidenceId, StoreError};
+
+use crate::{Place, session};
+
+/// A store of layout 1, written by the last program that had it: sled's entries and the files beside it.
+const LAYOUT_1: &str = include_str!("../fixtures/layout-1.txt");
+
+fn restore(place: &Place) {
+    for folder in ["log", "keys", "evidence", "quarantine"] {
+        std::fs::create_dir_all(place.path().join(folder)).unwrap();
+    }
+    place.tamper(|log| {
+        for line in LAYOUT_1.lines() {
+            let words: Vec<&str> = line.split(' ').collect();
+            let bytes = BASE64_STANDARD.decode(words[2]).unwrap();
+            match words[0] {
+                "log" => {
+                    let key = BASE64_STANDARD.decode(words[1]).unwrap();
+                    log.insert(key, bytes).unwrap();
+                }
+                "file" => std::fs::write(place.path().join(words[1]), bytes).unwrap(),
+                other => panic!("{other}"),
+            }
+        }
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_of_layout_1_keeps_everything_it_held() {
+    let place = Place::new();
+    restore(&place);
+
+    let (store, report) = place.open();
+
+    assert!(report.is_clean(), "{report:?}");
+    assert_eq!(report.migrated_from, Some(1));
+    assert_eq!((store.newest(), store.acknowledged()), (5, 2));
+    assert_eq!(store.verify_chain().unwrap(), 5);
+    assert_eq!(store.sessions().unwrap(), [session(1), session(2)]);
+    let events = store.events(session(1)).unwrap();
+    assert_eq!(events[2].1, b"event 3");
+    assert!(matches!(
+        store.events(session(3)),
+        Err(StoreError::Erased { .. })
+    ));
+    let waiting: Vec<EvidenceId> = store
+        .evidence_outbox(9)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|piece| piece.id)
+        .collect();
+    assert_eq!(waiting.len(), 1, "the other was delivered");
+    assert_eq!(
+        store.get_evidence(session(1), &waiting[0]).unwrap(),
+        b"a picture"
+    );
+    assert_eq!(store.append(session(2), b"goes on").await.unwrap(), 6);
+    store.close().await.unwrap();
+    let (store, report) = place.open();
+    assert_eq!((report.migrated_from, store.newest()), (None, 6));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_that_a_crash_interrupted_begins_again() {
+    let place = Place::new();
+    restore(&place);
+    let unfinished = place.path().join("journal.new");
+    std::fs::create_dir_all(&unfinished).unwrap();
+    std::fs::write(unfinished.join("0000000000000001.seg"), b"half").unwrap();
+
+    let (store, report) = place.open();
+
+    assert_eq!((report.migrated_from, store.newest()), (Some(1), 5));
+    assert!(!unfinished.exists());
+}
