@@ -139,6 +139,27 @@ impl Store {
     pub async fn erase(&self, session: Uuid) -> Result<(), StoreError> {
         self.ask(|answer| Request::Erase { session, answer }).await
     }
+
+    /// Lets a session go for good: as [`Store::erase`], and its ciphertext, too. Of its records their places in the
+    /// chain stay, so that the chain still verifies. Returns false, and changes nothing, where central does not hold
+    /// all of its records and evidence yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::erase`]; [`StoreError::Record`] where one of its records is missing or damaged.
+    pub async fn forget(&self, session: Uuid) -> Result<bool, StoreError> {
+        self.ask(|answer| Request::Forget { session, answer }).await
+    }
+
+    /// Gives the room back that forgotten records took: carries what still counts of one segment that is mostly
+    /// dead over, then removes it. Returns whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotWritable`], [`StoreError::DiskFull`].
+    pub async fn clean(&self) -> Result<bool, StoreError> {
+        self.ask(|answer| Request::Clean { answer }).await
+    }
 }
 
 impl Shared {

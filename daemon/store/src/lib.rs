@@ -68,6 +68,7 @@ mod report;
 mod sealed;
 mod stand;
 mod store;
+mod stub;
 mod turn;
 mod view;
 mod writer;

@@ -91,8 +91,11 @@ impl Log {
         config: LogConfig,
         closed: Option<u64>,
     ) -> Result<(Self, Found), StoreError> {
-        let (journal, torn) =
-            Journal::open(config.journal, Arc::clone(&config.disk), config.segment_bytes)?;
+        let (journal, torn) = Journal::open(
+            config.journal,
+            Arc::clone(&config.disk),
+            config.segment_bytes,
+        )?;
         let mut found = Found {
             torn,
             ..Found::default()
@@ -152,7 +155,15 @@ impl Log {
                 return Ok(Some(bytes));
             }
             match self.entries.get(key)? {
-                Some(moved) if moved != (Value::Long { at, length: length as u32 }) => value = moved,
+                Some(moved)
+                    if moved
+                        != (Value::Long {
+                            at,
+                            length: length as u32,
+                        }) =>
+                {
+                    value = moved
+                }
                 _ => return Ok(None),
             }
         }
@@ -417,10 +428,16 @@ impl Written {
 }
 
 /// Why a view can't be believed, if it can't.
-fn doubt(view: &View, journal: &Journal, closed: Option<u64>) -> Result<Option<&'static str>, StoreError> {
+fn doubt(
+    view: &View,
+    journal: &Journal,
+    closed: Option<u64>,
+) -> Result<Option<&'static str>, StoreError> {
     let mark = view.mark();
     let length = journal.lengths().get(&mark.next.segment).copied();
-    if mark.commit > journal.commit() || (mark.commit > 0 && length.is_none_or(|length| mark.next.offset > length)) {
+    if mark.commit > journal.commit()
+        || (mark.commit > 0 && length.is_none_or(|length| mark.next.offset > length))
+    {
         return Ok(Some("it is ahead of the journal"));
     }
     if mark.commit == 0 && !view.entries().is_empty()? {
@@ -433,12 +450,7 @@ fn doubt(view: &View, journal: &Journal, closed: Option<u64>) -> Result<Option<&
 }
 
 /// What a frame changes, as the view keeps it.
-fn take(
-    segment: u64,
-    bytes: &[u8],
-    body: std::ops::Range<usize>,
-    taken: &mut Vec<ViewChange>,
-) {
+fn take(segment: u64, bytes: &[u8], body: std::ops::Range<usize>, taken: &mut Vec<ViewChange>) {
     for entry in frame::entries(&bytes[body.clone()]).unwrap_or_default() {
         let value = entry.value.map(|value| {
             let at = body.start + value.start;
@@ -454,7 +466,9 @@ fn content(segment: &[u8], value: Value) -> Result<Vec<u8>, StoreError> {
         Value::Short { bytes, .. } => Ok(bytes),
         Value::Long { at, length } => {
             let begin = usize::try_from(at.offset).unwrap_or(usize::MAX);
-            let bytes = segment.get(begin..).and_then(|rest| rest.get(..length as usize));
+            let bytes = segment
+                .get(begin..)
+                .and_then(|rest| rest.get(..length as usize));
             bytes.map(<[u8]>::to_vec).ok_or(StoreError::Closed)
         }
     }

@@ -50,12 +50,7 @@ pub(crate) fn migrate(folder: &Folder, config: &StoreConfig) -> Result<Option<u8
     Ok(Some(version))
 }
 
-fn copy(
-    tree: &sled::Db,
-    store: &[u8],
-    to: &Path,
-    disk: Arc<dyn Disk>,
-) -> Result<(), StoreError> {
+fn copy(tree: &sled::Db, store: &[u8], to: &Path, disk: Arc<dyn Disk>) -> Result<(), StoreError> {
     let (mut journal, _) = Journal::open(to.to_owned(), disk, u64::MAX)?;
     let mut changes: Vec<Change> = Vec::new();
     let mut weight = 0;

@@ -10,17 +10,17 @@ use tokio::sync::mpsc;
 use crate::evidence::EvidenceFolder;
 use crate::folder::{Folder, names};
 use crate::head::{Head, Witness};
-use crate::keyring::KeyRing;
 use crate::journal::Scrap;
+use crate::keyring::KeyRing;
 use crate::layout::{self, EvidenceNote, LAYOUT_VERSION, Reader};
 use crate::log::{Changes, Found, Log, LogConfig};
 use crate::migrate::migrate;
+use crate::quarantine;
 use crate::recovery::{Recovery, erased};
 use crate::sealed::Sealer;
 use crate::stand;
 use crate::store::{Shared, Store};
 use crate::writer::Writer;
-use crate::quarantine;
 use crate::{DeviceKey, RecoveryReport, StoreConfig, StoreError};
 
 impl Store {

@@ -106,6 +106,20 @@ impl Shared {
         }
     }
 
+    /// Whether central lacks evidence of a session.
+    pub(crate) fn evidence_waits(&self, session: Uuid) -> Result<bool, StoreError> {
+        let prefix = layout::of_session(layout::EVIDENCE_OF, session);
+        let mut waits = false;
+        self.log.visit_prefix(&prefix, |key, _| {
+            if let Some(id) = Reader(&key[prefix.len()..]).hash() {
+                let note = self.evidence_note(&id)?;
+                waits |= note.is_some_and(|note| !note.delivered);
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(waits)
+    }
+
     fn evidence_outbox(&self, limit: usize) -> Result<Vec<EvidencePiece>, StoreError> {
         let mut pieces = Vec::new();
         if limit == 0 {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::layout::{self, EvidenceNote, Reader};
 use crate::store::Shared;
+use crate::stub;
 use crate::{Store, StoreError};
 
 impl Store {
@@ -99,7 +100,11 @@ impl Store {
         let (from, to) = (layout::record(1), layout::record(newest.saturating_add(1)));
         self.shared.log.visit(&from, &to, |key, value| {
             let number = Reader(&key[1..]).number().unwrap_or(0);
-            chain.accept(&self.shared.parse(number, value)?)?;
+            if stub::is_stub(value) {
+                chain = self.shared.after_stub(&chain, number, value)?;
+            } else {
+                chain.accept(&self.shared.parse(number, value)?)?;
+            }
             Ok(ControlFlow::Continue(()))
         })?;
         match chain.newest() == newest {
@@ -114,7 +119,7 @@ impl Store {
 
 impl Shared {
     /// The durable numbers of a session's records.
-    fn numbers(&self, session: Uuid) -> Result<Vec<u64>, StoreError> {
+    pub(crate) fn numbers(&self, session: Uuid) -> Result<Vec<u64>, StoreError> {
         let newest = self.newest();
         let prefix = layout::of_session(layout::BY_SESSION, session);
         let mut numbers = Vec::new();
@@ -124,6 +129,19 @@ impl Shared {
             Ok(ControlFlow::Continue(()))
         })?;
         Ok(numbers)
+    }
+
+    /// The chain with a forgotten record's stub as its next link.
+    fn after_stub(&self, chain: &Chain, number: u64, value: &[u8]) -> Result<Chain, StoreError> {
+        let link = stub::link(self.sealer.kiosk(), number, value);
+        let follows = number == chain.newest() + 1;
+        match link.filter(|link| follows && link.previous == chain.head()) {
+            Some(link) => Ok(Chain::after(number, link.hash)),
+            None => Err(StoreError::Record {
+                number,
+                why: "its stub does not follow the record before it",
+            }),
+        }
     }
 
     pub(crate) fn record(&self, number: u64) -> Result<Record, StoreError> {

@@ -13,6 +13,7 @@ use crate::layout::{self, EvidenceNote, Reader};
 use crate::log::Changes;
 use crate::recovery::Ends;
 use crate::store::Shared;
+use crate::stub;
 
 type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
 
@@ -42,6 +43,13 @@ pub(crate) enum Request {
         session: Uuid,
         answer: Answer<()>,
     },
+    Forget {
+        session: Uuid,
+        answer: Answer<bool>,
+    },
+    Clean {
+        answer: Answer<bool>,
+    },
     Close {
         done: oneshot::Sender<()>,
     },
@@ -50,7 +58,7 @@ pub(crate) enum Request {
 impl Request {
     /// It has to see everything before it in the log, and be seen by everything after.
     pub(crate) const fn is_alone(&self) -> bool {
-        matches!(self, Self::Erase { .. })
+        matches!(self, Self::Erase { .. } | Self::Forget { .. })
     }
 
     /// Roughly what it adds to a batch, in bytes.
@@ -73,6 +81,9 @@ impl Request {
             | Self::Erase { answer, .. } => {
                 let _ = answer.send(Err(error));
             }
+            Self::Forget { answer, .. } | Self::Clean { answer } => {
+                let _ = answer.send(Err(error));
+            }
             Self::Close { done } => {
                 let _ = done.send(());
             }
@@ -85,6 +96,7 @@ enum Held {
     Number(Answer<u64>, u64),
     Done(Answer<()>),
     Erased(Answer<()>, Uuid, Vec<EvidenceId>),
+    Forgotten(Answer<bool>, Uuid, Vec<EvidenceId>),
 }
 
 impl Held {
@@ -99,6 +111,10 @@ impl Held {
             }
             Self::Erased(answer, session, pieces) => {
                 let _ = answer.send(outcome.and_then(|()| shared.wipe(session, &pieces)));
+            }
+            Self::Forgotten(answer, session, pieces) => {
+                let wiped = outcome.and_then(|()| shared.wipe(session, &pieces));
+                let _ = answer.send(wiped.map(|()| true));
             }
         }
     }
@@ -167,6 +183,13 @@ impl<'a> Turn<'a> {
                 Ok(pieces) => self.held.push(Held::Erased(answer, session, pieces)),
                 Err(error) => drop(answer.send(Err(error))),
             },
+            Request::Forget { session, answer } => match self.forget(session) {
+                Ok(Some(pieces)) => self.held.push(Held::Forgotten(answer, session, pieces)),
+                Ok(None) => drop(answer.send(Ok(false))),
+                Err(error) => drop(answer.send(Err(error))),
+            },
+            // Served by the writer itself, between turns.
+            Request::Clean { answer } => drop(answer.send(Ok(false))),
             Request::Close { done } => drop(done.send(())),
         }
     }
@@ -300,6 +323,22 @@ impl<'a> Turn<'a> {
         Ok(pieces)
     }
 
+    /// An erasure that also lets go of the ciphertext; `None` where central does not hold all of it yet.
+    fn forget(&mut self, session: Uuid) -> Result<Option<Vec<EvidenceId>>, StoreError> {
+        let numbers = self.shared.numbers(session)?;
+        let waits = |number: &u64| *number > self.ends.acknowledged;
+        if numbers.iter().any(waits) || self.shared.evidence_waits(session)? {
+            return Ok(None);
+        }
+        for number in numbers {
+            let record = self.shared.record(number)?;
+            self.changes
+                .put(layout::record(number), stub::stub(&record));
+            self.changes.remove(layout::by_session(session, number));
+        }
+        self.erase(session).map(Some)
+    }
+
     /// Makes the turn durable, then answers everyone. Gives where the log ends now.
     pub(crate) fn finish(mut self, witness: &Witness) -> Result<Ends, StoreError> {
         let outcome = self.commit(witness);
@@ -322,7 +361,11 @@ impl<'a> Turn<'a> {
         let random = self.shared.config.random.as_ref();
         head.put(&self.shared.sealer, random, &mut changes)?;
         self.shared.log.commit(changes).map_err(not_writable)?;
-        witness.note(&head).map_err(not_writable)
+        // The commit is durable whatever becomes of its witness, who may be behind.
+        if let Err(error) = witness.note(&head) {
+            tracing::warn!(%error, "the witness could not note a commit");
+        }
+        Ok(())
     }
 
     fn publish(&self) {

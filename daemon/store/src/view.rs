@@ -41,14 +41,8 @@ const LOCK_PAUSE: Duration = Duration::from_millis(20);
 /// Where the newest value of a key is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Value {
-    Short {
-        segment: u64,
-        bytes: Vec<u8>,
-    },
-    Long {
-        at: Place,
-        length: u32,
-    },
+    Short { segment: u64, bytes: Vec<u8> },
+    Long { at: Place, length: u32 },
 }
 
 impl Value {
@@ -278,9 +272,7 @@ fn hash(key: &[u8], entry: &[u8]) -> u128 {
 impl Entries {
     fn raw(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         match self {
-            Self::Disk(db) => {
-                Ok(guarded("read", || db.get(key))?.map(|entry| entry.to_vec()))
-            }
+            Self::Disk(db) => Ok(guarded("read", || db.get(key))?.map(|entry| entry.to_vec())),
             Self::Memory(map) => {
                 let map = map.read().unwrap_or_else(PoisonError::into_inner);
                 Ok(map.get(key).cloned())

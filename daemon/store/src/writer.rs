@@ -9,6 +9,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 
 use tokio::sync::mpsc;
@@ -96,6 +97,11 @@ impl Writer {
                     self.waiting.close();
                     self.turn(vec![request]);
                 }
+                Request::Clean { answer } => {
+                    self.turn(std::mem::take(&mut together));
+                    // Nobody listens where the caller has stopped waiting.
+                    let _ = answer.send(self.clean());
+                }
                 request if request.is_alone() => {
                     self.turn(std::mem::take(&mut together));
                     self.turn(vec![request]);
@@ -104,6 +110,20 @@ impl Writer {
             }
         }
         self.turn(together);
+    }
+
+    fn clean(&self) -> Result<bool, StoreError> {
+        self.shared.writable()?;
+        let cleaned = self.shared.log.clean();
+        if let Err(error) = &cleaned
+            && !error.is_full()
+        {
+            let _ = self.shared.broken.set(error.to_string());
+        }
+        if let Ok(bytes) = self.shared.log.bytes() {
+            self.shared.log_bytes.store(bytes, Ordering::Release);
+        }
+        cleaned
     }
 
     fn turn(&mut self, requests: Vec<Request>) {

@@ -38,7 +38,7 @@ pub use hpke_keys::{CentralPublicKey, CentralSecretKey};
 pub use id::{EvidenceId, KioskId, TenantId};
 pub use key_file::KeyLine;
 pub use random::{OsRandom, Random};
-pub use record::{FIRST_PREVIOUS, RECORD_VERSION, Record, associated_data};
+pub use record::{FIRST_PREVIOUS, RECORD_VERSION, Record, associated_data, chained_hash};
 pub use seal::{
     DataKey, OVERHEAD, open, open_evidence, open_record, seal, seal_evidence, seal_record,
 };

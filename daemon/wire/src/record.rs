@@ -122,6 +122,23 @@ fn hash(
     previous: &[u8; 32],
     sealed: &[u8],
 ) -> [u8; 32] {
+    chained_hash(
+        kiosk,
+        number,
+        session,
+        previous,
+        &Sha256::digest(sealed).into(),
+    )
+}
+
+/// The hash of a record of whose sealed content only the SHA-256 is known.
+pub fn chained_hash(
+    kiosk: &KioskId,
+    number: u64,
+    session: Uuid,
+    previous: &[u8; 32],
+    sealed_digest: &[u8; 32],
+) -> [u8; 32] {
     Sha256::new()
         .chain_update(HASH_DOMAIN)
         .chain_update(length(kiosk.as_str()))
@@ -129,7 +146,7 @@ fn hash(
         .chain_update(number.to_be_bytes())
         .chain_update(session.as_bytes())
         .chain_update(previous)
-        .chain_update(Sha256::digest(sealed))
+        .chain_update(sealed_digest)
         .finalize()
         .into()
 }

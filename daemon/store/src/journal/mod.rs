@@ -141,12 +141,7 @@ impl Journal {
     }
 
     /// Writes the last whole frame once more and syncs it, with the file cut behind it.
-    fn make_sure(
-        &mut self,
-        segment: u64,
-        at: usize,
-        last: &[u8],
-    ) -> Result<(), StoreError> {
+    fn make_sure(&mut self, segment: u64, at: usize, last: &[u8]) -> Result<(), StoreError> {
         let (at, end) = (at as u64, (at + last.len()) as u64);
         let path = path(&self.folder, segment);
         let file = self
@@ -228,7 +223,9 @@ impl Journal {
         let path = path(&self.folder, segment);
         let file = match self.disk.create(&path) {
             // Left over from an attempt that had no room, or by a crash after the last opening.
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => self.disk.open(&path),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                self.disk.open(&path)
+            }
             other => other,
         };
         let file = file.map_err(StoreError::write(&path))?;
@@ -282,11 +279,7 @@ impl Journal {
 
 impl Segments {
     /// `length` bytes at a place; `None` where there are fewer, or no such segment.
-    pub(crate) fn read(
-        &self,
-        at: Place,
-        length: usize,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(crate) fn read(&self, at: Place, length: usize) -> Result<Option<Vec<u8>>, StoreError> {
         let Some(file) = self.file(at.segment)? else {
             return Ok(None);
         };
@@ -345,7 +338,9 @@ fn known_version(bytes: &[u8]) -> Result<(), StoreError> {
     let version = TITLE.len() - 2;
     let newer = bytes.starts_with(&TITLE[..version])
         && bytes.get(version + 1) == Some(&b'\n')
-        && bytes.get(version).is_some_and(|byte| (b'2'..=b'9').contains(byte));
+        && bytes
+            .get(version)
+            .is_some_and(|byte| (b'2'..=b'9').contains(byte));
     match newer {
         true => Err(StoreError::Layout {
             version: bytes[version] - b'0',

@@ -101,11 +101,7 @@ async fn acknowledgements_and_erasures_are_synced_before_they_are_answered() {
     store.erase(session(1)).await.unwrap();
     assert_eq!(
         disk.take(),
-        [
-            COMMIT,
-            "remove keys/file",
-            "sync folder store/keys"
-        ]
+        [COMMIT, "remove keys/file", "sync folder store/keys"]
     );
 }
 
@@ -202,7 +198,8 @@ async fn after_a_failed_sync_nobody_is_answered_and_nothing_more_is_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_segment_is_named_on_the_disk_before_its_first_frame_and_large_events_get_one_of_their_own() {
+async fn a_segment_is_named_on_the_disk_before_its_first_frame_and_large_events_get_one_of_their_own()
+ {
     let place = Place::new();
     let disk = Watched::new();
     let mut config = place.config();
@@ -242,13 +239,7 @@ async fn several_events_at_once_are_all_there_or_none() {
             .unwrap(),
         3
     );
-    assert_eq!(
-        disk.take()
-            .iter()
-            .filter(|what| *what == COMMIT)
-            .count(),
-        1
-    );
+    assert_eq!(disk.take().iter().filter(|what| *what == COMMIT).count(), 1);
     assert!(matches!(
         store.append_all(session(1), vec![]).await,
         Err(StoreError::Nothing)

@@ -5,6 +5,7 @@
 mod durability;
 mod erasing;
 mod evidence;
+mod faulty;
 mod figures;
 mod full;
 mod kill;
@@ -76,7 +77,9 @@ impl Place {
     fn find(&self, bytes: &[u8]) -> (PathBuf, usize) {
         let found = self.segments().into_iter().rev().find_map(|path| {
             let content = std::fs::read(&path).unwrap();
-            let at = content.windows(bytes.len()).rposition(|some| some == bytes)?;
+            let at = content
+                .windows(bytes.len())
+                .rposition(|some| some == bytes)?;
             Some((path, at))
         });
         found.unwrap()

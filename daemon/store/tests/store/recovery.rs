@@ -29,18 +29,33 @@ async fn a_view_that_was_changed_or_lost_is_made_anew_and_nothing_else_is() {
     let key = |number: u64| [b"R".as_slice(), &number.to_be_bytes()].concat();
     type Change = Box<dyn Fn(&sled::Db)>;
     let changes: [(&str, Change); 5] = [
-        ("an entry lost", Box::new(move |log| drop(log.remove(key(2)).unwrap().unwrap()))),
-        ("an entry changed", Box::new(move |log| {
-            let mut entry = log.get(key(2)).unwrap().unwrap().to_vec();
-            entry[12] ^= 1;
-            log.insert(key(2), entry).unwrap();
-        })),
-        ("an entry added", Box::new(move |log| drop(log.insert(key(9), vec![0; 40]).unwrap()))),
-        ("two entries swapped", Box::new(move |log| {
-            let (one, two) = (log.get(key(1)).unwrap().unwrap(), log.get(key(2)).unwrap().unwrap());
-            log.insert(key(1), two).unwrap();
-            log.insert(key(2), one).unwrap();
-        })),
+        (
+            "an entry lost",
+            Box::new(move |log| drop(log.remove(key(2)).unwrap().unwrap())),
+        ),
+        (
+            "an entry changed",
+            Box::new(move |log| {
+                let mut entry = log.get(key(2)).unwrap().unwrap().to_vec();
+                entry[12] ^= 1;
+                log.insert(key(2), entry).unwrap();
+            }),
+        ),
+        (
+            "an entry added",
+            Box::new(move |log| drop(log.insert(key(9), vec![0; 40]).unwrap())),
+        ),
+        (
+            "two entries swapped",
+            Box::new(move |log| {
+                let (one, two) = (
+                    log.get(key(1)).unwrap().unwrap(),
+                    log.get(key(2)).unwrap().unwrap(),
+                );
+                log.insert(key(1), two).unwrap();
+                log.insert(key(2), one).unwrap();
+            }),
+        ),
         ("all lost", Box::new(|log| log.clear().unwrap())),
     ];
     for (what, change) in changes {
@@ -51,7 +66,11 @@ async fn a_view_that_was_changed_or_lost_is_made_anew_and_nothing_else_is() {
         let (store, report) = place.open();
 
         assert!(report.is_clean(), "{what}: {report:?}");
-        assert_eq!(report.view_rebuilt.is_some(), what != "all lost", "{what}: an empty one is only behind");
+        assert_eq!(
+            report.view_rebuilt.is_some(),
+            what != "all lost",
+            "{what}: an empty one is only behind"
+        );
         assert!(report.frames_replayed >= 3, "{what}");
         assert_eq!(store.events(session(1)).unwrap().len(), 3, "{what}");
         assert_eq!(store.append(session(1), b"next").await.unwrap(), 4);
