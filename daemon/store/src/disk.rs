@@ -135,8 +135,12 @@ pub(crate) fn write_whole(
         let _ = disk.remove(&temporary);
     }
     named?;
-    disk.sync_folder(folder)
-        .map_err(StoreError::io("synced", folder))
+    let synced = disk.sync_folder(folder);
+    if synced.is_err() {
+        // Its name may not be on the disk: who finds the file would rely on what a power cut takes away.
+        let _ = disk.remove(&folder.join(name));
+    }
+    synced.map_err(StoreError::io("synced", folder))
 }
 
 fn write_temporary(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {

@@ -11,7 +11,8 @@
 //! **What a crash leaves.** Each frame is synced before the next is written, so only the last one can be torn: what
 //! lies behind the last whole frame of the last segment was promised to nobody and is cut. The last whole frame may
 //! have been written and not synced; it is written again and synced before anything relies on it, since after a
-//! failed sync the page cache may show what the disk does not hold.
+//! failed sync the page cache may show what the disk does not hold. What a failed write has spilled is wiped before
+//! the next segment begins.
 //!
 //! **What is damaged** elsewhere is told apart by what follows it: the next whole frame is looked for byte by byte,
 //! and what lies between is set aside. A frame's number tells how many are missing.
@@ -68,6 +69,8 @@ pub(crate) struct Journal {
     lengths: BTreeMap<u64, u64>,
     commit: u64,
     tail: Option<File>,
+    /// A write that failed may have left bytes behind the last frame.
+    spilled: bool,
 }
 
 /// Reads values out of segments; shared by all who read.
@@ -100,6 +103,7 @@ impl Journal {
             lengths,
             commit: 0,
             tail: None,
+            spilled: false,
         };
         let torn = journal.mend_tail()?;
         Ok((journal, torn))
@@ -203,9 +207,10 @@ impl Journal {
         let Some(file) = &self.tail else {
             return Err(StoreError::Closed);
         };
-        self.disk
-            .write_at(file, &path, &frame, at.offset)
-            .map_err(StoreError::write(&path))?;
+        if let Err(error) = self.disk.write_at(file, &path, &frame, at.offset) {
+            self.spilled = true;
+            return Err(StoreError::write(&path)(error));
+        }
         self.disk
             .sync_file(file, &path)
             .map_err(StoreError::io("synced", path))?;
@@ -220,6 +225,7 @@ impl Journal {
 
     /// Begins a segment: its header and its name are durable when this returns.
     fn begin(&mut self, segment: u64) -> Result<(), StoreError> {
+        self.wipe_spilled()?;
         let path = path(&self.folder, segment);
         let file = match self.disk.create(&path) {
             // Left over from an attempt that had no room, or by a crash after the last opening.
@@ -240,6 +246,23 @@ impl Journal {
             .map_err(StoreError::io("synced", &self.folder))?;
         self.lengths.insert(segment, HEADER);
         self.tail = Some(file);
+        Ok(())
+    }
+
+    /// Nothing but frames stays in a segment that is not written any more.
+    fn wipe_spilled(&mut self) -> Result<(), StoreError> {
+        let end = self.end();
+        let Some(file) = self.tail.as_ref().filter(|_| self.spilled) else {
+            return Ok(());
+        };
+        let path = path(&self.folder, end.segment);
+        self.disk
+            .set_length(file, &path, end.offset)
+            .map_err(StoreError::io("cut", &path))?;
+        self.disk
+            .sync_file(file, &path)
+            .map_err(StoreError::io("synced", path))?;
+        self.spilled = false;
         Ok(())
     }
 
