@@ -27,7 +27,7 @@ use crate::live;
 use crate::metrics::Metrics;
 use crate::preview::{self, Origins, Previews, Sessions, Tokens, UnixPreview, WebPreview};
 use crate::serve::{Listener, bind_tcp, serve};
-use crate::service::{Service, Told, expire_overdue, mark_synced};
+use crate::service::{Kept, Service, Told, expire_overdue, let_go, mark_synced};
 use crate::station::{Feeding, Sources, Station};
 use crate::supervise::Supervisor;
 
@@ -83,7 +83,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         &mut supervisor,
     )
     .await?;
-    sweep(&service, &store, &mut supervisor);
+    sweep(config, &service, &store, &mut supervisor);
     pass_on(config, heard, sync.as_ref(), metrics, &mut supervisor)?;
     Ok(Running {
         supervisor,
@@ -260,8 +260,12 @@ fn refresh(
     }
 }
 
-/// Overdue sessions expire, delivered ones are marked.
-fn sweep(service: &Arc<Service>, store: &Store, supervisor: &mut Supervisor) {
+/// Overdue sessions expire, delivered ones are marked, old ones are let go.
+fn sweep(config: &Config, service: &Arc<Service>, store: &Store, supervisor: &mut Supervisor) {
+    let kept = Kept {
+        delivered_days: config.store.keep_delivered_days,
+        undelivered_days: config.store.keep_undelivered_days,
+    };
     let stop = supervisor.stopping();
     let parts = (Arc::clone(service), store.clone());
     supervisor.add("sweep", move || {
@@ -277,6 +281,7 @@ fn sweep(service: &Arc<Service>, store: &Store, supervisor: &mut Supervisor) {
                 }
                 expire_overdue(&service).await;
                 mark_synced(&service, store.acknowledged()).await;
+                let_go(&service, store.acknowledged(), kept).await;
             }
         }
     });

@@ -8,6 +8,9 @@ use crate::store::Shared;
 use crate::turn::Request;
 use crate::{Store, StoreError};
 
+/// Longest brief, in bytes.
+const BRIEF_BYTES: usize = 1024;
+
 impl Store {
     /// Appends an event to the log; returns its number once it is durable. Many callers at once share
     /// one sync. Waits while the queue is full.
@@ -33,6 +36,31 @@ impl Store {
         session: Uuid,
         payloads: Vec<Vec<u8>>,
     ) -> Result<u64, StoreError> {
+        self.append_with(session, payloads, None).await
+    }
+
+    /// The same, with what is to be known of the session without opening it, which takes the place of what was
+    /// said before. It lies sealed under the device key, not the session's: nothing personal belongs in it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::append_all`].
+    pub async fn append_briefed(
+        &self,
+        session: Uuid,
+        payloads: Vec<Vec<u8>>,
+        brief: Vec<u8>,
+    ) -> Result<u64, StoreError> {
+        within("brief", brief.len(), BRIEF_BYTES)?;
+        self.append_with(session, payloads, Some(brief)).await
+    }
+
+    async fn append_with(
+        &self,
+        session: Uuid,
+        payloads: Vec<Vec<u8>>,
+        brief: Option<Vec<u8>>,
+    ) -> Result<u64, StoreError> {
         let payloads: Vec<_> = payloads.into_iter().map(Zeroizing::new).collect();
         if payloads.is_empty() {
             return Err(StoreError::Nothing);
@@ -45,6 +73,7 @@ impl Store {
             session,
             key,
             payloads,
+            brief,
             answer,
         })
         .await

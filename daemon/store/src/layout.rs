@@ -11,6 +11,7 @@
 //!  'V' session (16) id (32)     empty: the evidence of a session
 //!  'P' order (8)                sealed(evidence id (32)): evidence that central does not hold yet
 //!  'X' session (16)             sealed(empty): the session was erased
+//!  'B' session (16)             sealed(what its owner says of it in brief): goes with the session
 //! ```
 //!
 //! Numbers are big-endian, so that the view's order is theirs. `sealed` is bound to its key (see `sealed`),
@@ -32,6 +33,7 @@ pub(crate) const EVIDENCE: u8 = b'E';
 pub(crate) const EVIDENCE_OF: u8 = b'V';
 pub(crate) const WAITING: u8 = b'P';
 pub(crate) const ERASED: u8 = b'X';
+pub(crate) const BRIEF: u8 = b'B';
 
 fn key(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
     [&[kind], parts.concat().as_slice()].concat()
@@ -59,6 +61,10 @@ pub(crate) fn waiting(order: u64) -> Vec<u8> {
 
 pub(crate) fn erased(session: Uuid) -> Vec<u8> {
     key(ERASED, &[session.as_bytes()])
+}
+
+pub(crate) fn brief(session: Uuid) -> Vec<u8> {
+    key(BRIEF, &[session.as_bytes()])
 }
 
 /// The prefix of everything of one session in a view.

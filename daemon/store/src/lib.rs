@@ -47,6 +47,7 @@
 //! sealed value to its place. Names of files are keyed hashes. The chain runs over ciphertext.
 
 mod append;
+mod check;
 mod config;
 mod device_key;
 mod disk;
@@ -73,6 +74,7 @@ mod turn;
 mod view;
 mod writer;
 
+pub use check::{CheckReport, RepairReport, StoreFault};
 pub use config::StoreConfig;
 pub use device_key::DeviceKey;
 pub use disk::{Disk, LocalDisk};

@@ -21,6 +21,15 @@ impl Store {
         self.aside(move |shared| shared.outbox(after, limit)).await
     }
 
+    /// The records above any number, as [`Store::outbox`] gives them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::outbox`].
+    pub async fn records_after(&self, after: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
+        self.aside(move |shared| shared.outbox(after, limit)).await
+    }
+
     /// The keys of sessions, to be sealed to central. Those of erased sessions are left out, and those
     /// whose file is missing, which is logged.
     ///

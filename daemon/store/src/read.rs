@@ -55,24 +55,32 @@ impl Store {
     ///
     /// [`StoreError::Log`].
     pub fn sessions(&self) -> Result<Vec<Uuid>, StoreError> {
-        let end = crate::log::after(&[layout::BY_SESSION]);
-        let mut from = vec![layout::BY_SESSION];
         let mut sessions = Vec::new();
-        loop {
-            let mut next = None;
-            self.shared.log.visit(&from, &end, |key, _| {
-                let mut reader = Reader(&key[1..]);
-                next = reader.session().zip(reader.number());
-                Ok(ControlFlow::Break(()))
-            })?;
-            let Some((session, first)) = next else {
-                return Ok(sessions);
-            };
-            if first <= self.newest() && !self.shared.keys.is_erased(session) {
-                sessions.push(session);
-            }
-            from = crate::log::after(&layout::of_session(layout::BY_SESSION, session));
-        }
+        self.shared.visit_sessions(|session, _| {
+            sessions.push(session);
+            Ok(())
+        })?;
+        Ok(sessions)
+    }
+
+    /// The same with the number of its last record and what was said of it in brief; `None` where nothing was, or what
+    /// was said does not open.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Log`].
+    pub fn briefs(
+        &self,
+        mut each: impl FnMut(Uuid, u64, Option<Vec<u8>>),
+    ) -> Result<(), StoreError> {
+        let shared = &self.shared;
+        shared.visit_sessions(|session, last| {
+            let key = layout::brief(session);
+            let sealed = shared.log.get(&key)?;
+            let brief = sealed.and_then(|sealed| shared.sealer.open(&key, &sealed).ok());
+            each(session, last, brief);
+            Ok(())
+        })
     }
 
     /// A piece of evidence, opened.
@@ -118,6 +126,31 @@ impl Store {
 }
 
 impl Shared {
+    /// Shows every session that has durable events and was not erased, with the number of its last one.
+    pub(crate) fn visit_sessions(
+        &self,
+        mut each: impl FnMut(Uuid, u64) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let newest = self.newest();
+        let mut current: Option<(Uuid, u64)> = None;
+        let mut done = |found: Option<(Uuid, u64)>| match found {
+            Some((session, last)) if !self.keys.is_erased(session) => each(session, last),
+            _ => Ok(()),
+        };
+        self.log.visit_prefix(&[layout::BY_SESSION], |key, _| {
+            let mut reader = Reader(&key[1..]);
+            let entry = reader.session().zip(reader.number());
+            if let Some((session, number)) = entry.filter(|(_, number)| *number <= newest) {
+                if current.is_none_or(|(before, _)| before != session) {
+                    done(current.take())?;
+                }
+                current = Some((session, number));
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        done(current)
+    }
+
     /// The durable numbers of a session's records.
     pub(crate) fn numbers(&self, session: Uuid) -> Result<Vec<u64>, StoreError> {
         let newest = self.newest();

@@ -55,7 +55,7 @@ pub(crate) struct Shared {
     /// Why nothing is written any more.
     pub(crate) broken: OnceLock<String>,
     /// Dropped last: the lock goes after sled has let go.
-    _folder: Folder,
+    pub(crate) folder: Folder,
 }
 
 impl Shared {
@@ -86,7 +86,7 @@ impl Shared {
             evidence_bytes: AtomicU64::new(evidence_bytes),
             commits: AtomicU64::new(0),
             broken: OnceLock::new(),
-            _folder: folder,
+            folder,
         })
     }
 
@@ -172,6 +172,15 @@ impl Store {
             max_bytes: self.shared.config.max_bytes,
             commits: self.shared.commits.load(Ordering::Relaxed),
         }
+    }
+
+    /// How many segments the journal has, and how many of their bytes still count.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Log`].
+    pub fn segments(&self) -> Result<(u64, u64), StoreError> {
+        self.shared.log.segments()
     }
 
     /// Writes what still waits, then stops the writer. The folder is free once every clone is gone, too.

@@ -23,6 +23,7 @@ pub(crate) enum Request {
         session: Uuid,
         key: DataKey,
         payloads: Vec<Zeroizing<Vec<u8>>>,
+        brief: Option<Vec<u8>>,
         answer: Answer<u64>,
     },
     NoteEvidence {
@@ -157,8 +158,9 @@ impl<'a> Turn<'a> {
                 session,
                 key,
                 payloads,
+                brief,
                 answer,
-            } => match self.append(session, &key, &payloads) {
+            } => match self.append(session, &key, &payloads, brief.as_deref()) {
                 Ok(number) => self.held.push(Held::Number(answer, number)),
                 Err(error) => drop(answer.send(Err(error))),
             },
@@ -207,6 +209,7 @@ impl<'a> Turn<'a> {
         session: Uuid,
         key: &DataKey,
         payloads: &[Zeroizing<Vec<u8>>],
+        brief: Option<&[u8]>,
     ) -> Result<u64, StoreError> {
         self.alive(session)?;
         let kiosk = self.shared.sealer.kiosk();
@@ -219,6 +222,9 @@ impl<'a> Turn<'a> {
             let record = Record::chain(kiosk.clone(), number, session, chain.head(), sealed);
             chain = Chain::after(number, record.hash);
             records.push(record);
+        }
+        if let Some(brief) = brief {
+            self.put_sealed(layout::brief(session), brief)?;
         }
         for record in records {
             self.changes
@@ -319,6 +325,7 @@ impl<'a> Turn<'a> {
             self.changes.remove(layout::evidence_of(session, &id));
             pieces.extend(layout::id_of(&id));
         }
+        self.changes.remove(layout::brief(session));
         self.put_sealed(layout::erased(session), &[])?;
         Ok(pieces)
     }

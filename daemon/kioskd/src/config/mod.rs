@@ -103,6 +103,10 @@ pub struct Store {
     pub device_key: Secret,
     /// Most bytes that it may take on disk.
     pub max_bytes: u64,
+    /// Days after which a closed session that central holds is let go.
+    pub keep_delivered_days: u16,
+    /// Days after which a closed session is erased although central lacks it; `None`: never.
+    pub keep_undelivered_days: Option<u16>,
 }
 
 /// Which cameras there are.

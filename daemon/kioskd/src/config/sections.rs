@@ -166,10 +166,25 @@ fn store(section: Section<'_>, named: &Named) -> Option<Store> {
         }
     });
     let max_bytes = section.number("max_bytes", 64 * MIB..=u64::MAX >> 1, 8 * 1024 * MIB);
+    let delivered = section.number("keep_delivered_days", 0..=36_500, 30);
+    let undelivered = section.number("keep_undelivered_days", 0..=36_500, 0);
+    if let (Some(delivered), Some(undelivered)) = (delivered, undelivered)
+        && undelivered != 0
+        && undelivered < delivered
+    {
+        section.tell(
+            "keep_undelivered_days",
+            "is shorter than keep_delivered_days",
+            "make it at least as long, or leave it out: then what central lacks is never erased",
+        );
+        return None;
+    }
     section.finish();
     Some(Store {
         device_key: device_key?,
         max_bytes: max_bytes?,
+        keep_delivered_days: u16::try_from(delivered?).ok()?,
+        keep_undelivered_days: u16::try_from(undelivered?).ok().filter(|days| *days > 0),
     })
 }
 

@@ -1,4 +1,4 @@
-//! `kioskctl`: one verification here and now, documents read and readers measured, certificates, models.
+//! `kioskctl`: one verification here and now, documents read and readers measured, certificates, models, the store.
 //!
 //! Exit status: 0 done, 1 what was given can't be used or the thing failed, 2 unusable arguments or a
 //! missing pack (with the command that makes it).
@@ -9,6 +9,7 @@ mod models;
 mod output;
 mod pki;
 mod readers;
+mod store;
 mod told;
 mod verify;
 
@@ -40,6 +41,8 @@ enum Command {
     /// Lists, verifies and fetches models.
     #[command(subcommand)]
     Models(models::Models),
+    /// Checks, mends, exports and measures a kiosk's store; kioskd must not run.
+    Store(store::Store),
 }
 
 /// Why a command did not do its work.
@@ -73,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Eval(eval) => eval::run(&eval),
         Command::Pki(pki) => pki::run(&pki),
         Command::Models(models) => models::run(&models),
+        Command::Store(store) => store::run(&store),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

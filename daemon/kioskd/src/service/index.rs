@@ -1,6 +1,7 @@
 //! What is known of every session without opening it: enough to find those that are due and to list.
 //!
-//! A view of the log, built at start and kept up with each write; nothing in it is personal.
+//! A view of the log, read at start from what the store was told in brief (see `brief`) and kept up with each write;
+//! nothing in it is personal.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,16 +10,34 @@ use kiosk_api::service::PublicStatus;
 use kiosk_session::{SessionId, State};
 use time::OffsetDateTime;
 
+use super::brief;
+
 /// One session in brief.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Brief {
-    tenant: String,
-    created_at: OffsetDateTime,
-    expires_at: OffsetDateTime,
-    state: &'static str,
-    public: PublicStatus,
-    open: bool,
-    newest: u64,
+pub(super) struct Brief {
+    pub(super) tenant: String,
+    pub(super) created_at: OffsetDateTime,
+    pub(super) expires_at: OffsetDateTime,
+    pub(super) state: &'static str,
+    pub(super) public: PublicStatus,
+    pub(super) open: bool,
+    /// The number of its last record.
+    pub(super) newest: u64,
+}
+
+impl Brief {
+    pub(super) fn of(state: &State, newest: u64) -> Option<Self> {
+        let case = state.case()?;
+        Some(Self {
+            tenant: case.opening.tenant.clone(),
+            created_at: case.created_at,
+            expires_at: case.opening.expires_at,
+            state: state.name(),
+            public: PublicStatus::of(state),
+            open: !state.is_closed(),
+            newest,
+        })
+    }
 }
 
 /// Every session in brief.
@@ -28,17 +47,29 @@ pub struct Index(Mutex<HashMap<SessionId, Brief>>);
 impl Index {
     /// Notes where a session stands; `newest` is the number of its last record.
     pub(super) fn note(&self, id: SessionId, state: &State, newest: u64) {
-        let Some(case) = state.case() else { return };
-        let brief = Brief {
-            tenant: case.opening.tenant.clone(),
-            created_at: case.created_at,
-            expires_at: case.opening.expires_at,
-            state: state.name(),
-            public: PublicStatus::of(state),
-            open: !state.is_closed(),
-            newest,
-        };
-        self.held().insert(id, brief);
+        let brief = Brief::of(state, newest);
+        self.held().extend(brief.map(|brief| (id, brief)));
+    }
+
+    /// Notes what the store was told in brief at its last event; false where that is not understood.
+    pub(super) fn note_brief(&self, id: SessionId, newest: u64, brief: &[u8]) -> bool {
+        let brief = brief::read(brief, newest);
+        let understood = brief.is_some();
+        self.held().extend(brief.map(|brief| (id, brief)));
+        understood
+    }
+
+    /// Forgets a session that the store let go.
+    pub(super) fn drop_session(&self, id: SessionId) {
+        self.held().remove(&id);
+    }
+
+    /// Closed sessions begun before `begun`, all of whose records are numbered up to `through` (`delivered`), or not
+    /// all of them.
+    pub fn past(&self, begun: OffsetDateTime, through: u64, delivered: bool) -> Vec<SessionId> {
+        self.chosen(|brief| {
+            !brief.open && brief.created_at < begun && (brief.newest <= through) == delivered
+        })
     }
 
     /// Open sessions whose time is over.

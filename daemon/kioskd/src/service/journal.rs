@@ -8,7 +8,8 @@ use kiosk_store::Store;
 use time::OffsetDateTime;
 use tokio::sync::{Mutex, OwnedMutexGuard, mpsc};
 
-use super::index::Index;
+use super::brief;
+use super::index::{Brief, Index};
 
 use crate::clock::Clock;
 
@@ -49,7 +50,8 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Reads every session once for the index; one that can't be read is named in the log and left alone.
+    /// Makes the index of what the store was told of each session in brief. A session without a brief is read; one that
+    /// can't be is named in the log and left alone.
     pub(super) fn new(
         store: Store,
         clock: Arc<dyn Clock>,
@@ -64,11 +66,18 @@ impl Journal {
             told,
             index,
         };
-        let ids = journal
+        let mut unknown = Vec::new();
+        journal
             .store
-            .sessions()
+            .briefs(|session, newest, brief| {
+                let id = SessionId(session);
+                let known = brief.is_some_and(|brief| journal.index.note_brief(id, newest, &brief));
+                if !known {
+                    unknown.push(id);
+                }
+            })
             .map_err(|error| from_store(&error))?;
-        for id in ids.into_iter().map(SessionId) {
+        for id in unknown {
             match journal.replayed(id) {
                 Ok((state, newest)) => journal.index.note(id, &state, newest),
                 Err(error) => {
@@ -82,6 +91,32 @@ impl Journal {
     /// What is known of every session without opening it.
     pub fn index(&self) -> &Index {
         &self.index
+    }
+
+    /// Lets a closed session go; false where central still lacks some of it.
+    pub(super) async fn forget(&self, id: SessionId) -> Result<bool, ServiceError> {
+        let _held = self.lock(id).lock_owned().await;
+        let gone = self.store.forget(id.0).await;
+        let gone = gone.map_err(|error| from_store(&error))?;
+        if gone {
+            self.index.drop_session(id);
+        }
+        Ok(gone)
+    }
+
+    /// Erases a session, whoever holds it.
+    pub(super) async fn erase(&self, id: SessionId) -> Result<(), ServiceError> {
+        let _held = self.lock(id).lock_owned().await;
+        let erased = self.store.erase(id.0).await;
+        erased.map_err(|error| from_store(&error))?;
+        self.index.drop_session(id);
+        Ok(())
+    }
+
+    /// Gives room back that forgotten sessions took; false where none is to be had.
+    pub(super) async fn clean(&self) -> Result<bool, ServiceError> {
+        let cleaned = self.store.clean().await;
+        cleaned.map_err(|error| from_store(&error))
     }
 
     /// Where a session stands, by replaying its events.
@@ -176,10 +211,12 @@ impl Journal {
             self.told.clone(),
         );
         let written = tokio::spawn(async move {
-            let number = store
-                .append_all(id.0, payloads)
-                .await
-                .map_err(|error| from_store(&error))?;
+            let brief = Brief::of(&state, 0).and_then(|brief| brief::write(&brief));
+            let appended = match brief {
+                Some(brief) => store.append_briefed(id.0, payloads, brief).await,
+                None => store.append_all(id.0, payloads).await,
+            };
+            let number = appended.map_err(|error| from_store(&error))?;
             index.note(id, &state, number);
             for effect in effects {
                 tell(

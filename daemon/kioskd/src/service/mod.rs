@@ -8,6 +8,7 @@
 //! Nothing is answered before it is on disk. Analysis runs without holding the session; the step is taken
 //! again under the session's lock, so that of two uploads at once each is a whole step.
 
+mod brief;
 mod clip;
 mod comparison;
 mod evidence;
@@ -33,7 +34,7 @@ pub(crate) use evidence::from_picture;
 pub use evidence::{Answer, Declared};
 pub use index::Index;
 pub use journal::{Journal, Link, Told, status_name};
-pub use sweep::{expire_overdue, mark_synced};
+pub use sweep::{Kept, expire_overdue, let_go, mark_synced};
 pub(crate) use verifications::may_capture;
 
 mod verifications;

@@ -19,6 +19,59 @@ pub async fn mark_synced(service: &Arc<Service>, through: u64) -> usize {
     add_to_each(service, delivered, &Event::Synced { through }).await
 }
 
+/// How long closed sessions are kept, in days since they were begun.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept {
+    /// Those that central holds.
+    pub delivered_days: u16,
+    /// Those that it lacks; `None`: until it holds them.
+    pub undelivered_days: Option<u16>,
+}
+
+/// Sessions that one sweep lets go, and segments that it cleans: the others wait for the next.
+const AT_ONCE: usize = 64;
+
+/// Lets sessions go whose time is over, by policy. Gives how many there were.
+pub async fn let_go(service: &Arc<Service>, through: u64, kept: Kept) -> usize {
+    let (journal, now) = (&service.journal, service.clock.now());
+    let before = |days: u16| now - time::Duration::days(days.into());
+    let mut gone = 0;
+    for id in journal
+        .index()
+        .past(before(kept.delivered_days), through, true)
+        .into_iter()
+        .take(AT_ONCE)
+    {
+        match journal.forget(id).await {
+            Ok(done) => gone += usize::from(done),
+            Err(fault) => tracing::warn!(session = %id, %fault, "a session could not be let go"),
+        }
+    }
+    let undelivered = kept
+        .undelivered_days
+        .map(|days| journal.index().past(before(days), through, false));
+    for id in undelivered.into_iter().flatten().take(AT_ONCE) {
+        match journal.erase(id).await {
+            Ok(()) => gone += 1,
+            Err(fault) => tracing::warn!(session = %id, %fault, "a session could not be erased"),
+        }
+    }
+    if gone > 0 {
+        tracing::info!(sessions = gone, "let go by the retention policy");
+    }
+    for _ in 0..AT_ONCE {
+        match journal.clean().await {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(fault) => {
+                tracing::warn!(%fault, "the store could not be cleaned");
+                break;
+            }
+        }
+    }
+    gone
+}
+
 /// A session that has gone on meanwhile refuses the event, and that is well.
 async fn add_to_each(service: &Arc<Service>, ids: Vec<SessionId>, event: &Event) -> usize {
     let mut added = 0;

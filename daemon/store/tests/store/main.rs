@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
 
+mod backlog;
+mod check;
 mod durability;
 mod erasing;
 mod evidence;
@@ -13,6 +15,7 @@ mod migration;
 mod model;
 mod opening;
 mod recovery;
+mod retention;
 mod torn;
 mod watched;
 
