@@ -5,6 +5,7 @@
 //! folder = "/var/lib/kiosk-central"           # SQLite and evidence, where not said otherwise
 //! session_key_file = "/etc/kiosk-central/session.key"
 //! # database = "postgres:///central?host=/run/postgresql"
+//! # database = "postgres://central@db.example/central?sslmode=verify-full&sslrootcert=/etc/kiosk-central/db-ca.pem"
 //! # evidence_folder = "/srv/evidence"
 //!
 //! [tls]
@@ -146,23 +147,21 @@ impl DatabaseUrl {
         let postgres = PgConnectOptions::from_str(&self.0).ok();
         match postgres.filter(|_| is_postgres) {
             None => Err(ConfigFault::Database),
-            Some(postgres) if is_local(&postgres) => Ok(()),
+            Some(postgres) if is_safe(&postgres) => Ok(()),
             Some(_) => Err(ConfigFault::RemoteDatabase),
         }
     }
 }
 
-/// This build of central speaks to PostgreSQL without TLS, so it must be on this machine.
-fn is_local(postgres: &PgConnectOptions) -> bool {
+/// A database on another machine is spoken to over TLS, and only once its certificate and name are proved:
+/// all other modes of PostgreSQL's clients can be talked out of it by whoever sits in between.
+fn is_safe(postgres: &PgConnectOptions) -> bool {
     let host = postgres.get_host();
-    let plain = !matches!(
-        postgres.get_ssl_mode(),
-        PgSslMode::Require | PgSslMode::VerifyCa | PgSslMode::VerifyFull
-    );
     let loopback = host == "localhost"
         || host.starts_with('/')
         || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    plain && (postgres.get_socket().is_some() || loopback)
+    let proved = matches!(postgres.get_ssl_mode(), PgSslMode::VerifyFull);
+    proved || postgres.get_socket().is_some() || loopback
 }
 
 impl fmt::Debug for DatabaseUrl {
@@ -195,10 +194,10 @@ pub enum ConfigFault {
     /// The database's URL is neither of the two kinds.
     #[error("database: use sqlite:///absolute/path (no ? or %) or postgres://user@host/name")]
     Database,
-    /// PostgreSQL on another machine, or with TLS asked for.
+    /// PostgreSQL on another machine without proof of who it is.
     #[error(
-        "database: PostgreSQL is spoken to without TLS, so only on this machine: \
-         use a socket (postgres:///name?host=/run/postgresql) or a tunnel on 127.0.0.1"
+        "database: PostgreSQL on another machine is spoken to over TLS alone: add \
+         ?sslmode=verify-full&sslrootcert=/path/ca.pem to the URL"
     )]
     RemoteDatabase,
     /// A bound that lets nothing through.

@@ -34,5 +34,4 @@ pub use config::{BrokerConfig, Config, ConfigFault, DatabaseUrl, Limits};
 pub use error::CentralError;
 pub use handle::{Handle, Stragglers};
 pub use ledger::LedgerError;
-pub use refusal::ErrorBody;
 pub use serve::{serve, serve_with};

@@ -108,6 +108,7 @@ fn pump(
         backoff: Backoff::new(config.backoff),
         rng,
         nudge,
+        lacks: None,
     }
 }
 

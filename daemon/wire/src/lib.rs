@@ -26,6 +26,7 @@ pub mod limits;
 pub mod paths;
 mod random;
 mod record;
+mod refusal;
 mod seal;
 mod status;
 pub mod topics;
@@ -39,6 +40,7 @@ pub use id::{EvidenceId, KioskId, TenantId};
 pub use key_file::KeyLine;
 pub use random::{OsRandom, Random};
 pub use record::{FIRST_PREVIOUS, RECORD_VERSION, Record, associated_data};
+pub use refusal::{ErrorBody, LOG_FORKED};
 pub use seal::{
     DataKey, OVERHEAD, open, open_evidence, open_record, seal, seal_evidence, seal_record,
 };

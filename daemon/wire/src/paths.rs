@@ -12,6 +12,8 @@ pub const ACKNOWLEDGED: &str = "/v1/kiosks/{kiosk}/acknowledged";
 pub const EVIDENCE: &str = "/v1/kiosks/{kiosk}/evidence/{sha256}";
 /// `GET` what central holds of a session.
 pub const SESSION: &str = "/v1/kiosks/{kiosk}/sessions/{session}";
+/// `GET` whether a kiosk's whole chain is as it was received.
+pub const CHAIN: &str = "/v1/kiosks/{kiosk}/chain";
 /// `GET` whether central is well.
 pub const HEALTH: &str = "/health";
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kiosk_pki::{PkiError, TlsFiles, client_config};
 use kiosk_wire::topics::{self, Channel};
-use kiosk_wire::{Acknowledgement, CloudEvent, KioskStatus};
+use kiosk_wire::{CloudEvent, KioskStatus};
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Packet, Publish, SubscribeReasonCode};
 use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions};
@@ -120,9 +120,8 @@ impl Link {
         self.state.send_replace(BrokerState::Connected);
         tracing::info!("connected to the broker");
         loop {
-            let ((tenant, kiosk), durable) = self.acks.next().await;
+            let ((tenant, kiosk), told) = self.acks.next().await;
             let topic = topics::ack(&tenant, &kiosk);
-            let told = Acknowledgement::of_records(kiosk, durable);
             let Ok(payload) = serde_json::to_vec(&told) else {
                 continue;
             };

@@ -38,7 +38,7 @@ pub enum BrokerState {
     Disconnected,
 }
 
-type Acks = Newest<(TenantId, KioskId), u64>;
+type Acks = Newest<(TenantId, KioskId), Acknowledgement>;
 /// The third says which kind of word: one place for each.
 type Words = Newest<(TenantId, KioskId, u8), Word>;
 
@@ -81,8 +81,9 @@ impl Broker {
     /// Tells a kiosk what is durable, as soon as there is a connection. Never waits.
     pub(crate) fn acknowledge(&self, tenant: &TenantId, told: &Acknowledgement) {
         let whose = (tenant.clone(), told.kiosk.clone());
-        self.acks
-            .put(whose, told.durable, |new, waiting| new < waiting);
+        self.acks.put(whose, told.clone(), |new, waiting| {
+            new.durable < waiting.durable
+        });
     }
 
     /// Whether there is a connection.

@@ -3,6 +3,7 @@
 //! ```text
 //!  kiosks (kiosk, tenant, durable, head)   the end of each verified chain
 //!    ├── records (kiosk, number)           unique: a record is there once or not at all
+//!    ├── sessions (kiosk, session)         first and newest number, so that none is searched for
 //!    ├── session_keys (kiosk, session)     sealed to central's HPKE key, as they came
 //!    └── evidence (kiosk, sha256)          what lies in the evidence folder
 //!  kiosk_status (tenant, kiosk)            hints that came by MQTT
@@ -85,6 +86,16 @@ impl Ledger {
 fn hash(row: &sqlx::any::AnyRow, column: &'static str) -> Result<[u8; 32], LedgerError> {
     let bytes: Vec<u8> = row.try_get(column)?;
     bytes.try_into().map_err(|_| LedgerError::Damaged(column))
+}
+
+/// The same where there may be none.
+fn maybe_hash(
+    row: &sqlx::any::AnyRow,
+    column: &'static str,
+) -> Result<Option<[u8; 32]>, LedgerError> {
+    let bytes: Option<Vec<u8>> = row.try_get(column)?;
+    let hash = bytes.map(TryInto::try_into).transpose();
+    hash.map_err(|_| LedgerError::Damaged(column))
 }
 
 /// A column that holds a number of records, from 0.

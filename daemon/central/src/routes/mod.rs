@@ -15,7 +15,7 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
-use kiosk_wire::{CentralSecretKey, KioskId, TenantId, paths};
+use kiosk_wire::{Acknowledgement, CentralSecretKey, KioskId, TenantId, paths};
 use tokio::sync::Semaphore;
 
 use crate::broker::Broker;
@@ -70,6 +70,7 @@ pub(crate) fn router(desk: Arc<Desk>) -> Router {
         .route(paths::RECORDS, post(records::take))
         .route(paths::ACKNOWLEDGED, get(records::acknowledged))
         .route(paths::SESSION, get(session::read))
+        .route(paths::CHAIN, get(session::chain))
         .route(STATUS, get(status::read))
         .route(paths::HEALTH, get(health::read))
         .layer(from_fn_with_state(Arc::clone(&desk), guard::time_limit));
@@ -128,9 +129,8 @@ fn untaken(error: TakeError, kiosk: &KioskId) -> Refusal {
         TakeError::ForeignTenant => {
             Refusal::Forbidden("this kiosk's id belongs to another tenant; choose another id")
         }
-        TakeError::Gap { durable } => Refusal::Gap {
-            kiosk: kiosk.clone(),
-            durable,
+        TakeError::Gap { durable, head } => Refusal::Gap {
+            held: Acknowledgement::of_records(kiosk.clone(), durable, head),
         },
         TakeError::Forked { number } => Refusal::Forked { number },
         TakeError::Chain(fault) => Refusal::ChainBroken(fault.to_string()),

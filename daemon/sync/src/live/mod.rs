@@ -137,7 +137,7 @@ impl Live {
     async fn receipt(&self, payload: &[u8]) {
         match receipt::read(payload) {
             Some(told) => {
-                if let Err(why) = receipt::accept(&self.store, &self.board, told.durable).await {
+                if let Err(why) = receipt::accept(&self.store, &self.board, &told).await {
                     // The HTTPS side meets the same and tells it in its state.
                     tracing::debug!(%why, "an acknowledgement by MQTT was not taken");
                 }
