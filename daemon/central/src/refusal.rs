@@ -30,6 +30,12 @@ pub(crate) enum Refusal {
     KeyDoesNotOpen,
     /// The bytes are not what their name says.
     EvidenceMismatch,
+    /// This central was not given what it would need.
+    NotConfigured(&'static str),
+    /// The outcome of this command is known already, and is another.
+    OutcomeDiffers,
+    /// Another part of a piece of evidence is wanted.
+    Offset,
     /// As many requests as may be are being answered.
     Busy,
     /// The database or the evidence folder cannot be written or read.
@@ -45,7 +51,10 @@ impl Refusal {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Gap { .. } | Self::Forked { .. } => StatusCode::CONFLICT,
+            Self::Gap { .. } | Self::Forked { .. } | Self::OutcomeDiffers | Self::Offset => {
+                StatusCode::CONFLICT
+            }
+            Self::NotConfigured(_) => StatusCode::NOT_IMPLEMENTED,
             Self::ChainBroken(_) | Self::KeyDoesNotOpen | Self::EvidenceMismatch => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
@@ -67,6 +76,9 @@ impl Refusal {
             Self::ChainBroken(_) => "chain_broken",
             Self::KeyDoesNotOpen => "session_key_does_not_open",
             Self::EvidenceMismatch => "evidence_mismatch",
+            Self::NotConfigured(_) => "not_configured",
+            Self::OutcomeDiffers => "outcome_differs",
+            Self::Offset => "upload_offset",
             Self::Busy => "busy",
             Self::StorageUnavailable => "storage_unavailable",
         }
@@ -75,7 +87,13 @@ impl Refusal {
     fn detail(&self) -> String {
         match self {
             Self::BadRequest(why) | Self::ChainBroken(why) => why.clone(),
-            Self::Forbidden(why) | Self::NotFound(why) => (*why).to_owned(),
+            Self::Forbidden(why) | Self::NotFound(why) | Self::NotConfigured(why) => {
+                (*why).to_owned()
+            }
+            Self::Offset => "go on where the header upload-offset says".to_owned(),
+            Self::OutcomeDiffers => {
+                "another outcome of this command is held; the first stays".to_owned()
+            }
             Self::Method => "this path knows other methods".to_owned(),
             Self::TooLarge { limit } => {
                 format!("the body is longer than {limit} bytes; send less at once")

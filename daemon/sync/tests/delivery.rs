@@ -210,6 +210,7 @@ async fn reopened(world: World) -> World {
         folder,
         pki,
         central_key,
+        command_key,
         store,
     } = world;
     store.close().await.unwrap();
@@ -228,6 +229,7 @@ async fn reopened(world: World) -> World {
         folder,
         pki,
         central_key,
+        command_key,
         store,
     }
 }

@@ -6,7 +6,7 @@ use kiosk_wire::{Batch, Chain, ChainFault, Record, TenantId};
 use sqlx::{Any, Transaction};
 use uuid::Uuid;
 
-use super::{Ledger, LedgerError, hash};
+use super::{Ledger, LedgerError, hash, to_column};
 
 /// Why a batch was not taken. Nothing of it is stored then.
 #[derive(Debug, thiserror::Error)]
@@ -208,8 +208,4 @@ async fn keep_keys(
         .await?;
     }
     Ok(())
-}
-
-fn to_column(number: u64) -> Result<i64, TakeError> {
-    i64::try_from(number).map_err(|_| TakeError::Number)
 }

@@ -78,7 +78,7 @@ impl Scripted {
         world: &World,
         script: impl Fn(&Asked) -> (u16, Vec<u8>) + Send + Sync + 'static,
     ) -> Self {
-        let tls = Arc::new(kiosk_pki::server_config(&world.pki.central, today()).unwrap());
+        let tls = Arc::new(kiosk_pki::server_config(&world.pki.central, None, today()).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
