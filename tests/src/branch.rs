@@ -103,6 +103,7 @@ impl Branch {
         let broker = Mosquitto::start(
             &plan.folder.join("broker"),
             &BrokerFiles {
+                revocation_list: None,
                 authority: paths.authority.clone(),
                 certificate: paths.broker.certificate.clone(),
                 key: paths.broker.key.clone(),

@@ -106,3 +106,27 @@ fn whoever_speaks_without_tls_is_hung_up_on() {
     let _ = stream.read_to_end(&mut heard);
     assert!(!heard.starts_with(&[0x20]), "no CONNACK");
 }
+
+#[test]
+fn a_revoked_kiosk_is_not_let_in() {
+    let (folder, pki, broker) = start();
+    drop(broker);
+    let list = folder.path().join("revoked.pem");
+    let authority = kiosk_pki::Authority::open(&folder.path().join("pki")).unwrap();
+    authority
+        .revoke(&list, &[&pki.kiosks[0].certificate], now())
+        .unwrap();
+    let files = BrokerFiles {
+        revocation_list: Some(list),
+        ..BrokerFiles::of(&pki.broker, &["central"])
+    };
+    let broker = Mosquitto::start(&folder.path().join("strict"), &files).unwrap();
+
+    let topic = "kiosk/v1/branch/kiosk-2/ack";
+    let other = Watcher::start("kiosk-2", broker.address(), &pki.kiosks[1], topic).unwrap();
+    until("the other to be let in", SOON, || other.may_read()).unwrap();
+    let topic = "kiosk/v1/branch/kiosk-1/ack";
+    let revoked = Watcher::start("kiosk-1", broker.address(), &pki.kiosks[0], topic);
+    assert!(revoked.is_err() || !revoked.unwrap().may_read());
+    assert!(broker.log().contains("revoked"), "{}", broker.log());
+}

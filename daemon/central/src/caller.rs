@@ -13,6 +13,7 @@ pub(crate) struct Caller {
     pub(crate) tenant: TenantId,
     name: String,
     valid_until: OffsetDateTime,
+    pub(crate) serial: Vec<u8>,
 }
 
 impl Caller {
@@ -23,6 +24,7 @@ impl Caller {
             tenant: peer.tenant.parse().ok()?,
             name: peer.name,
             valid_until: peer.valid_until,
+            serial: peer.serial,
         })
     }
 
@@ -52,6 +54,16 @@ impl Caller {
             Role::Reader => Ok(()),
             _ => Err(Refusal::Forbidden(
                 "this is for readers; the client certificate has another role",
+            )),
+        }
+    }
+
+    /// The caller issues commands.
+    pub(crate) fn must_be_operator(&self) -> Result<(), Refusal> {
+        match self.role {
+            Role::Operator => Ok(()),
+            _ => Err(Refusal::Forbidden(
+                "this is for operators; the client certificate has another role",
             )),
         }
     }

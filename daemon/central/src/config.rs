@@ -5,12 +5,18 @@
 //! folder = "/var/lib/kiosk-central"           # SQLite and evidence, where not said otherwise
 //! session_key_file = "/etc/kiosk-central/session.key"
 //! # database = "postgres:///central?host=/run/postgresql"
+//! # database = "postgres://central@db.example/central?sslmode=verify-full&sslrootcert=/etc/kiosk-central/db-ca.pem"
 //! # evidence_folder = "/srv/evidence"
+//! # evidence_bucket = { endpoint = "https://s3.example", bucket = "evidence", access_key_id = "central", secret_key_file = "/etc/kiosk-central/s3.key" }
 //!
 //! [tls]
 //! authority = "/etc/kiosk-central/ca.pem"
 //! certificate = "/etc/kiosk-central/central.pem"
 //! key = "/etc/kiosk-central/central.key"
+//!
+//! # command_key_file = "/etc/kiosk-central/command.key"   # made by kiosk-central --new-command-key
+//! # revocation_list = "/etc/kiosk-central/revoked.pem"
+//! # authority = { folder = "/etc/kiosk-central/authority", days = 90 }   # renews kiosks' certificates
 //!
 //! [broker]                                     # optional: without it, no MQTT
 //! host = "broker.example"
@@ -40,8 +46,22 @@ pub struct Config {
     pub database: Option<DatabaseUrl>,
     /// Where evidence goes; without it, into `folder`.
     pub evidence_folder: Option<PathBuf>,
+    /// A bucket for evidence in place of a folder.
+    #[serde(default)]
+    pub evidence_bucket: Option<BucketConfig>,
     /// File with the secret key that session keys are sealed to (mode 0600).
     pub session_key_file: PathBuf,
+    /// File with the secret key that commands and the time are signed with (mode 0600); without it,
+    /// neither is.
+    #[serde(default)]
+    pub command_key_file: Option<PathBuf>,
+    /// Certificates that are refused although they have not run out (PEM, as `kioskctl pki revoke`
+    /// writes it). Read again while central runs.
+    #[serde(default)]
+    pub revocation_list: Option<PathBuf>,
+    /// The authority that renews kiosks' certificates; without it, central renews none.
+    #[serde(default)]
+    pub authority: Option<AuthorityConfig>,
     /// Central's certificate, for HTTPS and towards the broker.
     pub tls: TlsFiles,
     /// The MQTT broker; without it, kiosks hear of acknowledgements by HTTPS alone.
@@ -49,6 +69,63 @@ pub struct Config {
     /// Bounds on what is taken at once.
     #[serde(default)]
     pub limits: Limits,
+}
+
+/// A bucket of a store that speaks S3.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BucketConfig {
+    /// The store's address, `https://...`; `http://` on this machine alone.
+    pub endpoint: String,
+    /// The bucket's name.
+    pub bucket: String,
+    /// The region that requests are signed for.
+    #[serde(default = "BucketConfig::default_region")]
+    pub region: String,
+    /// Whose key it is.
+    pub access_key_id: String,
+    /// File with the secret key (mode 0600).
+    pub secret_key_file: PathBuf,
+    /// Certificate of the authority that signed the store's (PEM); without it, the system's authorities.
+    #[serde(default)]
+    pub authority: Option<PathBuf>,
+}
+
+impl BucketConfig {
+    fn default_region() -> String {
+        "us-east-1".into()
+    }
+
+    /// Plain HTTP never leaves the machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.endpoint.parse::<axum::http::Uri>().is_ok_and(|uri| {
+            let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+            host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        })
+    }
+
+    fn check(&self) -> Option<ConfigFault> {
+        let sound = self.endpoint.starts_with("https://")
+            || (self.endpoint.starts_with("http://") && self.is_loopback());
+        (!sound || self.bucket.is_empty()).then_some(ConfigFault::Bucket)
+    }
+}
+
+/// The authority, at the hand of central.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthorityConfig {
+    /// Folder with `ca.pem` and `ca.key` (mode 0600).
+    pub folder: PathBuf,
+    /// How long a renewed certificate is valid, days.
+    #[serde(default = "AuthorityConfig::default_days")]
+    pub days: u16,
+}
+
+impl AuthorityConfig {
+    const fn default_days() -> u16 {
+        90
+    }
 }
 
 /// Where the MQTT broker is. It is spoken to over TLS 1.3 with central's certificate.
@@ -78,6 +155,8 @@ pub struct Limits {
     pub handshake_ms: u64,
     /// For the next piece of a body.
     pub body_pause_ms: u64,
+    /// Certificate files and the revocation list are read again this often.
+    pub reread_ms: u64,
     /// For a whole request but the upload of evidence.
     pub request_ms: u64,
 }
@@ -91,6 +170,7 @@ impl Default for Limits {
             evidence_bytes: limits::EVIDENCE_BYTES as u64,
             handshake_ms: 10_000,
             body_pause_ms: 15_000,
+            reread_ms: 20_000,
             request_ms: 60_000,
         }
     }
@@ -103,6 +183,10 @@ impl Limits {
 
     pub(crate) const fn body_pause(&self) -> Duration {
         Duration::from_millis(self.body_pause_ms)
+    }
+
+    pub(crate) const fn reread(&self) -> Duration {
+        Duration::from_millis(self.reread_ms)
     }
 
     pub(crate) const fn request(&self) -> Duration {
@@ -146,23 +230,21 @@ impl DatabaseUrl {
         let postgres = PgConnectOptions::from_str(&self.0).ok();
         match postgres.filter(|_| is_postgres) {
             None => Err(ConfigFault::Database),
-            Some(postgres) if is_local(&postgres) => Ok(()),
+            Some(postgres) if is_safe(&postgres) => Ok(()),
             Some(_) => Err(ConfigFault::RemoteDatabase),
         }
     }
 }
 
-/// This build of central speaks to PostgreSQL without TLS, so it must be on this machine.
-fn is_local(postgres: &PgConnectOptions) -> bool {
+/// A database on another machine is spoken to over TLS, and only once its certificate and name are proved:
+/// all other modes of PostgreSQL's clients can be talked out of it by whoever sits in between.
+fn is_safe(postgres: &PgConnectOptions) -> bool {
     let host = postgres.get_host();
-    let plain = !matches!(
-        postgres.get_ssl_mode(),
-        PgSslMode::Require | PgSslMode::VerifyCa | PgSslMode::VerifyFull
-    );
     let loopback = host == "localhost"
         || host.starts_with('/')
         || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    plain && (postgres.get_socket().is_some() || loopback)
+    let proved = matches!(postgres.get_ssl_mode(), PgSslMode::VerifyFull);
+    proved || postgres.get_socket().is_some() || loopback
 }
 
 impl fmt::Debug for DatabaseUrl {
@@ -195,15 +277,26 @@ pub enum ConfigFault {
     /// The database's URL is neither of the two kinds.
     #[error("database: use sqlite:///absolute/path (no ? or %) or postgres://user@host/name")]
     Database,
-    /// PostgreSQL on another machine, or with TLS asked for.
+    /// PostgreSQL on another machine without proof of who it is.
     #[error(
-        "database: PostgreSQL is spoken to without TLS, so only on this machine: \
-         use a socket (postgres:///name?host=/run/postgresql) or a tunnel on 127.0.0.1"
+        "database: PostgreSQL on another machine is spoken to over TLS alone: add \
+         ?sslmode=verify-full&sslrootcert=/path/ca.pem to the URL"
     )]
     RemoteDatabase,
     /// A bound that lets nothing through.
     #[error("limits.{0}: must be more than 0")]
     Zero(&'static str),
+    /// Certificates that would run out before they are in use.
+    #[error("authority.days: must be 2 at least")]
+    AuthorityDays,
+    /// A bucket without a name, or spoken to in the clear.
+    #[error(
+        "evidence_bucket: name a bucket, and an endpoint of https:// (http:// on loopback alone)"
+    )]
+    Bucket,
+    /// Two places for evidence.
+    #[error("evidence_folder and evidence_bucket: choose one of the two")]
+    TwoPlaces,
     /// A broker without a name.
     #[error("broker.host: must be a host name or an IP address")]
     BrokerHost,
@@ -251,6 +344,9 @@ impl Config {
             rustls::pki_types::ServerName::try_from(broker.host.as_str()).is_err()
         });
         faults.extend(no_host.then_some(ConfigFault::BrokerHost));
+        faults.extend(self.evidence_bucket.as_ref().and_then(BucketConfig::check));
+        let two = self.evidence_folder.is_some() && self.evidence_bucket.is_some();
+        faults.extend(two.then_some(ConfigFault::TwoPlaces));
         let limits = &self.limits;
         let zeros = [
             ("connections", limits.connections == 0),
@@ -259,8 +355,11 @@ impl Config {
             ("evidence_bytes", limits.evidence_bytes == 0),
             ("handshake_ms", limits.handshake_ms == 0),
             ("body_pause_ms", limits.body_pause_ms == 0),
+            ("reread_ms", limits.reread_ms == 0),
             ("request_ms", limits.request_ms == 0),
         ];
+        let no_days = self.authority.as_ref().is_some_and(|by| by.days < 2);
+        faults.extend(no_days.then_some(ConfigFault::AuthorityDays));
         faults.extend(
             zeros
                 .iter()

@@ -34,7 +34,10 @@ pub enum CentralError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The secret key that opens sessions cannot be read.
+    /// The bucket for evidence cannot be used.
+    #[error("evidence_bucket: it cannot be used ({0}); check its key file and its endpoint")]
+    Bucket(std::io::Error),
+    /// The secret key that opens sessions, or signs commands, cannot be read.
     #[error("the key file {} cannot be used ({reason})", file.display())]
     SessionKey {
         /// Which file.

@@ -30,9 +30,10 @@ mod tls;
 
 pub use broker::BrokerState;
 pub use clock::{Clock, system_clock};
-pub use config::{BrokerConfig, Config, ConfigFault, DatabaseUrl, Limits};
+pub use config::{
+    AuthorityConfig, BrokerConfig, BucketConfig, Config, ConfigFault, DatabaseUrl, Limits,
+};
 pub use error::CentralError;
 pub use handle::{Handle, Stragglers};
 pub use ledger::LedgerError;
-pub use refusal::ErrorBody;
 pub use serve::{serve, serve_with};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Parser;
 use kiosk_central::{Config, ConfigFault, serve};
-use kiosk_wire::{CentralSecretKey, OsRandom};
+use kiosk_wire::{CentralSecretKey, CommandSecretKey, OsRandom};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -19,7 +19,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(10);
 #[command(version)]
 struct Arguments {
     /// The configuration file (TOML).
-    #[arg(long, value_name = "FILE", required_unless_present = "new_session_key")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["new_session_key", "new_command_key"])]
     config: Option<PathBuf>,
     /// Only check the configuration, and say everything that is wrong with it.
     #[arg(long, requires = "config")]
@@ -28,6 +28,9 @@ struct Arguments {
     /// which every kiosk needs, to standard output.
     #[arg(long, value_name = "FILE", conflicts_with = "config")]
     new_session_key: Option<PathBuf>,
+    /// Make the key that commands are signed with, in the same way.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["config", "new_session_key"])]
+    new_command_key: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -48,7 +51,12 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if let Some(file) = &arguments.new_session_key {
-        return new_session_key(file);
+        let key = CentralSecretKey::generate(&OsRandom)?;
+        return new_key(file, &key.to_text(), &key.public().to_text());
+    }
+    if let Some(file) = &arguments.new_command_key {
+        let key = CommandSecretKey::generate(&OsRandom)?;
+        return new_key(file, &key.to_text(), &key.public().to_text());
     }
     let file = arguments.config.as_deref().context("--config is needed")?;
     let config = Config::read(file).map_err(all)?;
@@ -85,14 +93,13 @@ fn all(faults: Vec<ConfigFault>) -> anyhow::Error {
     clippy::print_stdout,
     reason = "the public key is this command's result"
 )]
-fn new_session_key(file: &std::path::Path) -> anyhow::Result<()> {
+fn new_key(file: &std::path::Path, secret: &str, public: &str) -> anyhow::Result<()> {
     anyhow::ensure!(
         !file.exists(),
-        "{} is there already; what was sealed to it would be lost",
+        "{} is there already; what was made for it would be lost",
         file.display()
     );
-    let secret = CentralSecretKey::generate(&OsRandom)?;
-    kiosk_pki::write_secret(file, secret.to_text().as_bytes())?;
-    print!("{}", secret.public().to_text());
+    kiosk_pki::write_secret(file, secret.as_bytes())?;
+    print!("{public}");
     Ok(())
 }

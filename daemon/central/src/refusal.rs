@@ -3,24 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use kiosk_wire::KioskId;
-use serde::{Deserialize, Serialize};
-
-/// The JSON of every answer that is not a success.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ErrorBody {
-    /// What is wrong, for programs.
-    pub error: String,
-    /// What is wrong and what to do about it, for people.
-    pub detail: String,
-    /// With `durable`: whose.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kiosk: Option<KioskId>,
-    /// Where the kiosk has to go on: central holds every record up to this number. Only given where
-    /// the kiosk may rely on it as on an acknowledgement.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub durable: Option<u64>,
-}
+use kiosk_wire::{Acknowledgement, ErrorBody, LOG_FORKED};
 
 /// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +21,7 @@ pub(crate) enum Refusal {
     /// The body did not come in time.
     TooSlow,
     /// Records between what central holds and what came are missing.
-    Gap { kiosk: KioskId, durable: u64 },
+    Gap { held: Acknowledgement },
     /// The kiosk's log and central's copy of it tell different stories.
     Forked { number: u64 },
     /// A record was changed, or does not follow the one before.
@@ -47,6 +30,12 @@ pub(crate) enum Refusal {
     KeyDoesNotOpen,
     /// The bytes are not what their name says.
     EvidenceMismatch,
+    /// This central was not given what it would need.
+    NotConfigured(&'static str),
+    /// The outcome of this command is known already, and is another.
+    OutcomeDiffers,
+    /// Another part of a piece of evidence is wanted.
+    Offset,
     /// As many requests as may be are being answered.
     Busy,
     /// The database or the evidence folder cannot be written or read.
@@ -62,7 +51,10 @@ impl Refusal {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Gap { .. } | Self::Forked { .. } => StatusCode::CONFLICT,
+            Self::Gap { .. } | Self::Forked { .. } | Self::OutcomeDiffers | Self::Offset => {
+                StatusCode::CONFLICT
+            }
+            Self::NotConfigured(_) => StatusCode::NOT_IMPLEMENTED,
             Self::ChainBroken(_) | Self::KeyDoesNotOpen | Self::EvidenceMismatch => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
@@ -80,10 +72,13 @@ impl Refusal {
             Self::TooLarge { .. } => "too_large",
             Self::TooSlow => "too_slow",
             Self::Gap { .. } => "gap",
-            Self::Forked { .. } => "log_forked",
+            Self::Forked { .. } => LOG_FORKED,
             Self::ChainBroken(_) => "chain_broken",
             Self::KeyDoesNotOpen => "session_key_does_not_open",
             Self::EvidenceMismatch => "evidence_mismatch",
+            Self::NotConfigured(_) => "not_configured",
+            Self::OutcomeDiffers => "outcome_differs",
+            Self::Offset => "upload_offset",
             Self::Busy => "busy",
             Self::StorageUnavailable => "storage_unavailable",
         }
@@ -92,14 +87,20 @@ impl Refusal {
     fn detail(&self) -> String {
         match self {
             Self::BadRequest(why) | Self::ChainBroken(why) => why.clone(),
-            Self::Forbidden(why) | Self::NotFound(why) => (*why).to_owned(),
+            Self::Forbidden(why) | Self::NotFound(why) | Self::NotConfigured(why) => {
+                (*why).to_owned()
+            }
+            Self::Offset => "go on where the header upload-offset says".to_owned(),
+            Self::OutcomeDiffers => {
+                "another outcome of this command is held; the first stays".to_owned()
+            }
             Self::Method => "this path knows other methods".to_owned(),
             Self::TooLarge { limit } => {
                 format!("the body is longer than {limit} bytes; send less at once")
             }
             Self::TooSlow => "the body did not come in time; send it again".to_owned(),
-            Self::Gap { durable, .. } => {
-                format!("records are missing: go on after number {durable}")
+            Self::Gap { held } => {
+                format!("records are missing: go on after number {}", held.durable)
             }
             Self::Forked { number } => format!(
                 "log forked: central holds another record {number} of this kiosk; \
@@ -119,16 +120,17 @@ impl Refusal {
     }
 
     fn body(&self) -> ErrorBody {
-        let (kiosk, durable) = match self {
-            Self::Gap { kiosk, durable } => (Some(kiosk.clone()), Some(*durable)),
-            // After a fork the number says nothing of *this* log: relying on it would lose records.
+        // After a fork, what is held says nothing of *this* log: relying on it would lose records.
+        let (held, number) = match self {
+            Self::Gap { held } => (Some(held.clone()), None),
+            Self::Forked { number } => (None, Some(*number)),
             _ => (None, None),
         };
         ErrorBody {
             error: self.code().to_owned(),
             detail: self.detail(),
-            kiosk,
-            durable,
+            held,
+            number,
         }
     }
 }

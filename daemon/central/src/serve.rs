@@ -5,6 +5,7 @@
 //! in the kernel's queue.
 
 use std::path::Path;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,8 +17,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
-use kiosk_pki::Peer;
-use kiosk_wire::CentralSecretKey;
+use kiosk_pki::{Authority, Peer};
+use kiosk_wire::WireError;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
@@ -29,10 +30,10 @@ use crate::caller::Caller;
 use crate::clock::{Clock, system_clock};
 use crate::config::{Config, Limits};
 use crate::error::CentralError;
-use crate::evidence::EvidenceFolder;
+use crate::evidence::{Bucket, EvidenceFolder, EvidenceStore};
 use crate::handle::Handle;
 use crate::ledger::Ledger;
-use crate::routes::{Desk, router};
+use crate::routes::{Desk, router, sweep_parts};
 use crate::tls::ServerTls;
 
 /// After a failed accept (no file descriptors left, for one), others get time to end.
@@ -57,8 +58,18 @@ pub async fn serve(config: Config) -> Result<Handle, CentralError> {
 /// As for [`serve`].
 pub async fn serve_with(config: Config, clock: Clock) -> Result<Handle, CentralError> {
     config.check().map_err(CentralError::Config)?;
-    let tls = Arc::new(ServerTls::load(&config.tls, &clock)?);
+    let tls = Arc::new(ServerTls::load(
+        &config.tls,
+        config.revocation_list.as_deref(),
+        &clock,
+    )?);
     let secret = read_secret(&config.session_key_file)?;
+    let signing = config
+        .command_key_file
+        .as_deref()
+        .map(read_secret)
+        .transpose()?;
+    let authority = authority(&config)?;
     let evidence = open_evidence(&config, &clock)?;
     let ledger = Arc::new(Ledger::open(&config.database_url()).await?);
     let listener = TcpListener::bind(config.listen).await;
@@ -68,7 +79,9 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Handle, CentralE
     };
     let listener = listener.map_err(refused)?;
     let addr = listener.local_addr().map_err(refused)?;
-    let mut beside = vec![tokio::spawn(Arc::clone(&tls).reread(Arc::clone(&clock)))];
+    let mut beside = vec![tokio::spawn(
+        Arc::clone(&tls).reread(config.limits.reread(), Arc::clone(&clock)),
+    )];
     let broker = config.broker.map(|at| {
         let (broker, tasks) =
             Broker::start(at, config.tls, Arc::clone(&clock), Arc::clone(&ledger));
@@ -79,12 +92,16 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Handle, CentralE
         ledger,
         evidence,
         secret,
+        signing,
+        authority,
+        tls: Arc::clone(&tls),
         broker,
         clock,
         requests: Semaphore::new(config.limits.requests),
         connections: Arc::new(Semaphore::new(config.limits.connections)),
         limits: config.limits,
     });
+    beside.push(tokio::spawn(sweep_parts(Arc::clone(&desk))));
     let (stop, stopped) = watch::channel(false);
     let door = Door {
         listener,
@@ -103,14 +120,27 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Handle, CentralE
     })
 }
 
-fn open_evidence(config: &Config, clock: &Clock) -> Result<EvidenceFolder, CentralError> {
-    let folder = config.evidence_folder();
+fn open_evidence(config: &Config, clock: &Clock) -> Result<EvidenceStore, CentralError> {
     let limits = &config.limits;
-    EvidenceFolder::open(&folder, limits.evidence_bytes, limits.body_pause(), clock())
-        .map_err(|source| CentralError::Folder { folder, source })
+    let (most, pause) = (limits.evidence_bytes, limits.body_pause());
+    if let Some(at) = &config.evidence_bucket {
+        let bucket = Bucket::open(at).map_err(CentralError::Bucket)?;
+        return Ok(EvidenceStore::bucket(bucket, most, pause));
+    }
+    let folder = config.evidence_folder();
+    let opened = EvidenceFolder::open(&folder, most, pause, clock());
+    let opened = opened.map_err(|source| CentralError::Folder { folder, source })?;
+    Ok(EvidenceStore::folder(opened, most, pause))
 }
 
-fn read_secret(file: &Path) -> Result<CentralSecretKey, CentralError> {
+fn authority(config: &Config) -> Result<Option<(Authority, u16)>, CentralError> {
+    let Some(at) = &config.authority else {
+        return Ok(None);
+    };
+    Ok(Some((Authority::open(&at.folder)?, at.days)))
+}
+
+fn read_secret<K: FromStr<Err = WireError>>(file: &Path) -> Result<K, CentralError> {
     let fault = |reason: String| CentralError::SessionKey {
         file: file.to_owned(),
         reason,
@@ -118,7 +148,7 @@ fn read_secret(file: &Path) -> Result<CentralSecretKey, CentralError> {
     let bytes = kiosk_pki::read_secret(file)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| fault("it is no text".into()))?;
     text.parse()
-        .map_err(|error: kiosk_wire::WireError| fault(error.to_string()))
+        .map_err(|error: WireError| fault(error.to_string()))
 }
 
 /// Where connections come in.

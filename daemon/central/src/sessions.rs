@@ -1,7 +1,8 @@
 //! What central holds of one session, opened for a reader.
 //!
-//! The kiosk's whole chain is walked, from its first record to its newest: a session is as sound as
-//! the log that it stands in.
+//! Its own records are read by an index and no others: each is checked by itself and against both of its
+//! neighbours. What stands elsewhere in the kiosk's log is checked as it comes in, and again by
+//! [`walk`], which goes from the first record to the newest.
 
 use kiosk_wire::{CentralSecretKey, Chain, DataKey, KioskId, Record, open_record};
 use serde::Serialize;
@@ -18,7 +19,7 @@ pub(crate) struct SessionView {
     records: usize,
     /// Decided events among them; `null` where a record could not be opened, since it is not known.
     decisions: Option<usize>,
-    /// Whether every record of the kiosk is what its hash says and follows the one before.
+    /// Whether every record of it is what its hash says and stands between its neighbours.
     chain_ok: bool,
     events: Vec<EventView>,
     /// The newest decision; `null` where there is none or it could not be opened.
@@ -51,39 +52,38 @@ pub(crate) async fn read(
     end: &KioskEnd,
     session: Uuid,
 ) -> Result<Option<SessionView>, LedgerError> {
-    let (records, chain_ok) = walk(ledger, kiosk, end, session).await?;
-    if records.is_empty() {
+    let tied = ledger.session(kiosk, session).await?;
+    if tied.is_empty() {
         return Ok(None);
     }
+    let chain_ok = tied.iter().all(|tied| tied.holds(end));
+    let records: Vec<Record> = tied.into_iter().map(|tied| tied.record).collect();
     let sealed_key = ledger.session_key(kiosk, session).await?;
     let key = sealed_key.and_then(|sealed| sealed.open(secret, kiosk).ok());
     Ok(Some(view(session, &records, chain_ok, key.as_ref())))
 }
 
-/// The session's records, and whether the kiosk's chain is whole up to `end`.
-async fn walk(
+/// Whether the kiosk's chain is whole from its first record up to `end`.
+pub(crate) async fn walk(
     ledger: &Ledger,
     kiosk: &KioskId,
     end: &KioskEnd,
-    session: Uuid,
-) -> Result<(Vec<Record>, bool), LedgerError> {
+) -> Result<bool, LedgerError> {
     let mut chain = Chain::default();
-    let mut sound = true;
-    let mut of_session = Vec::new();
-    let mut after = 0;
-    while after < end.durable {
-        let page = ledger.page(kiosk, after).await?;
-        let Some(last) = page.last() else { break };
-        after = last.number;
-        for record in page.into_iter().filter(|r| r.number <= end.durable) {
-            sound = sound && chain.accept(&record).is_ok();
-            if record.session == session {
-                of_session.push(record);
+    while chain.newest() < end.durable {
+        let page = ledger.page(kiosk, chain.newest()).await?;
+        let held = page.iter().filter(|record| record.number <= end.durable);
+        let before = chain.newest();
+        for record in held {
+            if chain.accept(record).is_err() {
+                return Ok(false);
             }
         }
+        if chain.newest() == before {
+            return Ok(false);
+        }
     }
-    let whole = sound && chain.newest() == end.durable && chain.head() == end.head;
-    Ok((of_session, whole))
+    Ok(chain.head() == end.head)
 }
 
 fn view(session: Uuid, records: &[Record], chain_ok: bool, key: Option<&DataKey>) -> SessionView {

@@ -1,52 +1,65 @@
-//! Central's TLS identity: read at start, and again while central runs, so that a renewed
-//! certificate is used without a restart.
+//! Central's TLS identity and the list of revoked certificates: read at start, and again while central
+//! runs, so that a renewed certificate and a longer list are used without a restart.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use kiosk_pki::{PkiError, TlsFiles, server_config};
+use kiosk_pki::{PkiError, Revoked, TlsFiles, server_config};
 use rustls::ServerConfig;
 
 use crate::clock::Clock;
-
-/// How soon a renewed certificate is used.
-const REREAD_EVERY: Duration = Duration::from_secs(60);
 
 /// The server's side of every handshake.
 #[derive(Debug)]
 pub(crate) struct ServerTls {
     files: TlsFiles,
-    config: Mutex<Arc<ServerConfig>>,
+    list: Option<PathBuf>,
+    read: Mutex<Arc<Read>>,
+}
+
+/// What the files held when they were last read.
+#[derive(Debug)]
+struct Read {
+    config: Arc<ServerConfig>,
+    revoked: Revoked,
 }
 
 impl ServerTls {
     /// Reads the files.
-    pub(crate) fn load(files: &TlsFiles, clock: &Clock) -> Result<Self, PkiError> {
-        let config = Mutex::new(Self::read(files, clock)?);
+    pub(crate) fn load(
+        files: &TlsFiles,
+        list: Option<&Path>,
+        clock: &Clock,
+    ) -> Result<Self, PkiError> {
         Ok(Self {
             files: files.clone(),
-            config,
+            list: list.map(Path::to_owned),
+            read: Mutex::new(Arc::new(Read::files(files, list, clock)?)),
         })
     }
 
     /// For the next handshake.
     pub(crate) fn current(&self) -> Arc<ServerConfig> {
-        Arc::clone(&self.config.lock().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.lock().config)
     }
 
-    /// Reads the files again and again, until the task is aborted. While they cannot be used, the
+    /// Whether this certificate was revoked: a connection may be older than the list.
+    pub(crate) fn is_revoked(&self, serial: &[u8]) -> bool {
+        self.lock().revoked.contains(serial)
+    }
+
+    /// Reads the files again each time `every` has passed, until the task is aborted. While they cannot be used, the
     /// former ones stay.
-    pub(crate) async fn reread(self: Arc<Self>, clock: Clock) {
+    pub(crate) async fn reread(self: Arc<Self>, every: Duration, clock: Clock) {
         loop {
-            tokio::time::sleep(REREAD_EVERY).await;
+            tokio::time::sleep(every).await;
             let read = tokio::task::spawn_blocking({
-                let (files, clock) = (self.files.clone(), Arc::clone(&clock));
-                move || Self::read(&files, &clock)
+                let (tls, clock) = (Arc::clone(&self), Arc::clone(&clock));
+                move || Read::files(&tls.files, tls.list.as_deref(), &clock)
             });
             match read.await {
-                Ok(Ok(config)) => {
-                    *self.config.lock().unwrap_or_else(PoisonError::into_inner) = config;
-                }
+                Ok(Ok(read)) => *self.lock() = Arc::new(read),
                 Ok(Err(error)) => {
                     tracing::warn!(%error, "central's certificate files cannot be used; the former ones stay");
                 }
@@ -56,9 +69,18 @@ impl ServerTls {
         }
     }
 
-    fn read(files: &TlsFiles, clock: &Clock) -> Result<Arc<ServerConfig>, PkiError> {
-        let mut config = server_config(files, clock())?;
+    fn lock(&self) -> MutexGuard<'_, Arc<Read>> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Read {
+    fn files(files: &TlsFiles, list: Option<&Path>, clock: &Clock) -> Result<Self, PkiError> {
+        let mut config = server_config(files, list, clock())?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(Arc::new(config))
+        Ok(Self {
+            config: Arc::new(config),
+            revoked: list.map(Revoked::read).transpose()?.unwrap_or_default(),
+        })
     }
 }

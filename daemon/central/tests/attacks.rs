@@ -279,3 +279,74 @@ async fn unknown_paths_and_methods_are_answered_in_the_same_form() {
         (StatusCode::METHOD_NOT_ALLOWED, &json!("method_not_allowed"))
     );
 }
+
+#[tokio::test]
+async fn a_revoked_certificate_is_refused_on_open_connections_and_at_the_next_handshake() {
+    let mut site = Site::prepare(None);
+    let list = site.folder.path().join("revoked.pem");
+    site.authority()
+        .revoke(&list, &[], wide().not_before())
+        .unwrap();
+    site.config.revocation_list = Some(list.clone());
+    site.config.limits.reread_ms = 50;
+    site.restart().await;
+    let (kiosk, other) = (site.kiosk(), site.client(&site.paths.kiosks[1]));
+    let mut open = kiosk.connect().await.unwrap();
+    let mine = "/v1/kiosks/k-1/acknowledged";
+    let ask = |status| assert_eq!(status, StatusCode::OK);
+    ask(ask_on(&mut open, Method::GET, mine, "".into())
+        .await
+        .unwrap()
+        .0);
+
+    let certificate = &site.paths.kiosks[0].certificate;
+    site.authority()
+        .revoke(&list, &[certificate], wide().not_before())
+        .unwrap();
+
+    let mut status = StatusCode::OK;
+    for _ in 0..200 {
+        status = ask_on(&mut open, Method::GET, mine, "".into())
+            .await
+            .unwrap()
+            .0;
+        if status == StatusCode::FORBIDDEN {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    assert_eq!(status, StatusCode::FORBIDDEN, "on the open connection");
+    is_turned_away_by_tls(&kiosk).await;
+    assert_eq!(other.get("/health").await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_kiosk_renews_its_own_certificate_and_nobody_elses() {
+    let site = Site::sqlite().await;
+    let request = kiosk_pki::Request::new("k-2").unwrap();
+    let pem = request.pem().to_owned();
+    let ask = |client: Client, path: &'static str| {
+        let pem = pem.clone();
+        async move { client.raw(Method::POST, path, pem).await.unwrap() }
+    };
+
+    let (status, _) = ask(site.kiosk(), "/v1/kiosks/k-2/certificate").await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    let (status, _) = ask(site.reader(), "/v1/kiosks/k-1/certificate").await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    let (status, renewed) = ask(site.kiosk(), "/v1/kiosks/k-1/certificate").await;
+    assert_eq!(status, StatusCode::OK);
+
+    // It asked as k-1, so it is k-1, whatever its request said.
+    let identity = request.answered(String::from_utf8(renewed.to_vec()).unwrap());
+    let files = identity.write(site.folder.path(), "renewed", &site.paths.authority);
+    let renewed = site.client(&files.unwrap());
+    assert_eq!(
+        renewed.get("/v1/kiosks/k-1/acknowledged").await.0,
+        StatusCode::OK
+    );
+    assert_eq!(
+        renewed.get("/v1/kiosks/k-2/acknowledged").await.0,
+        StatusCode::FORBIDDEN
+    );
+}

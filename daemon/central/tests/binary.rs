@@ -156,7 +156,7 @@ fn a_configuration_is_checked_before_start_and_every_fault_is_told() {
         "limits.requests",
         "limits.connections",
         "broker.host",
-        "without TLS",
+        "sslmode=verify-full",
     ] {
         assert!(said.contains(fault), "{fault}: {said}");
     }

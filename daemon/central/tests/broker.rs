@@ -60,7 +60,8 @@ async fn an_acknowledgement_reaches_its_kiosk() {
 
     let (topic, told) = mqtt.next().await;
     assert_eq!(topic, "kiosk/v1/acme/k-1/ack");
-    assert_eq!(told, json!({"kiosk": "k-1", "durable": 3}));
+    let head = hex::encode(log.records[2].hash);
+    assert_eq!(told, json!({"kiosk": "k-1", "durable": 3, "head": head}));
 }
 
 #[tokio::test]

@@ -70,7 +70,10 @@ async fn a_log_is_taken_and_acknowledged(site: &mut Site) {
     let (status, told) = site.kiosk().post(&log.records_path(), &batch).await;
     assert_eq!(
         (status, told),
-        (StatusCode::OK, json!({"kiosk": "k-1", "durable": 5}))
+        (
+            StatusCode::OK,
+            json!({"kiosk": "k-1", "durable": 5, "head": hex::encode(log.records[4].hash)})
+        )
     );
     assert_eq!(durable(site, &log).await, 5);
 }
@@ -133,6 +136,7 @@ async fn a_gap_is_refused_with_the_place_to_go_on(site: &mut Site) {
         (&told["error"], &told["durable"], &told["kiosk"]),
         (&json!("gap"), &json!(2), &json!("k-1"))
     );
+    assert_eq!(told["head"], hex::encode(log.records[1].hash));
 
     let mut with_a_gap_inside = log.batch(2..6, &site.central_key);
     with_a_gap_inside.records.remove(1);
@@ -193,7 +197,7 @@ async fn another_history_is_refused_as_a_fork(site: &mut Site) {
         (StatusCode::CONFLICT, &json!("log_forked"))
     );
     // A number here would let the kiosk forget records that central does not hold.
-    assert_eq!(told.get("durable"), None);
+    assert_eq!((told.get("durable"), &told["number"]), (None, &json!(1)));
 
     let continuing_another_end = other.batch(3..5, &site.central_key);
     let (status, told) = site

@@ -9,7 +9,8 @@ use clap::Parser;
 use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::config::Config;
+use crate::command::trial::{Stand, Trial};
+use crate::config::{Config, Fault};
 use crate::start::start;
 
 /// What outlives an ordered stop is left behind after this long.
@@ -27,6 +28,15 @@ struct Cli {
     check: bool,
 }
 
+/// Why the daemon ended without a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// As asked.
+    Stopped,
+    /// To start anew: a file is to be tried, or was rolled back.
+    StartAnew,
+}
+
 /// Runs the command line. Exit status: 0 stopped as asked, 1 failed, 2 the config can't be used.
 #[allow(
     clippy::print_stderr,
@@ -34,47 +44,103 @@ struct Cli {
 )]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let config = match Config::read(&cli.config) {
-        Ok(config) => config,
-        Err(faults) => {
-            faults.iter().for_each(|fault| eprintln!("{fault}"));
+    let trial = Trial::beside(&cli.config);
+    let stand = match cli.check {
+        true => Ok(Stand::Settled),
+        false => trial.begin(),
+    };
+    let stand = match stand {
+        Ok(stand) => stand,
+        Err(error) => {
+            eprintln!(
+                "{}: the trial's files cannot be used ({error}); remove that folder or mend it",
+                cli.config.display()
+            );
             return ExitCode::from(2);
         }
     };
-    let missing = config.missing_files();
-    if !missing.is_empty() {
-        missing.iter().for_each(|fault| eprintln!("{fault}"));
-        return ExitCode::from(2);
-    }
+    let config = match read(&cli.config) {
+        Ok(config) => config,
+        Err(faults) => {
+            faults.iter().for_each(|fault| eprintln!("{fault}"));
+            return match roll_back(&trial, stand, "the config has faults") {
+                true => start_anew(),
+                false => ExitCode::from(2),
+            };
+        }
+    };
     if cli.check {
         eprintln!("{}: no fault", cli.config.display());
         return ExitCode::SUCCESS;
     }
-    match run(&config) {
-        Ok(()) => ExitCode::SUCCESS,
+    match run(&config, &trial, stand) {
+        Ok(Ended::Stopped) => ExitCode::SUCCESS,
+        Ok(Ended::StartAnew) => start_anew(),
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "kioskd ends");
-            ExitCode::FAILURE
+            match roll_back(&trial, stand, &format!("{error:#}")) {
+                true => start_anew(),
+                false => ExitCode::FAILURE,
+            }
         }
     }
 }
 
-fn run(config: &Config) -> anyhow::Result<()> {
+/// The config, without a fault and with all files there.
+fn read(file: &std::path::Path) -> Result<Config, Vec<Fault>> {
+    let config = Config::read(file)?;
+    let missing = config.missing_files();
+    match missing.is_empty() {
+        true => Ok(config),
+        false => Err(missing),
+    }
+}
+
+/// Brings the former file back where one is on trial; whether it did.
+#[allow(clippy::print_stderr, reason = "there may be no log yet")]
+fn roll_back(trial: &Trial, stand: Stand, why: &str) -> bool {
+    if stand == Stand::Settled {
+        return false;
+    }
+    match trial.fail(why) {
+        Ok(()) => true,
+        Err(error) => {
+            // The next start rolls back: it finds the trial begun and not ended.
+            eprintln!("the former file could not be brought back: {error}");
+            false
+        }
+    }
+}
+
+/// The same process with the same arguments from its beginning: systemd need not count it as a failure.
+#[allow(clippy::print_stderr, reason = "what stands here ends the process")]
+fn start_anew() -> ExitCode {
+    use std::os::unix::process::CommandExt;
+    let mut arguments = std::env::args_os();
+    let program = arguments.next().unwrap_or_else(|| "kioskd".into());
+    let program = std::env::current_exe().unwrap_or_else(|_| program.into());
+    // Only returns where it failed; then systemd starts it anew.
+    let error = std::process::Command::new(program).args(arguments).exec();
+    eprintln!("kioskd can't start itself anew: {error}");
+    ExitCode::FAILURE
+}
+
+fn run(config: &Config, trial: &Trial, stand: Stand) -> anyhow::Result<Ended> {
     crate::logs::init(&config.log).context("the log can't be set up")?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("kioskd")
         .build()?;
-    let ended = runtime.block_on(serve(config));
+    let ended = runtime.block_on(serve(config, trial, stand));
     // What still runs was named; the process does not wait for it.
     runtime.shutdown_timeout(RUNTIME_WITHIN);
     ended
 }
 
-async fn serve(config: &Config) -> anyhow::Result<()> {
+async fn serve(config: &Config, trial: &Trial, stand: Stand) -> anyhow::Result<Ended> {
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
-    let mut running = start(config).await?;
+    let mut running = start(config, trial).await?;
     notify(&[NotifyState::Ready]);
     tracing::info!(
         kiosk = config.kiosk.id,
@@ -82,18 +148,38 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         "ready"
     );
     let watchdog = tokio::spawn(feed_watchdog());
-    let failed = tokio::select! {
-        _ = interrupted.recv() => None,
-        _ = terminated.recv() => None,
-        unit = running.failed() => Some(unit),
+    let mut proof = Some(running.probe())
+        .filter(|_| stand == Stand::OnTrial)
+        .map(Box::pin);
+    let ended = loop {
+        let restart = running.restart.clone();
+        tokio::select! {
+            _ = interrupted.recv() => break Ok(Ended::Stopped),
+            _ = terminated.recv() => break Ok(Ended::Stopped),
+            () = restart.notified() => break Ok(Ended::StartAnew),
+            proved = async { match proof.as_mut() {
+                Some(proof) => proof.await,
+                None => std::future::pending().await,
+            } } => {
+                proof = None;
+                match proved {
+                    Ok(()) => {
+                        trial.pass().context("the trial's end can't be kept")?;
+                        tracing::info!("the new file has proved itself");
+                        running.nudge_sync();
+                    }
+                    Err(why) => break Err(anyhow::anyhow!("{why}")),
+                }
+            }
+            unit = running.failed() => {
+                break Err(anyhow::anyhow!("unit {unit} has spent its restarts"));
+            }
+        }
     };
     notify(&[NotifyState::Stopping]);
     watchdog.abort();
     running.stop().await;
-    match failed {
-        None => Ok(()),
-        Some(unit) => anyhow::bail!("unit {unit} has spent its restarts"),
-    }
+    ended
 }
 
 /// Tells systemd, at half of the time that it gives, that the runtime still turns.

@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod clock;
+pub mod command;
 pub mod config;
 pub mod control;
 pub mod daemon;

@@ -6,7 +6,8 @@ use anyhow::Context;
 use kiosk_session::Effect;
 use kiosk_store::Store;
 use kiosk_sync::{
-    BackoffConfig, Endpoint, Limits, LinkState, LiveEvents, Sync, SyncConfig, SyncHandle, SyncState,
+    BackoffConfig, CentralsWord, Endpoint, Handler, Limits, LinkState, LiveEvents, Sync,
+    SyncConfig, SyncHandle, SyncState,
 };
 use kiosk_wire::{CloudEvent, EventKind, KioskId, SessionNews, TenantId};
 use rand::SeedableRng;
@@ -19,7 +20,11 @@ use crate::metrics::SyncGauge;
 use crate::service::{Told, status_name};
 
 /// Starts sync as the config says, or none where nothing leaves this kiosk.
-pub fn start_sync(config: &Config, store: &Store) -> anyhow::Result<Option<SyncHandle>> {
+pub fn start_sync(
+    config: &Config,
+    store: &Store,
+    handlers: Vec<Arc<dyn Handler>>,
+) -> anyhow::Result<Option<SyncHandle>> {
     let Some(wanted) = &config.sync else {
         return Ok(None);
     };
@@ -35,19 +40,20 @@ pub fn start_sync(config: &Config, store: &Store) -> anyhow::Result<Option<SyncH
             certificate: central.certificate.clone(),
             key: central.key.clone(),
         },
-        limits: Limits::default(),
+        word: word(config, handlers)?,
+        limits: Limits {
+            bytes_a_second: central.kib_a_second.map(|kib| kib.saturating_mul(1024)),
+            ..Limits::default()
+        },
         backoff: BackoffConfig {
             longest: central.retry_at_most,
             ..BackoffConfig::default()
         },
     };
     let clock = Arc::new(|| SystemClock.now());
-    Ok(Some(Sync::start(
-        settings,
-        store.clone(),
-        clock,
-        rand::rngs::StdRng::from_os_rng(),
-    )))
+    let rng = rand::rngs::StdRng::from_os_rng();
+    let started = Sync::start(settings, store.clone(), clock, rng)?;
+    Ok(Some(started))
 }
 
 fn public_key(central: &Central) -> anyhow::Result<kiosk_wire::CentralPublicKey> {
@@ -58,6 +64,24 @@ fn public_key(central: &Central) -> anyhow::Result<kiosk_wire::CentralPublicKey>
         )
     })?;
     text.parse().context("[sync.central] public_key")
+}
+
+fn word(config: &Config, handlers: Vec<Arc<dyn Handler>>) -> anyhow::Result<Option<CentralsWord>> {
+    let Some(commands) = config.sync.as_ref().and_then(|sync| sync.commands.as_ref()) else {
+        return Ok(None);
+    };
+    let file = &commands.public_key;
+    let text = std::fs::read_to_string(file).with_context(|| {
+        format!(
+            "[sync.commands] public_key: {} can't be read",
+            file.display()
+        )
+    })?;
+    Ok(Some(CentralsWord {
+        key: text.parse().context("[sync.commands] public_key")?,
+        folder: config.kiosk.state_folder.join("central"),
+        handlers,
+    }))
 }
 
 fn broker(mqtt: &Mqtt) -> Endpoint {

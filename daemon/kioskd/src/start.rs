@@ -17,10 +17,11 @@ use kiosk_api::service::{Caller, Verifications};
 use kiosk_session::Effect;
 use kiosk_store::{RecoveryReport, Store};
 use kiosk_sync::SyncHandle;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::analysis::{self, Analyst};
 use crate::clock::{Clock, SystemClock};
+use crate::command::{self, trial::Trial};
 use crate::config::Config;
 use crate::control::{self, Control};
 use crate::live;
@@ -39,6 +40,8 @@ const TOLD: usize = 256;
 const UNITS_WITHIN: Duration = Duration::from_secs(8);
 /// Time for the analysis thread to end its job.
 const ANALYSIS_WITHIN: Duration = Duration::from_secs(5);
+/// Time for a start that is on trial to prove itself.
+const PROVED_WITHIN: Duration = Duration::from_secs(60);
 /// Time for the store to flush.
 const STORE_WITHIN: Duration = Duration::from_secs(10);
 
@@ -48,10 +51,11 @@ pub struct Running {
     analysis: JoinHandle<()>,
     sync: Option<SyncHandle>,
     store: Store,
+    pub(crate) restart: Arc<Notify>,
 }
 
 /// Starts everything that the config names.
-pub async fn start(config: &Config) -> anyhow::Result<Running> {
+pub async fn start(config: &Config, trial: &Trial) -> anyhow::Result<Running> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = open_store(config)?;
     let metrics = Metrics::new();
@@ -63,7 +67,9 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     }
     models.metrics = metrics.clone();
     let (analyst, analysis) = Analyst::start(models)?;
-    let sync = live::start_sync(config, &store)?;
+    let restart = Arc::new(Notify::new());
+    let handlers = command::handlers(config, &store, trial, &restart);
+    let sync = live::start_sync(config, &store, handlers)?;
     let (told, heard) = mpsc::channel(TOLD);
     let state = sync.as_ref().map(SyncHandle::state);
     let service = Arc::new(Service::new(
@@ -90,6 +96,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         analysis,
         sync,
         store,
+        restart,
     })
 }
 
@@ -328,6 +335,42 @@ impl Running {
         self.supervisor.failed().await
     }
 
+    /// Proves a start that is on trial: central answers and the store can be written, within a time; or
+    /// what is wrong. A file came from central a moment ago: one that cuts the way to central off is not
+    /// a good one.
+    pub fn probe(&self) -> impl Future<Output = Result<(), String>> + Send + 'static {
+        let (store, state) = (
+            self.store.clone(),
+            self.sync.as_ref().map(SyncHandle::state),
+        );
+        async move {
+            let Some(mut state) = state else {
+                return Err("no [sync]: central would hear of this kiosk no more".into());
+            };
+            let online = async {
+                state
+                    .wait_for(|state| state.records.is_online())
+                    .await
+                    .is_ok()
+            };
+            let proved = tokio::time::timeout(PROVED_WITHIN, online).await;
+            let why = match proved {
+                Ok(true) if store.is_writable() => return Ok(()),
+                Ok(true) => "the store cannot be written".to_owned(),
+                Ok(false) => "sync has ended".to_owned(),
+                Err(_) => live::words(Some(&state)),
+            };
+            Err(why)
+        }
+    }
+
+    /// Has sync ask central at once, for what the trial's end has changed.
+    pub fn nudge_sync(&self) {
+        if let Some(sync) = &self.sync {
+            sync.nudge();
+        }
+    }
+
     /// Stops everything in order.
     pub async fn stop(self) {
         let Self {
@@ -335,6 +378,7 @@ impl Running {
             analysis,
             sync,
             store,
+            restart: _,
         } = self;
         if !supervisor.stop(UNITS_WITHIN).await {
             tracing::warn!(unit = "listeners", "did not stop in its time");

@@ -4,8 +4,9 @@ use std::fmt;
 use std::path::Path;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData,
+    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName,
+    DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    PKCS_ECDSA_P256_SHA256, PublicKeyData,
 };
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
@@ -185,6 +186,38 @@ impl Authority {
         self.issue(name, Role::Server, sans, SERVER, validity)
     }
 
+    /// An operator, who issues commands: a client.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Authority::kiosk`].
+    pub fn operator(&self, name: &str, validity: Validity) -> Result<Identity, PkiError> {
+        self.issue(name, Role::Operator, &[], CLIENT, validity)
+    }
+
+    /// A kiosk's certificate for the key of its request; of what else the request says, nothing is taken.
+    /// PEM.
+    ///
+    /// # Errors
+    ///
+    /// [`PkiError::Request`] where it is none or not signed by its key; and as for [`Authority::kiosk`].
+    pub fn renew_kiosk(
+        &self,
+        kiosk_id: &str,
+        request_pem: &str,
+        validity: Validity,
+    ) -> Result<String, PkiError> {
+        check_id("kiosk id", kiosk_id)?;
+        let mut request = CertificateSigningRequestParams::from_pem(request_pem)
+            .map_err(|_| PkiError::Request)?;
+        request.params = self.params(kiosk_id, Role::Kiosk, &[], CLIENT, validity)?;
+        Ok(request.signed_by(&self.issuer)?.pem())
+    }
+
+    pub(crate) const fn issuer(&self) -> &Issuer<'static, KeyPair> {
+        &self.issuer
+    }
+
     fn issue(
         &self,
         name: &str,
@@ -193,8 +226,24 @@ impl Authority {
         usages: &[ExtendedKeyUsagePurpose],
         validity: Validity,
     ) -> Result<Identity, PkiError> {
-        check_common_name(name)?;
         let key = new_key()?;
+        let params = self.params(name, role, sans, usages, validity)?;
+        let certificate = params.signed_by(&key, &self.issuer)?;
+        Ok(Identity::new(
+            certificate.pem(),
+            Zeroizing::new(key.serialize_pem()),
+        ))
+    }
+
+    fn params(
+        &self,
+        name: &str,
+        role: Role,
+        sans: &[&str],
+        usages: &[ExtendedKeyUsagePurpose],
+        validity: Validity,
+    ) -> Result<CertificateParams, PkiError> {
+        check_common_name(name)?;
         let mut params = window(validity);
         let sans: Vec<String> = sans.iter().map(|&san| san.to_owned()).collect();
         params.subject_alt_names = CertificateParams::new(sans)?.subject_alt_names;
@@ -203,11 +252,7 @@ impl Authority {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = usages.to_vec();
         params.use_authority_key_identifier_extension = true;
-        let certificate = params.signed_by(&key, &self.issuer)?;
-        Ok(Identity::new(
-            certificate.pem(),
-            Zeroizing::new(key.serialize_pem()),
-        ))
+        Ok(params)
     }
 }
 
@@ -219,7 +264,7 @@ impl fmt::Debug for Authority {
     }
 }
 
-fn new_key() -> Result<KeyPair, PkiError> {
+pub(crate) fn new_key() -> Result<KeyPair, PkiError> {
     Ok(KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?)
 }
 

@@ -17,6 +17,8 @@ pub enum Role {
     Kiosk,
     /// Reads sessions at central.
     Reader,
+    /// Issues commands to kiosks, and reads what came of them.
+    Operator,
     /// Central: receives records, and is a client of the broker.
     Central,
     /// The MQTT broker.
@@ -31,6 +33,7 @@ impl Role {
         match self {
             Self::Kiosk => "kiosk",
             Self::Reader => "reader",
+            Self::Operator => "operator",
             Self::Central => "central",
             Self::Broker => "broker",
             Self::Server => "server",
@@ -51,6 +54,7 @@ impl FromStr for Role {
         [
             Self::Kiosk,
             Self::Reader,
+            Self::Operator,
             Self::Central,
             Self::Broker,
             Self::Server,
@@ -74,6 +78,8 @@ pub struct Peer {
     pub tenant: String,
     /// Last second of the certificate's validity: a connection may outlive it.
     pub valid_until: OffsetDateTime,
+    /// The certificate's serial number, as revocation lists name it.
+    pub serial: Vec<u8>,
 }
 
 impl Peer {
@@ -108,6 +114,7 @@ impl Peer {
             role,
             tenant: tenant.to_owned(),
             valid_until: certificate.validity().not_after.to_datetime(),
+            serial: certificate.raw_serial().to_vec(),
         })
     }
 }

@@ -6,6 +6,7 @@
 //!  broker.pem  .key         MQTT server
 //!  kiosk-ID.pem  .key       one for each kiosk
 //!  reader.pem  .key         reads sessions at central
+//!  operator.pem  .key       issues commands at central
 //! ```
 
 use std::io::ErrorKind;
@@ -37,6 +38,8 @@ pub struct SetPaths {
     pub broker: TlsFiles,
     /// The reader's files.
     pub reader: TlsFiles,
+    /// The operator's files.
+    pub operator: TlsFiles,
     /// Each kiosk's files, in the order asked for.
     pub kiosks: Vec<TlsFiles>,
 }
@@ -57,6 +60,7 @@ pub fn write_demo_set(folder: &Path, set: &DemoSet<'_>) -> Result<SetPaths, PkiE
     let central = authority.central("central", set.hosts, set.validity)?;
     let broker = authority.broker("broker", set.hosts, set.validity)?;
     let reader = authority.reader("reader", set.validity)?;
+    let operator = authority.operator("operator", set.validity)?;
     let kiosks = set.kiosks.iter().map(|id| {
         let kiosk = authority.kiosk(id, set.validity)?;
         kiosk.write(folder, &format!("kiosk-{id}"), &ca)
@@ -66,6 +70,7 @@ pub fn write_demo_set(folder: &Path, set: &DemoSet<'_>) -> Result<SetPaths, PkiE
         central: central.write(folder, "central", &ca)?,
         broker: broker.write(folder, "broker", &ca)?,
         reader: reader.write(folder, "reader", &ca)?,
+        operator: operator.write(folder, "operator", &ca)?,
         authority: ca,
     })
 }

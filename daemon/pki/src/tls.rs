@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, RootCertStore, ServerConfig, version::TLS13};
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use time::OffsetDateTime;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use crate::PkiError;
 use crate::files::{read, read_secret};
+use crate::revocation::read_list;
+use crate::{PkiError, Validity};
 
 /// The three PEM files of a party, as they stand in its configuration.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -32,7 +34,8 @@ pub fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-/// A client that trusts only `files.authority` and shows `files.certificate`. TLS 1.3 only.
+/// A client that trusts only `files.authority` and shows `files.certificate`. TLS 1.3 only. The peer's
+/// certificate is judged at `now`, too: make a new configuration for each connection.
 /// Protocol names (ALPN) are left to the caller.
 ///
 /// # Errors
@@ -41,7 +44,7 @@ pub fn provider() -> Arc<CryptoProvider> {
 /// where the own certificate is not valid at `now`, so that nothing is sent with it.
 pub fn client_config(files: &TlsFiles, now: OffsetDateTime) -> Result<ClientConfig, PkiError> {
     let own = Own::load(files, now)?;
-    ClientConfig::builder_with_provider(provider())
+    ClientConfig::builder_with_details(provider(), Arc::new(At(now)))
         .with_protocol_versions(&[&TLS13])
         .map_err(|reason| unusable(files, reason))?
         .with_root_certificates(own.roots)
@@ -49,16 +52,38 @@ pub fn client_config(files: &TlsFiles, now: OffsetDateTime) -> Result<ClientConf
         .map_err(|reason| misfit(files, reason))
 }
 
+/// A time that stands still.
+#[derive(Debug)]
+struct At(OffsetDateTime);
+
+impl TimeProvider for At {
+    fn current_time(&self) -> Option<UnixTime> {
+        let seconds = u64::try_from(self.0.unix_timestamp()).ok()?;
+        Some(UnixTime::since_unix_epoch(std::time::Duration::from_secs(
+            seconds,
+        )))
+    }
+}
+
 /// A server that shows `files.certificate` and takes only clients whose certificate
 /// `files.authority` signed. TLS 1.3 only; no session is resumed, so that every connection proves a
-/// certificate that is valid at its time. Protocol names (ALPN) are left to the caller.
+/// certificate that is valid at its time. Whose certificate stands on the list `revoked` is refused.
+/// Protocol names (ALPN) are left to the caller.
 ///
 /// # Errors
 ///
 /// As for [`client_config`].
-pub fn server_config(files: &TlsFiles, now: OffsetDateTime) -> Result<ServerConfig, PkiError> {
+pub fn server_config(
+    files: &TlsFiles,
+    revoked: Option<&Path>,
+    now: OffsetDateTime,
+) -> Result<ServerConfig, PkiError> {
     let own = Own::load(files, now)?;
+    let lists = revoked.map(read_list).transpose()?;
     let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(own.roots), provider())
+        // One list of one authority: what it does not name is not revoked.
+        .with_crls(lists)
+        .only_check_end_entity_revocation()
         .build()
         .map_err(|_| malformed(&files.authority, "certificate of an authority"))?;
     let mut config = ServerConfig::builder_with_provider(provider())
@@ -95,13 +120,31 @@ impl Own {
     }
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, PkiError> {
+pub(crate) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, PkiError> {
     let bytes = read(path)?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
     match found {
         Ok(found) if !found.is_empty() => Ok(found),
         _ => Err(malformed(path, "certificate")),
     }
+}
+
+/// From when until when the own certificate is valid.
+///
+/// # Errors
+///
+/// Names the file that is missing, unreadable or no certificate.
+pub fn own_validity(files: &TlsFiles) -> Result<Validity, PkiError> {
+    let chain = certificates(&files.certificate)?;
+    let first = chain
+        .first()
+        .and_then(|der| X509Certificate::from_der(der).ok());
+    let (_, own) = first.ok_or_else(|| malformed(&files.certificate, "certificate"))?;
+    let window = own.validity();
+    Validity::between(
+        window.not_before.to_datetime(),
+        window.not_after.to_datetime(),
+    )
 }
 
 fn check_window(

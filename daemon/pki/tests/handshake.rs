@@ -60,7 +60,7 @@ impl Party {
             .authority
             .central("central", &["localhost", "127.0.0.1"], wide())
             .unwrap();
-        server_config(&self.files("central", &identity), NOW).unwrap()
+        server_config(&self.files("central", &identity), None, NOW).unwrap()
     }
 
     fn kiosk(&self) -> ClientConfig {

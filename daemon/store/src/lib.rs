@@ -46,6 +46,7 @@
 //! its own file, never in sled, so that unlinking the file erases the person. Associated data binds every
 //! sealed value to its place. Names of files are keyed hashes. The chain runs over ciphertext.
 
+mod again;
 mod append;
 mod check;
 mod config;

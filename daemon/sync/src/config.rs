@@ -6,6 +6,7 @@ use kiosk_pki::TlsFiles;
 use kiosk_wire::{CentralPublicKey, KioskId, TenantId, limits};
 
 use crate::backoff::BackoffConfig;
+use crate::command::CentralsWord;
 use crate::error::SyncError;
 
 /// Everything that sync is told at its start.
@@ -26,6 +27,8 @@ pub struct SyncConfig {
     /// The kiosk's certificate, its key and the authority that it trusts, as PEM files. They are read
     /// anew at each connection, so that a renewed certificate is used without a restart.
     pub identity: TlsFiles,
+    /// Commands and the time from central; without it, neither is taken and no certificate renewed.
+    pub word: Option<CentralsWord>,
     /// Sizes and times.
     pub limits: Limits,
     /// How long to wait after a failure.
@@ -60,6 +63,10 @@ pub struct Limits {
     pub session_expiry: Duration,
     /// Live events that wait while the broker is away; the newest win.
     pub live_queue: usize,
+    /// Central is asked for commands this often; the broker brings them sooner.
+    pub command_poll: Duration,
+    /// Most bytes sent to central a second, on average; `None` for as many as the line takes.
+    pub bytes_a_second: Option<u32>,
     /// Time for an orderly stop.
     pub stop: Duration,
 }
@@ -75,6 +82,8 @@ impl Default for Limits {
             keep_alive: Duration::from_secs(20),
             session_expiry: Duration::from_secs(3600),
             live_queue: 256,
+            command_poll: Duration::from_secs(60),
+            bytes_a_second: None,
             stop: Duration::from_secs(5),
         }
     }

@@ -9,6 +9,11 @@ pub enum SyncError {
         "{0:?} is not an address of the form https://host:port; central is spoken to by TLS only"
     )]
     NotHttps(String),
+    /// The journal of commands cannot be read: none is carried out, since one might be twice.
+    #[error(
+        "the journal of commands cannot be used ({0}); mend or remove commands.json, then start again"
+    )]
+    Journal(String),
     /// These tasks did not end in their time, and were cut off. Nothing is lost by it: what central
     /// has not acknowledged is sent again after the next start.
     #[error("sync's {0} did not stop in time and was cut off")]

@@ -5,22 +5,27 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kiosk_store::Store;
-use kiosk_wire::CloudEvent;
+use kiosk_wire::{CloudEvent, SignedCommand};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::backoff::Backoff;
 use crate::clock::Clock;
+use crate::command::{Commander, Journal};
 use crate::config::SyncConfig;
 use crate::error::SyncError;
 use crate::evidence::EvidenceRun;
 use crate::hints::{HintSender, hints};
 use crate::link::Link;
 use crate::live::{Live, Topics};
+use crate::network;
 use crate::records::Pump;
+use crate::renewal::{self, Renewal};
 use crate::state::{Board, SyncState};
+use crate::true_clock::TrueClock;
+use crate::true_time::TrueTime;
 
 /// The way to central; [`Sync::start`] sets it going.
 #[derive(Debug)]
@@ -31,7 +36,7 @@ pub struct Sync;
 pub struct SyncHandle {
     state: watch::Receiver<SyncState>,
     live: LiveEvents,
-    nudge: Arc<Notify>,
+    nudges: Nudges,
     stop: watch::Sender<bool>,
     stop_within: Duration,
     tasks: Vec<(&'static str, JoinHandle<()>)>,
@@ -46,34 +51,128 @@ impl Sync {
     /// so what is wrong with them shows in the state and can be mended while it runs.
     ///
     /// `clock` tells the time of day; `rng` spreads the waits.
-    pub fn start(config: SyncConfig, store: Store, clock: Clock, mut rng: StdRng) -> SyncHandle {
+    ///
+    /// # Errors
+    ///
+    /// [`SyncError::Journal`].
+    pub fn start(
+        config: SyncConfig,
+        store: Store,
+        clock: Clock,
+        mut rng: StdRng,
+    ) -> Result<SyncHandle, SyncError> {
+        renewal::finish(&config.identity);
+        let file = config
+            .word
+            .as_ref()
+            .map(|word| word.folder.join("signed-time"));
+        let time = TrueClock::new(clock, file);
+        let clock = time.as_clock();
         let (board, state) = Board::new(Arc::clone(&clock), config.broker.is_some());
         let (stop, stopped) = watch::channel(false);
         let (sender, receiver) = hints(config.limits.live_queue);
-        let nudge = Arc::new(Notify::new());
+        let nudges = Nudges::default();
         let stop_within = config.limits.stop;
-        let live = live(&config, &store, &board, &clock, &mut rng);
-        let pump = pump(config, store, board, clock, rng, Arc::clone(&nudge));
-        let mut tasks = vec![("records", tokio::spawn(pump.run(stopped.clone())))];
+        let (say, heard) = mpsc::channel(HEARD);
+        let commander = commander(&config, &time, heard, &nudges, &mut rng)?;
+        let live = live(&config, &store, &board, (&clock, &nudges), say, &mut rng);
+        let mut tasks = vec![(
+            "network",
+            tokio::spawn(network(nudges.clone(), stopped.clone())),
+        )];
+        if let Some(commander) = commander {
+            tasks.push(("commands", tokio::spawn(commander.run(stopped.clone()))));
+        }
+        let pump = pump(
+            config,
+            store,
+            board,
+            clock,
+            rng,
+            Arc::clone(&nudges.records),
+        );
+        tasks.push(("records", tokio::spawn(pump.run(stopped.clone()))));
         if let Some(live) = live {
             tasks.push(("live events", tokio::spawn(live.run(receiver, stopped))));
         }
-        SyncHandle {
+        Ok(SyncHandle {
             state,
             live: LiveEvents(sender),
-            nudge,
+            nudges,
             stop,
             stop_within,
             tasks,
-        }
+        })
     }
+}
+
+/// Commands heard by MQTT that wait for their turn; a full queue leaves the next to the poll.
+const HEARD: usize = 8;
+
+/// One for each task that may be in the middle of a wait.
+#[derive(Debug, Clone, Default)]
+struct Nudges {
+    records: Arc<Notify>,
+    live: Arc<Notify>,
+    commands: Arc<Notify>,
+}
+
+impl Nudges {
+    fn all(&self) -> Vec<Arc<Notify>> {
+        [&self.records, &self.live, &self.commands]
+            .map(Arc::clone)
+            .to_vec()
+    }
+}
+
+async fn network(nudges: Nudges, mut stopped: watch::Receiver<bool>) {
+    tokio::select! {
+        // Fails only where the handle is gone: then it is time to stop, too.
+        _ = stopped.wait_for(|stop| *stop) => {}
+        () = network::watch(nudges.all()) => {}
+    }
+}
+
+fn commander(
+    config: &SyncConfig,
+    time: &TrueClock,
+    heard: mpsc::Receiver<SignedCommand>,
+    nudges: &Nudges,
+    rng: &mut StdRng,
+) -> Result<Option<Commander>, SyncError> {
+    let Some(word) = &config.word else {
+        return Ok(None);
+    };
+    let journal = Journal::open(&word.folder);
+    let journal = journal.map_err(|error| SyncError::Journal(error.to_string()))?;
+    let link = Link::new(
+        config.central.clone(),
+        config.identity.clone(),
+        config.limits,
+        time.as_clock(),
+    );
+    let waiting = word.folder.join("renewal");
+    Ok(Some(Commander {
+        kiosk: config.kiosk.clone(),
+        word: word.clone(),
+        journal,
+        link,
+        time: TrueTime::new(time.clone()),
+        renewal: Renewal::new(config.identity.clone(), waiting, time.clone(), rng),
+        heard,
+        nudge: Arc::clone(&nudges.commands),
+        poll: config.limits.command_poll,
+        backoff: Backoff::new(config.backoff),
+        rng: StdRng::seed_from_u64(rng.random()),
+    }))
 }
 
 fn live(
     config: &SyncConfig,
     store: &Store,
     board: &Board,
-    clock: &Clock,
+    (clock, nudges): (&Clock, &Nudges),
+    commands: mpsc::Sender<SignedCommand>,
     rng: &mut StdRng,
 ) -> Option<Live> {
     Some(Live {
@@ -84,6 +183,10 @@ fn live(
         store: store.clone(),
         board: board.clone(),
         clock: Arc::clone(clock),
+        nudge: Arc::clone(&nudges.live),
+        commands,
+        poll_commands: Arc::clone(&nudges.commands),
+        nudge_records: Arc::clone(&nudges.records),
         backoff: Backoff::new(config.backoff),
         rng: StdRng::seed_from_u64(rng.random()),
     })
@@ -108,6 +211,7 @@ fn pump(
         backoff: Backoff::new(config.backoff),
         rng,
         nudge,
+        lacks: None,
     }
 }
 
@@ -122,9 +226,13 @@ impl SyncHandle {
         self.live.clone()
     }
 
-    /// Central is tried at once instead of after the present wait; for a network that has changed.
+    /// Central and broker are tried at once instead of after the present wait. The kernel's word of a
+    /// network that has changed does the same by itself.
     pub fn nudge(&self) {
-        self.nudge.notify_one();
+        self.nudges
+            .all()
+            .iter()
+            .for_each(|nudge| nudge.notify_one());
     }
 
     /// Whether every task still runs. They end only by being told to, or by a fault of this program.

@@ -4,6 +4,7 @@
 //!  store ──► records: batches ──HTTPS──► central ──► acknowledgement ──► store
 //!            evidence (after records)                                      ▲
 //!  live events ──[newest win]──MQTT──► broker ──► ack ─────────────────────┘
+//!  central's word: commands (signed, numbered, done once), the time, a renewed certificate
 //! ```
 //!
 //! * Central's durable number alone lets the outbox forget; it never moves back.
@@ -14,6 +15,7 @@
 
 mod backoff;
 mod clock;
+mod command;
 mod config;
 mod error;
 mod evidence;
@@ -22,13 +24,20 @@ mod hints;
 mod identity;
 mod link;
 mod live;
+mod network;
+mod pace;
 mod reason;
 mod receipt;
 mod records;
+mod renewal;
 mod state;
+mod true_clock;
+mod true_time;
+pub mod whole_file;
 
 pub use backoff::BackoffConfig;
 pub use clock::Clock;
+pub use command::{CentralsWord, Handler, Progress};
 pub use config::{Endpoint, Limits, SyncConfig};
 pub use error::SyncError;
 pub use handle::{LiveEvents, Sync, SyncHandle};

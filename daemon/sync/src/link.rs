@@ -16,11 +16,12 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{CONTENT_TYPE, HOST};
-use hyper::{Method, Request, StatusCode};
+use hyper::{HeaderMap, Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
-use kiosk_pki::TlsFiles;
+use kiosk_pki::{TlsFiles, Validity};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
+use time::OffsetDateTime;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -30,10 +31,11 @@ use tokio_rustls::client::TlsStream;
 use crate::clock::Clock;
 use crate::config::{Endpoint, Limits};
 use crate::identity;
+use crate::pace::Pace;
 use crate::reason::{Peer, Unreachable, Why};
 
-/// Central's answers are small; more than this is not central.
-const MAX_ANSWER: usize = 64 * 1024;
+/// Central's answers are small, a list of commands the longest; more than this is not central.
+const MAX_ANSWER: usize = 2 * 1024 * 1024;
 /// A refusing server's alert follows its handshake at once; a slow network delays it.
 const ALERT_WITHIN: Duration = Duration::from_secs(2);
 
@@ -42,6 +44,8 @@ const ALERT_WITHIN: Duration = Duration::from_secs(2);
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) body: Bytes,
+    /// Where an upload goes on, where central says so.
+    pub(crate) offset: Option<u64>,
 }
 
 /// What to ask for.
@@ -71,6 +75,7 @@ pub(crate) struct Link {
     files: TlsFiles,
     limits: Limits,
     clock: Clock,
+    pace: Pace,
     open: Option<Open>,
 }
 
@@ -92,14 +97,44 @@ impl Link {
             files,
             limits,
             clock,
+            pace: Pace::new(limits.bytes_a_second),
             open: None,
         }
     }
 
+    /// The same way by another identity, on a connection of its own.
+    pub(crate) fn with_identity(&self, files: TlsFiles) -> Self {
+        Self::new(
+            self.central.clone(),
+            files,
+            self.limits,
+            Arc::clone(&self.clock),
+        )
+    }
+
+    /// The same way where certificates are judged at `now`, on a connection of its own.
+    pub(crate) fn at_another_time(&self, now: OffsetDateTime) -> Self {
+        let clock: Clock = Arc::new(move || now);
+        Self::new(self.central.clone(), self.files.clone(), self.limits, clock)
+    }
+
+    /// From when until when the identity is valid; `None` where its file cannot be read.
+    pub(crate) fn own_validity(&self) -> Option<Validity> {
+        kiosk_pki::own_validity(&self.files).ok()
+    }
+
+    /// Ends the connection that is kept open: the next request makes a new one.
+    pub(crate) fn hang_up(&mut self) {
+        self.open = None;
+    }
+
     /// Asks central and waits for the whole answer, whatever its status.
     pub(crate) async fn ask(&mut self, ask: &Ask) -> Result<Answer, Why> {
+        self.pace.take(ask.body.len()).await;
         if let Some(mut open) = self.open.take().filter(|open| !open.sender.is_closed())
             && let Ok(answer) = self.exchange(&mut open, ask).await
+            // A connection outlives the certificate that opened it; a renewed one opens another.
+            && answer.status != StatusCode::FORBIDDEN
         {
             self.open = Some(open);
             return Ok(answer);
@@ -155,11 +190,16 @@ impl Link {
                 .map_err(too_long)?;
             Ok(Answer {
                 status: head.status,
+                offset: upload_offset(&head.headers),
                 body: body.to_bytes(),
             })
         })
         .await
     }
+}
+
+fn upload_offset(headers: &HeaderMap) -> Option<u64> {
+    headers.get("upload-offset")?.to_str().ok()?.parse().ok()
 }
 
 fn too_long(error: Box<dyn Error + Send + Sync>) -> Why {

@@ -80,13 +80,24 @@ pub enum Why {
     },
     /// Central holds records of this kiosk that the kiosk itself does not: its store was replaced.
     #[error(
-        "central holds records up to {central}, the kiosk has written only {kiosk}: its store was replaced"
+        "central holds records up to {central}, the kiosk has written only {kiosk}: its store was replaced or went back; \
+         enrol the kiosk under a new id with an empty store"
     )]
     CentralAhead {
         /// Central's highest durable number.
         central: u64,
         /// The newest number of this kiosk's store.
         kiosk: u64,
+    },
+    /// Central's record of this number is another than the kiosk's: its store was replaced or went back to
+    /// an earlier state, and was written on. Nothing is sent and nothing let go.
+    #[error(
+        "central holds another record {number} of this kiosk: its store was replaced or went back; \
+         keep the store for `kioskctl store export`, and enrol the kiosk under a new id with an empty one"
+    )]
+    Forked {
+        /// A number at which the two differ; an earlier one may, too.
+        number: u64,
     },
     /// Central refuses a batch because its hash chain does not continue what central holds.
     #[error("central refuses the records' hash chain; run kioskctl store check")]

@@ -8,14 +8,17 @@
 //!             └── back-off ◄───────┴─ any failure: say why, wait, begin again
 //! ```
 //!
-//! Only central's durable number moves the outbox, so a crash anywhere repeats at most one batch,
+//! A central that lost what it had acknowledged (an older backup came back) is sent it again, as far as the
+//! store still holds it. Only central's durable number moves the outbox, so a crash anywhere repeats at most one batch,
 //! which central recognises by its numbers.
 
 use std::time::Duration;
 
 use hyper::{Method, StatusCode};
 use kiosk_store::Store;
-use kiosk_wire::{Batch, CentralPublicKey, KioskId, OsRandom, Record, SealedKey};
+use kiosk_wire::{
+    Batch, CentralPublicKey, ErrorBody, KioskId, LOG_FORKED, OsRandom, Record, SealedKey,
+};
 use rand::rngs::StdRng;
 use tokio::sync::{Notify, watch};
 
@@ -39,6 +42,8 @@ pub(crate) struct Pump {
     pub(crate) backoff: Backoff,
     pub(crate) rng: StdRng,
     pub(crate) nudge: std::sync::Arc<Notify>,
+    /// Central's number, where it holds less than it had acknowledged before: an older backup, say.
+    pub(crate) lacks: Option<u64>,
 }
 
 /// What one turn has left to do.
@@ -122,20 +127,35 @@ impl Pump {
         if answer.status != StatusCode::OK {
             return Err(refusal(answer.status));
         }
+        self.accept(&answer).await?;
+        Ok(())
+    }
+
+    /// What goes next: what waits, or again what central had once and lacks now.
+    async fn next(&self) -> Result<Vec<Record>, Why> {
         let let_go = self.store.acknowledged();
-        match self.accept(&answer).await? {
-            lacks if lacks < let_go => Err(Why::Gap {
-                central: lacks,
-                kiosk: let_go,
-            }),
-            _ => Ok(()),
-        }
+        let most = self.limits.batch_records;
+        let records = match self.lacks.filter(|lacks| *lacks < let_go) {
+            Some(lacks) => {
+                let again = self.store.records_after(lacks, most).await;
+                let again = again.map_err(Why::store)?;
+                if again.is_empty() {
+                    return Err(Why::Gap {
+                        central: lacks,
+                        kiosk: let_go,
+                    });
+                }
+                tracing::info!(after = lacks, "central asks for records again");
+                again
+            }
+            None => self.store.outbox(most).await.map_err(Why::store)?,
+        };
+        Ok(cut(records, self.limits.batch_bytes))
     }
 
     /// Sends one batch, or evidence where no record is left.
     async fn turn(&mut self) -> Result<Left, Why> {
-        let records = self.store.outbox(self.limits.batch_records).await;
-        let records = cut(records.map_err(Why::store)?, self.limits.batch_bytes);
+        let records = self.next().await?;
         if records.is_empty() {
             let sent = self
                 .evidence
@@ -164,6 +184,9 @@ impl Pump {
         };
         let answer = self.link.ask(&ask).await?;
         match answer.status {
+            StatusCode::CONFLICT if let Some(number) = forked(&answer) => {
+                Err(Why::Forked { number })
+            }
             StatusCode::OK | StatusCode::CREATED | StatusCode::CONFLICT => {
                 let told = self.accept(&answer).await?;
                 progress(told, first)
@@ -173,13 +196,14 @@ impl Pump {
     }
 
     /// Takes what central says it holds, and returns its number.
-    async fn accept(&self, answer: &Answer) -> Result<u64, Why> {
+    async fn accept(&mut self, answer: &Answer) -> Result<u64, Why> {
         let told = receipt::read(&answer.body)
             .filter(|told| told.kiosk == self.kiosk)
             .ok_or(Why::CentralUnintelligible(
                 "no acknowledgement of this kiosk",
             ))?;
-        receipt::accept(&self.store, &self.board, told.durable).await?;
+        receipt::accept(&self.store, &self.board, &told).await?;
+        self.lacks = (told.durable < self.store.acknowledged()).then_some(told.durable);
         Ok(told.durable)
     }
 
@@ -201,16 +225,20 @@ impl Pump {
     }
 }
 
+/// The number at which central says that the two logs differ, where it says so.
+fn forked(answer: &Answer) -> Option<u64> {
+    let told: ErrorBody = serde_json::from_slice(&answer.body).ok()?;
+    told.number.filter(|_| told.error == LOG_FORKED)
+}
+
 /// Whether central's number after a batch that begins with `first` is one to go on from. Sending the
-/// same again at once would help in neither of the other cases.
+/// same again at once would not help.
 fn progress(central: u64, first: u64) -> Result<(), Why> {
-    let kiosk = first.saturating_sub(1);
-    match central {
-        lacks if lacks < kiosk => Err(Why::Gap { central, kiosk }),
-        same if same == kiosk => Err(Why::CentralUnintelligible(
+    match central == first.saturating_sub(1) {
+        true => Err(Why::CentralUnintelligible(
             "it answered a batch and holds none of it",
         )),
-        _ => Ok(()),
+        false => Ok(()),
     }
 }
 

@@ -12,6 +12,7 @@ use common::{
 };
 use hyper::Method;
 use kiosk_sync::{Peer, Why};
+use kiosk_wire::{Acknowledgement, ErrorBody, LOG_FORKED};
 use uuid::Uuid;
 
 /// Central as it should be: it takes the next records and says so.
@@ -316,26 +317,59 @@ async fn a_piece_that_central_refuses_holds_up_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_central_that_lost_what_it_had_acknowledged_is_told_of() {
+async fn a_central_that_lost_what_it_had_acknowledged_is_sent_it_again() {
     let world = World::new();
     world.write(Uuid::new_v4(), 5).await;
     world.store.acknowledge(4).await.unwrap();
-    let central = Scripted::start(&world, |asked| match asked.method {
-        Method::POST => (409, holds(2)),
-        _ => (200, holds(2)),
+    let held = AtomicU64::new(2);
+    let central = Scripted::start(&world, move |asked| sound(&held, asked)).await;
+
+    let sync = world.start(world.config(central.address.port(), None));
+    until_delivered(&world).await;
+    until_online(&sync).await;
+
+    assert_eq!(central.spans(), [(3, 5)]);
+    sync.shutdown().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_differs_from_centrals_is_told_at_the_first_word_and_lets_nothing_go() {
+    let world = World::new();
+    world.write(Uuid::new_v4(), 5).await;
+    let other = Acknowledgement::of_records(common::kiosk(), 3, [7; 32]);
+    let other = serde_json::to_vec(&other).unwrap();
+    let central = Scripted::start(&world, move |_| (200, other.clone())).await;
+
+    let sync = world.start(world.config(central.address.port(), None));
+
+    until_waiting(&sync, |why| *why == Why::Forked { number: 3 }).await;
+    assert_eq!((world.store.acknowledged(), central.spans().len()), (0, 0));
+    sync.shutdown().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fork_that_central_finds_has_a_reason_of_its_own() {
+    let world = World::new();
+    world.write(Uuid::new_v4(), 2).await;
+    let refused = ErrorBody {
+        error: LOG_FORKED.to_owned(),
+        detail: "log forked".to_owned(),
+        held: None,
+        number: Some(1),
+    };
+    let refused = serde_json::to_vec(&refused).unwrap();
+    let central = Scripted::start(&world, move |asked| match asked.method {
+        Method::POST => (409, refused.clone()),
+        _ => (200, holds(0)),
     })
     .await;
 
     let sync = world.start(world.config(central.address.port(), None));
 
-    until_waiting(&sync, |why| {
-        *why == Why::Gap {
-            central: 2,
-            kiosk: 4,
-        }
-    })
-    .await;
-    assert_eq!(world.store.acknowledged(), 4, "it is not taken back");
+    until_waiting(&sync, |why| *why == Why::Forked { number: 1 }).await;
+    let remedy = Why::Forked { number: 1 }.to_string();
+    assert!(remedy.contains("new id"), "{remedy}");
+    assert_eq!(world.store.acknowledged(), 0);
     sync.shutdown().await.unwrap();
 }
 

@@ -210,6 +210,7 @@ async fn reopened(world: World) -> World {
         folder,
         pki,
         central_key,
+        command_key,
         store,
     } = world;
     store.close().await.unwrap();
@@ -228,6 +229,7 @@ async fn reopened(world: World) -> World {
         folder,
         pki,
         central_key,
+        command_key,
         store,
     }
 }
@@ -339,4 +341,25 @@ async fn whoever_listens_in_hears_client_hellos_and_nothing_else() {
         assert!(!contains(&heard, "kiosk-1"), "not even the kiosk's name");
     }
     assert_eq!(world.store.acknowledged(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_was_replaced_is_told_at_once_though_it_has_outgrown_central() {
+    let world = World::new();
+    let central = Central::start(&world, None).await;
+    write(&world, Uuid::new_v4(), 3).await;
+    let sync = world.start(world.config(central.port(), None));
+    until_delivered(&world).await;
+    sync.shutdown().await.unwrap();
+
+    let replaced = World {
+        store: open_store(&world.path("another store")),
+        ..world
+    };
+    write(&replaced, Uuid::new_v4(), 9).await;
+    let sync = replaced.start(replaced.config(central.port(), None));
+
+    until_waiting(&sync, |why| *why == Why::Forked { number: 3 }).await;
+    assert_eq!(replaced.store.acknowledged(), 0, "nothing is let go");
+    sync.shutdown().await.unwrap();
 }

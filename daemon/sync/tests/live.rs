@@ -11,7 +11,7 @@ use common::{World, kiosk, tenant, today, until, until_delivered, until_online, 
 use kiosk_pki::{Authority, TlsFiles, Validity};
 use kiosk_sync::{Peer, SyncHandle, Unreachable, Why};
 use kiosk_tests::rig::{BrokerFiles, Cable, Mosquitto, Watcher};
-use kiosk_wire::{CloudEvent, EventKind, KioskStatus, SessionNews, topics};
+use kiosk_wire::{Acknowledgement, CloudEvent, EventKind, KioskStatus, SessionNews, topics};
 use time::Duration as Days;
 use uuid::Uuid;
 
@@ -237,14 +237,26 @@ async fn an_acknowledgement_by_mqtt_counts_too() {
     until("it to be online", || broker.says() == Some(true)).await;
     let topic = topics::ack(&tenant(), &kiosk());
 
-    broker.central.say(&topic, &holds(3)).unwrap();
+    // As a central would say it: with the hash of the kiosk's own record, or another's.
+    let told = async |durable: u64| {
+        let own = world.store.record_hash(durable).await.unwrap();
+        let told = Acknowledgement::of_records(kiosk(), durable, own.unwrap_or([9; 32]));
+        serde_json::to_vec(&told).unwrap()
+    };
+
+    broker.central.say(&topic, &told(3).await).unwrap();
     until("it to be taken", || world.store.acknowledged() == 3).await;
 
     // What would take it back, reach beyond what is written, or is none, changes nothing.
-    for other in [holds(1), holds(99), b"nonsense".to_vec(), Vec::new()] {
+    let forked = Acknowledgement::of_records(kiosk(), 4, [9; 32]);
+    let forked = serde_json::to_vec(&forked).unwrap();
+    let (lower, beyond) = (told(1).await, told(99).await);
+    for other in [lower, beyond, forked, b"nonsense".to_vec(), Vec::new()] {
         broker.central.say(&topic, &other).unwrap();
     }
-    broker.central.say(&topic, &holds(4)).unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(world.store.acknowledged(), 3);
+    broker.central.say(&topic, &told(4).await).unwrap();
     until("the last one to be taken", || {
         world.store.acknowledged() == 4
     })

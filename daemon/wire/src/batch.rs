@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::coding::base64_bytes;
+use crate::coding::{base64_bytes, hex_hash};
 use crate::record::length;
 use crate::{
     CentralPublicKey, CentralSecretKey, Chain, DataKey, EvidenceId, KioskId, Random, Record,
@@ -106,14 +106,18 @@ fn bound(kiosk: &KioskId, session: Uuid) -> Vec<u8> {
     .concat()
 }
 
-/// Central's word that it holds a kiosk's records durably. It alone lets a kiosk forget.
-/// The same JSON comes by HTTPS and on the `ack` topic.
+/// Central's word that it holds a kiosk's records durably. It alone lets a kiosk forget, and only where
+/// the kiosk's own record of that number has the same hash: one whose store was replaced or went back
+/// notices at the first word that it hears. The same JSON comes by HTTPS and on the `ack` topic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acknowledgement {
     /// Whose records.
     pub kiosk: KioskId,
     /// Central holds every record up to this number; 0 for none.
     pub durable: u64,
+    /// The hash of record `durable`; [`FIRST_PREVIOUS`](crate::FIRST_PREVIOUS) for none.
+    #[serde(with = "hex_hash")]
+    pub head: [u8; 32],
     /// Pieces of evidence that central has stored, where it tells of some.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<EvidenceId>,
@@ -121,10 +125,11 @@ pub struct Acknowledgement {
 
 impl Acknowledgement {
     /// An acknowledgement of records alone.
-    pub const fn of_records(kiosk: KioskId, durable: u64) -> Self {
+    pub const fn of_records(kiosk: KioskId, durable: u64, head: [u8; 32]) -> Self {
         Self {
             kiosk,
             durable,
+            head,
             evidence: Vec::new(),
         }
     }

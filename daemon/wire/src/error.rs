@@ -31,6 +31,18 @@ pub enum WireError {
         /// How its line begins.
         header: &'static str,
     },
+    /// Central has not signed this, or for another kiosk or question.
+    #[error("this is not signed by central for this kiosk; compare the command keys of both")]
+    NotSigned,
+    /// What was signed is no command.
+    #[error("what was signed is no command of this version; update this program")]
+    NotACommand,
+    /// A command is over [`limits::COMMAND_BYTES`](crate::limits::COMMAND_BYTES).
+    #[error(
+        "a command is longer than {} bytes; send less at once",
+        crate::limits::COMMAND_BYTES
+    )]
+    CommandTooLarge,
     /// A batch carries nothing.
     #[error("a batch holds no record; send at least one")]
     BatchEmpty,

@@ -1,11 +1,12 @@
-//! What a kiosk and central say to each other: records, their chain, acknowledgements, topics.
+//! What a kiosk and central say to each other: records, their chain, acknowledgements, commands, topics.
 //!
 //! ```text
 //!  kiosk                                                         central
 //!  event ──seal(session key)──► Record ──┐                       ┌──► verify chain ──► store once
 //!          number, previous, hash        ├─ Batch ──HTTPS──► ────┤
 //!  session key ──HPKE(central)─► SealedKey┘                      └──► open key ──► open records
-//!                               ◄── Acknowledgement{durable} ──
+//!                               ◄── Acknowledgement{durable, head} ──
+//!                               ◄── SignedCommand{number} ──   Outcome ──►
 //! ```
 //!
 //! Nobody on the way reads a record: its content is sealed with the session's [`DataKey`]
@@ -18,6 +19,7 @@ mod batch;
 mod chain;
 mod cloud_event;
 mod coding;
+mod command;
 mod error;
 mod hpke_keys;
 mod id;
@@ -26,20 +28,27 @@ pub mod limits;
 pub mod paths;
 mod random;
 mod record;
+mod refusal;
 mod seal;
+mod signed_time;
+mod signing;
 mod status;
 pub mod topics;
 
 pub use batch::{Acknowledgement, Batch, SealedKey};
 pub use chain::{Chain, ChainFault};
 pub use cloud_event::{CloudEvent, EventKind, SessionNews};
+pub use command::{Command, Outcome, SignedCommand};
 pub use error::WireError;
 pub use hpke_keys::{CentralPublicKey, CentralSecretKey};
 pub use id::{EvidenceId, KioskId, TenantId};
 pub use key_file::KeyLine;
 pub use random::{OsRandom, Random};
 pub use record::{FIRST_PREVIOUS, RECORD_VERSION, Record, associated_data, chained_hash};
+pub use refusal::{ErrorBody, LOG_FORKED};
 pub use seal::{
     DataKey, OVERHEAD, open, open_evidence, open_record, seal, seal_evidence, seal_record,
 };
+pub use signed_time::{Nonce, SignedTime};
+pub use signing::{CommandPublicKey, CommandSecretKey};
 pub use status::KioskStatus;

@@ -16,5 +16,20 @@ pub const BATCH_BODY_BYTES: usize = 2 * 1024 * 1024;
 /// Longest piece of sealed evidence, in bytes.
 pub const EVIDENCE_BYTES: usize = 64 * 1024 * 1024;
 
+/// Longest part of a piece of evidence, in bytes: what a cut costs at most.
+pub const EVIDENCE_PART_BYTES: usize = 1024 * 1024;
+
 /// Length of a sealed session key, in bytes: encapsulated key (32), key (32), tag (16).
 pub const SEALED_KEY_BYTES: usize = 80;
+
+/// Longest command, in bytes of its JSON: a whole configuration fits.
+pub const COMMAND_BYTES: usize = 128 * 1024;
+
+/// Longest outcome of a command, in bytes of its JSON.
+pub const OUTCOME_BYTES: usize = 32 * 1024;
+
+/// Most commands in one answer to a kiosk.
+pub const COMMANDS: usize = 8;
+
+/// Longest MQTT packet: a command in base64 with its signature.
+pub const MQTT_PACKET_BYTES: usize = 256 * 1024;

@@ -1,4 +1,4 @@
-//! MQTT topics: `kiosk/v1/{tenant}/{kiosk}/status|events|ack`.
+//! MQTT topics: `kiosk/v1/{tenant}/{kiosk}/status|events|ack|commands`.
 //!
 //! The broker gives each kiosk its own branch by the name in its certificate; names hold none of
 //! MQTT's signs (`/`, `+`, `#`).
@@ -16,22 +16,26 @@ pub enum Channel {
     Events,
     /// Central's [`Acknowledgement`](crate::Acknowledgement)s.
     Ack,
+    /// Central's [`SignedCommand`](crate::SignedCommand)s. Whoever else may write here cannot sign.
+    Commands,
 }
 
 impl Channel {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Status, Self::Events, Self::Ack, Self::Commands];
+
     /// The last part of the topic.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Status => "status",
             Self::Events => "events",
             Self::Ack => "ack",
+            Self::Commands => "commands",
         }
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        [Self::Status, Self::Events, Self::Ack]
-            .into_iter()
-            .find(|channel| channel.name() == name)
+        Self::ALL.into_iter().find(|channel| channel.name() == name)
     }
 }
 
@@ -53,6 +57,17 @@ pub fn events(tenant: &TenantId, kiosk: &KioskId) -> String {
 /// Where central acknowledges.
 pub fn ack(tenant: &TenantId, kiosk: &KioskId) -> String {
     topic(tenant, kiosk, Channel::Ack)
+}
+
+/// Where central commands.
+pub fn commands(tenant: &TenantId, kiosk: &KioskId) -> String {
+    topic(tenant, kiosk, Channel::Commands)
+}
+
+/// The filter by which several centrals share one channel of every kiosk: each message goes to one of
+/// them (MQTT 5, section 4.8.2).
+pub fn shared_of_all(channel: Channel) -> String {
+    format!("$share/central/{}", of_all(channel))
 }
 
 /// The filter that matches one channel of every kiosk.
@@ -77,7 +92,7 @@ mod tests {
     fn a_topic_is_read_as_it_was_written() {
         let (tenant, kiosk): (TenantId, KioskId) =
             ("bank".parse().unwrap(), "kiosk-1".parse().unwrap());
-        for channel in [Channel::Status, Channel::Events, Channel::Ack] {
+        for channel in Channel::ALL {
             let written = topic(&tenant, &kiosk, channel);
             assert_eq!(
                 parse(&written),

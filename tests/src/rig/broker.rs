@@ -34,6 +34,8 @@ pub struct BrokerFiles {
     pub key: PathBuf,
     /// Common names that may read and write everything below `kiosk/v1/`.
     pub centrals: Vec<String>,
+    /// Certificates that are refused although they have not run out.
+    pub revocation_list: Option<PathBuf>,
 }
 
 impl BrokerFiles {
@@ -44,6 +46,7 @@ impl BrokerFiles {
             certificate: files.certificate.clone(),
             key: files.key.clone(),
             centrals: centrals.iter().map(|&name| name.to_owned()).collect(),
+            revocation_list: None,
         }
     }
 }
@@ -148,6 +151,10 @@ fn write_config(folder: &Path, port: u16, files: &BrokerFiles) -> Result<(), Rig
     } else {
         ""
     };
+    let revoked = files.revocation_list.as_ref();
+    let revoked = revoked.map_or(String::new(), |list| {
+        format!("crlfile {}\n", list.display())
+    });
     let config = format!(
         "{user}per_listener_settings false\n\
          allow_anonymous false\n\
@@ -156,6 +163,7 @@ fn write_config(folder: &Path, port: u16, files: &BrokerFiles) -> Result<(), Rig
          cafile {authority}\n\
          certfile {certificate}\n\
          keyfile {key}\n\
+         {revoked}\
          tls_version tlsv1.3\n\
          require_certificate true\n\
          use_identity_as_username true\n\

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kiosk_pki::{PkiError, TlsFiles, client_config};
 use kiosk_wire::topics::{self, Channel};
-use kiosk_wire::{Acknowledgement, CloudEvent, KioskStatus};
+use kiosk_wire::{CloudEvent, KioskStatus};
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Packet, Publish, SubscribeReasonCode};
 use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions};
@@ -13,7 +13,7 @@ use rumqttc::{TlsConfiguration, Transport};
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
-use super::{Acks, BrokerState, Words};
+use super::{Acks, BrokerState, Commands, Words};
 use crate::clock::Clock;
 use crate::config::BrokerConfig;
 use crate::ledger::Word;
@@ -44,6 +44,7 @@ pub(super) struct Link {
     pub(super) files: TlsFiles,
     pub(super) clock: Clock,
     pub(super) acks: Arc<Acks>,
+    pub(super) commands: Arc<Commands>,
     pub(super) words: Arc<Words>,
     pub(super) state: watch::Sender<BrokerState>,
 }
@@ -111,8 +112,13 @@ impl Link {
 
     async fn speak(&self, client: AsyncClient, connected: &Notify) -> Why {
         connected.notified().await;
-        for channel in [Channel::Status, Channel::Events] {
-            let filter = topics::of_all(channel);
+        // Retained messages do not come by a shared subscription: each central hears every status, and they
+        // note the same. Events are shared among them.
+        let filters = [
+            topics::of_all(Channel::Status),
+            topics::shared_of_all(Channel::Events),
+        ];
+        for filter in filters {
             if client.subscribe(filter, QoS::AtLeastOnce).await.is_err() {
                 return stopped();
             }
@@ -120,10 +126,15 @@ impl Link {
         self.state.send_replace(BrokerState::Connected);
         tracing::info!("connected to the broker");
         loop {
-            let ((tenant, kiosk), durable) = self.acks.next().await;
-            let topic = topics::ack(&tenant, &kiosk);
-            let told = Acknowledgement::of_records(kiosk, durable);
-            let Ok(payload) = serde_json::to_vec(&told) else {
+            let (topic, payload) = tokio::select! {
+                ((tenant, kiosk), told) = self.acks.next() => {
+                    (topics::ack(&tenant, &kiosk), serde_json::to_vec(&told))
+                }
+                ((tenant, kiosk), signed) = self.commands.next() => {
+                    (topics::commands(&tenant, &kiosk), serde_json::to_vec(&signed))
+                }
+            };
+            let Ok(payload) = payload else {
                 continue;
             };
             let sent = client
@@ -151,7 +162,7 @@ impl Link {
                 .filter(|event| event.source == format!("urn:kioskd:{tenant}:{kiosk}"))
                 .and_then(|event| serde_json::to_value(event.kind).ok())
                 .and_then(|kind| Some((1, Word::Event(kind.as_str()?.to_owned())))),
-            Channel::Ack => None,
+            Channel::Ack | Channel::Commands => None,
         };
         match word {
             Some((place, word)) => self.words.put((tenant, kiosk, place), word, |_, _| false),

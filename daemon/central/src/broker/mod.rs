@@ -1,6 +1,7 @@
 //! MQTT: acknowledgements out, what kiosks say of themselves in. Hints both ways, never records.
 //!
 //! ```text
+//!  commands issued ──► newest command of each kiosk ──QoS 1──► kiosk/v1/{tenant}/{kiosk}/commands
 //!  records stored ──► newest acknowledgement of each kiosk ──QoS 1──► kiosk/v1/{tenant}/{kiosk}/ack
 //!  kiosk/v1/+/+/status|events ──► newest word of each kiosk ──► ledger
 //! ```
@@ -16,7 +17,7 @@ mod newest;
 use std::sync::Arc;
 
 use kiosk_pki::TlsFiles;
-use kiosk_wire::{Acknowledgement, KioskId, TenantId};
+use kiosk_wire::{Acknowledgement, KioskId, SignedCommand, TenantId};
 use serde::Serialize;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -38,7 +39,9 @@ pub enum BrokerState {
     Disconnected,
 }
 
-type Acks = Newest<(TenantId, KioskId), u64>;
+/// Of a kiosk's commands the newest travels; one that comes before its turn has the kiosk ask by HTTPS.
+type Commands = Newest<(TenantId, KioskId), SignedCommand>;
+type Acks = Newest<(TenantId, KioskId), Acknowledgement>;
 /// The third says which kind of word: one place for each.
 type Words = Newest<(TenantId, KioskId, u8), Word>;
 
@@ -46,6 +49,7 @@ type Words = Newest<(TenantId, KioskId, u8), Word>;
 #[derive(Debug, Clone)]
 pub(crate) struct Broker {
     acks: Arc<Acks>,
+    commands: Arc<Commands>,
     state: watch::Receiver<BrokerState>,
 }
 
@@ -59,20 +63,23 @@ impl Broker {
     ) -> (Self, [JoinHandle<()>; 2]) {
         let (state, watched) = watch::channel(BrokerState::Disconnected);
         let (acks, words) = (Arc::new(Acks::new()), Arc::new(Words::new()));
+        let commands = Arc::new(Commands::new());
         let link = link::Link {
             config,
             files,
             clock: Arc::clone(&clock),
             acks: Arc::clone(&acks),
+            commands: Arc::clone(&commands),
             words: Arc::clone(&words),
             state,
         };
         let tasks = [
             tokio::spawn(link.run()),
-            tokio::spawn(note(words, ledger, clock)),
+            tokio::spawn(note(words, Arc::clone(&acks), ledger, clock)),
         ];
         let broker = Self {
             acks,
+            commands,
             state: watched,
         };
         (broker, tasks)
@@ -81,8 +88,15 @@ impl Broker {
     /// Tells a kiosk what is durable, as soon as there is a connection. Never waits.
     pub(crate) fn acknowledge(&self, tenant: &TenantId, told: &Acknowledgement) {
         let whose = (tenant.clone(), told.kiosk.clone());
-        self.acks
-            .put(whose, told.durable, |new, waiting| new < waiting);
+        self.acks.put(whose, told.clone(), |new, waiting| {
+            new.durable < waiting.durable
+        });
+    }
+
+    /// Sends a kiosk its newest command, as soon as there is a connection. Never waits.
+    pub(crate) fn command(&self, tenant: &TenantId, kiosk: &KioskId, signed: SignedCommand) {
+        let whose = (tenant.clone(), kiosk.clone());
+        self.commands.put(whose, signed, |_, _| false);
     }
 
     /// Whether there is a connection.
@@ -91,11 +105,21 @@ impl Broker {
     }
 }
 
-/// Writes what was heard to the database.
-async fn note(words: Arc<Words>, ledger: Arc<Ledger>, clock: Clock) {
+/// Writes what was heard to the database. A kiosk that comes online is told what is held of it: one that
+/// let more go sends it again.
+async fn note(words: Arc<Words>, acks: Arc<Acks>, ledger: Arc<Ledger>, clock: Clock) {
     loop {
         let ((tenant, kiosk, _), word) = words.next().await;
         let now_ms = unix_ms(clock());
+        if word == Word::Online(true)
+            && let Ok(Some(end)) = ledger.end(&kiosk).await
+            && end.tenant == tenant
+        {
+            let told = Acknowledgement::of_records(kiosk.clone(), end.durable, end.head);
+            acks.put((tenant.clone(), kiosk.clone()), told, |new, there| {
+                new.durable < there.durable
+            });
+        }
         if let Err(error) = ledger.hear(&tenant, &kiosk, &word, now_ms).await {
             tracing::warn!(%error, "a kiosk's status could not be noted; its next one may be");
         }

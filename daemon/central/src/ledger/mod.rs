@@ -3,8 +3,10 @@
 //! ```text
 //!  kiosks (kiosk, tenant, durable, head)   the end of each verified chain
 //!    ├── records (kiosk, number)           unique: a record is there once or not at all
+//!    ├── sessions (kiosk, session)         first and newest number, so that none is searched for
 //!    ├── session_keys (kiosk, session)     sealed to central's HPKE key, as they came
-//!    └── evidence (kiosk, sha256)          what lies in the evidence folder
+//!    ├── evidence (kiosk, sha256)          what lies in the evidence folder
+//!    └── commands (kiosk, number)          as they were signed, each with one outcome
 //!  kiosk_status (tenant, kiosk)            hints that came by MQTT
 //! ```
 //!
@@ -16,9 +18,12 @@
 //! before the commit leaves nothing of it, one after leaves all of it; the kiosk sends again where
 //! it was not told, and what is there already is recognised by its hash.
 
+mod commands;
 mod error;
 mod evidence;
 mod hearsay;
+mod list;
+mod parts;
 mod read;
 mod setup;
 mod take;
@@ -27,6 +32,7 @@ use kiosk_wire::{KioskId, TenantId};
 use sqlx::{Any, AnyPool, Row, Transaction};
 use tokio::sync::{Mutex, MutexGuard};
 
+pub(crate) use commands::{IssueError, Told};
 pub use error::LedgerError;
 pub(crate) use hearsay::Word;
 pub(crate) use read::KioskEnd;
@@ -87,8 +93,23 @@ fn hash(row: &sqlx::any::AnyRow, column: &'static str) -> Result<[u8; 32], Ledge
     bytes.try_into().map_err(|_| LedgerError::Damaged(column))
 }
 
+/// The same where there may be none.
+fn maybe_hash(
+    row: &sqlx::any::AnyRow,
+    column: &'static str,
+) -> Result<Option<[u8; 32]>, LedgerError> {
+    let bytes: Option<Vec<u8>> = row.try_get(column)?;
+    let hash = bytes.map(TryInto::try_into).transpose();
+    hash.map_err(|_| LedgerError::Damaged(column))
+}
+
 /// A column that holds a number of records, from 0.
 fn count(row: &sqlx::any::AnyRow, column: &'static str) -> Result<u64, LedgerError> {
     let number: i64 = row.try_get(column)?;
     u64::try_from(number).map_err(|_| LedgerError::Damaged(column))
+}
+
+/// A number as a column takes it.
+fn to_column(number: u64) -> Result<i64, TakeError> {
+    i64::try_from(number).map_err(|_| TakeError::Number)
 }

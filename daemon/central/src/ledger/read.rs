@@ -5,7 +5,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 use uuid::Uuid;
 
-use super::{Ledger, LedgerError, count, hash};
+use super::{Ledger, LedgerError, count, hash, maybe_hash};
 
 /// Records are sealed events of up to 512 KiB: a page holds at most 16 MiB.
 const PAGE: i64 = 32;
@@ -62,6 +62,27 @@ impl Ledger {
         rows.iter().map(|row| record(kiosk, row)).collect()
     }
 
+    /// A session's records in order, each with what ties it into its kiosk's chain.
+    pub(crate) async fn session(
+        &self,
+        kiosk: &KioskId,
+        session: Uuid,
+    ) -> Result<Vec<Tied>, LedgerError> {
+        let rows = sqlx::query(
+            "SELECT r.number, r.version, r.session, r.previous, r.sealed, r.hash,
+                    b.hash AS hash_before, a.previous AS previous_after
+             FROM records r
+             LEFT JOIN records b ON b.kiosk = r.kiosk AND b.number = r.number - 1
+             LEFT JOIN records a ON a.kiosk = r.kiosk AND a.number = r.number + 1
+             WHERE r.kiosk = $1 AND r.session = $2 ORDER BY r.number",
+        )
+        .bind(kiosk.as_str())
+        .bind(session.to_string())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(|row| Tied::from_row(kiosk, row)).collect()
+    }
+
     /// The sealed key of a session; `None` where none came (it was erased on the kiosk).
     pub(crate) async fn session_key(
         &self,
@@ -78,6 +99,41 @@ impl Ledger {
             session,
             sealed: row.try_get("sealed")?,
         }))
+    }
+}
+
+/// A record with its neighbours' word on it.
+#[derive(Debug)]
+pub(crate) struct Tied {
+    pub(crate) record: Record,
+    /// The hash of the record before; `None` where there is none.
+    before: Option<[u8; 32]>,
+    /// What the record after says that this one's hash is; `None` where there is none.
+    after: Option<[u8; 32]>,
+}
+
+impl Tied {
+    fn from_row(kiosk: &KioskId, row: &AnyRow) -> Result<Self, LedgerError> {
+        Ok(Self {
+            record: record(kiosk, row)?,
+            before: maybe_hash(row, "hash_before")?,
+            after: maybe_hash(row, "previous_after")?,
+        })
+    }
+
+    /// Whether it is what its hash says, follows the record before, and is what the record after (or the
+    /// end of the chain) names.
+    pub(crate) fn holds(&self, end: &KioskEnd) -> bool {
+        let record = &self.record;
+        let before = match record.number {
+            1 => Some(kiosk_wire::FIRST_PREVIOUS),
+            _ => self.before,
+        };
+        let after = match record.number == end.durable {
+            true => Some(end.head),
+            false => self.after,
+        };
+        before.is_some_and(|before| record.verify(&before).is_ok()) && after == Some(record.hash)
     }
 }
 

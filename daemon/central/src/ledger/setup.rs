@@ -20,12 +20,32 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(5);
 
 /// A migration: version, name, SQLite's text, PostgreSQL's text. Never changed once released.
-const MIGRATIONS: [(i64, &str, &str, &str); 1] = [(
-    1,
-    "records",
-    include_str!("../../migrations/sqlite/0001_records.sql"),
-    include_str!("../../migrations/postgres/0001_records.sql"),
-)];
+const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
+    (
+        1,
+        "records",
+        include_str!("../../migrations/sqlite/0001_records.sql"),
+        include_str!("../../migrations/postgres/0001_records.sql"),
+    ),
+    (
+        2,
+        "sessions",
+        include_str!("../../migrations/sqlite/0002_sessions.sql"),
+        include_str!("../../migrations/postgres/0002_sessions.sql"),
+    ),
+    (
+        3,
+        "commands",
+        include_str!("../../migrations/sqlite/0003_commands.sql"),
+        include_str!("../../migrations/postgres/0003_commands.sql"),
+    ),
+    (
+        4,
+        "evidence parts",
+        include_str!("../../migrations/sqlite/0004_evidence_parts.sql"),
+        include_str!("../../migrations/postgres/0004_evidence_parts.sql"),
+    ),
+];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {

@@ -1,9 +1,12 @@
 //! Taking a batch: checked against what is there, then stored whole or not at all.
 
+use std::collections::BTreeMap;
+
 use kiosk_wire::{Batch, Chain, ChainFault, Record, TenantId};
 use sqlx::{Any, Transaction};
+use uuid::Uuid;
 
-use super::{Ledger, LedgerError, hash};
+use super::{Ledger, LedgerError, hash, to_column};
 
 /// Why a batch was not taken. Nothing of it is stored then.
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +19,7 @@ pub(crate) enum TakeError {
     ForeignTenant,
     /// The batch begins later than after what is held.
     #[error("records after {durable} are missing")]
-    Gap { durable: u64 },
+    Gap { durable: u64, head: [u8; 32] },
     /// Another record is held under this number.
     #[error("another record is held under number {number}")]
     Forked { number: u64 },
@@ -39,6 +42,8 @@ impl From<sqlx::Error> for TakeError {
 pub(crate) struct Taken {
     /// Every record up to this number is held durably.
     pub(crate) durable: u64,
+    /// The hash of that record.
+    pub(crate) head: [u8; 32],
     /// How many records of the batch were new.
     pub(crate) new: usize,
 }
@@ -66,16 +71,19 @@ impl Ledger {
             if record.number > chain.newest().saturating_add(1) {
                 return Err(TakeError::Gap {
                     durable: end.durable,
+                    head: end.head,
                 });
             }
             chain.accept(record)?;
             insert(&mut transaction, record, now_ms).await?;
         }
+        note_sessions(&mut transaction, new, now_ms).await?;
         move_end(&mut transaction, batch, &chain).await?;
         keep_keys(&mut transaction, batch, now_ms).await?;
         transaction.commit().await?;
         Ok(Taken {
             durable: chain.newest(),
+            head: chain.head(),
             new: new.len(),
         })
     }
@@ -133,6 +141,40 @@ async fn insert(
     Ok(())
 }
 
+/// Counts the new records into their sessions' rows: what a reader lists needs no look at the records.
+async fn note_sessions(
+    transaction: &mut Transaction<'static, Any>,
+    new: &[Record],
+    now_ms: i64,
+) -> Result<(), TakeError> {
+    let mut counted: BTreeMap<Uuid, (u64, u64, i64)> = BTreeMap::new();
+    for record in new {
+        let first = (record.number, record.number, 0);
+        let (_, newest, count) = counted.entry(record.session).or_insert(first);
+        (*newest, *count) = (record.number, *count + 1);
+    }
+    let Some(kiosk) = new.first().map(|record| record.kiosk.as_str()) else {
+        return Ok(());
+    };
+    for (session, (first, newest, count)) in counted {
+        sqlx::query(
+            "INSERT INTO sessions (kiosk, session, first, newest, records, received_at_ms)
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (kiosk, session) DO UPDATE SET
+             newest = excluded.newest, records = sessions.records + excluded.records,
+             received_at_ms = excluded.received_at_ms",
+        )
+        .bind(kiosk)
+        .bind(session.to_string())
+        .bind(to_column(first)?)
+        .bind(to_column(newest)?)
+        .bind(count)
+        .bind(now_ms)
+        .execute(&mut **transaction)
+        .await?;
+    }
+    Ok(())
+}
+
 async fn move_end(
     transaction: &mut Transaction<'static, Any>,
     batch: &Batch,
@@ -166,8 +208,4 @@ async fn keep_keys(
         .await?;
     }
     Ok(())
-}
-
-fn to_column(number: u64) -> Result<i64, TakeError> {
-    i64::try_from(number).map_err(|_| TakeError::Number)
 }

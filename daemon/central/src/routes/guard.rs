@@ -23,6 +23,10 @@ pub(super) async fn admit(State(desk): State<Arc<Desk>>, request: Request, next:
     if let Err(refusal) = caller.check_validity((desk.clock)()) {
         return refusal.into_response();
     }
+    if desk.tls.is_revoked(&caller.serial) {
+        return Refusal::Forbidden("the client certificate was revoked; enrol anew")
+            .into_response();
+    }
     let room = tokio::time::timeout(WAIT_FOR_ROOM, desk.requests.acquire()).await;
     let Ok(Ok(_room)) = room else {
         return Refusal::Busy.into_response();

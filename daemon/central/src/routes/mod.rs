@@ -1,9 +1,12 @@
 //! HTTP: what is asked, by whom, and what is answered. The paths stand in `kiosk_wire::paths`.
 
 mod body;
+mod commands;
 mod evidence;
 mod guard;
 mod health;
+mod identity;
+mod lists;
 mod records;
 mod session;
 mod status;
@@ -15,24 +18,39 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
-use kiosk_wire::{CentralSecretKey, KioskId, TenantId, paths};
+use kiosk_pki::Authority;
+use kiosk_wire::{Acknowledgement, CentralSecretKey, CommandSecretKey, KioskId, TenantId, paths};
+use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 
 use crate::broker::Broker;
 use crate::clock::{Clock, unix_ms};
 use crate::config::Limits;
-use crate::evidence::EvidenceFolder;
+use crate::evidence::EvidenceStore;
 use crate::ledger::{Ledger, LedgerError, TakeError};
 use crate::refusal::Refusal;
+use crate::tls::ServerTls;
 
 /// What the last known status of a kiosk is, for readers.
 const STATUS: &str = "/v1/kiosks/{kiosk}/status";
 
+/// A tenant's kiosks with their health.
+const KIOSKS: &str = "/v1/kiosks";
+/// A kiosk's sessions.
+const SESSIONS: &str = "/v1/kiosks/{kiosk}/sessions";
+/// What evidence of a session is held.
+const EVIDENCE_OF_SESSION: &str = "/v1/kiosks/{kiosk}/sessions/{session}/evidence";
+
 /// Everything that an answer may need.
 pub(crate) struct Desk {
     pub(crate) ledger: Arc<Ledger>,
-    pub(crate) evidence: EvidenceFolder,
+    pub(crate) evidence: EvidenceStore,
     pub(crate) secret: CentralSecretKey,
+    /// Signs commands and the time, where this central was given the key.
+    pub(crate) signing: Option<CommandSecretKey>,
+    /// Renews certificates, for so many days.
+    pub(crate) authority: Option<(Authority, u16)>,
+    pub(crate) tls: Arc<ServerTls>,
     pub(crate) broker: Option<Broker>,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
@@ -63,17 +81,31 @@ impl Desk {
     }
 }
 
+pub(crate) use evidence::sweep_parts;
+
 /// All paths. The caller must stand in each request's extensions.
 pub(crate) fn router(desk: Arc<Desk>) -> Router {
     // The whole of these has a time limit; an upload of evidence has one for each piece.
     let bounded = Router::new()
-        .route(paths::RECORDS, post(records::take))
+        .route(KIOSKS, get(lists::kiosks))
+        .route(SESSIONS, get(lists::sessions))
+        .route(EVIDENCE_OF_SESSION, get(lists::evidence))
+        .route(paths::RECORDS, get(lists::records).post(records::take))
         .route(paths::ACKNOWLEDGED, get(records::acknowledged))
         .route(paths::SESSION, get(session::read))
+        .route(paths::CHAIN, get(session::chain))
         .route(STATUS, get(status::read))
+        .route(paths::COMMANDS, get(commands::list).post(commands::issue))
+        .route(paths::OPEN_COMMANDS, get(commands::open))
+        .route(paths::OUTCOME, put(commands::outcome))
+        .route(paths::CERTIFICATE, post(identity::certificate))
+        .route(paths::TIME, get(identity::time))
         .route(paths::HEALTH, get(health::read))
         .layer(from_fn_with_state(Arc::clone(&desk), guard::time_limit));
-    let unbounded = Router::new().route(paths::EVIDENCE, put(evidence::put).head(evidence::head));
+    let unbounded = Router::new().route(
+        paths::EVIDENCE,
+        put(evidence::put).head(evidence::head).get(evidence::get),
+    );
     bounded
         .merge(unbounded)
         .method_not_allowed_fallback(|| async { Refusal::Method })
@@ -128,9 +160,8 @@ fn untaken(error: TakeError, kiosk: &KioskId) -> Refusal {
         TakeError::ForeignTenant => {
             Refusal::Forbidden("this kiosk's id belongs to another tenant; choose another id")
         }
-        TakeError::Gap { durable } => Refusal::Gap {
-            kiosk: kiosk.clone(),
-            durable,
+        TakeError::Gap { durable, head } => Refusal::Gap {
+            held: Acknowledgement::of_records(kiosk.clone(), durable, head),
         },
         TakeError::Forked { number } => Refusal::Forked { number },
         TakeError::Chain(fault) => Refusal::ChainBroken(fault.to_string()),
@@ -147,4 +178,9 @@ fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, 
 /// An answer that failed before its handler: axum's own refusals, in our form.
 fn malformed(what: &str) -> Response {
     Refusal::BadRequest(what.to_owned()).into_response()
+}
+
+/// A time of the database; `None` beyond what can be written.
+fn moment(unix_ms: i64) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000).ok()
 }

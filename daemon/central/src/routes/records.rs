@@ -5,10 +5,11 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::{Extension, Json};
-use kiosk_wire::{Acknowledgement, Batch, ChainFault, KioskId, WireError};
+use kiosk_wire::{Acknowledgement, Batch, ChainFault, FIRST_PREVIOUS, KioskId, WireError};
 
 use super::{Desk, body, parse, storage, untaken};
 use crate::caller::Caller;
+use crate::ledger::KioskEnd;
 use crate::refusal::Refusal;
 
 /// `POST /v1/kiosks/{kiosk}/records`
@@ -33,7 +34,7 @@ pub(super) async fn take(
         .await
         .map_err(|error| untaken(error, &kiosk))?;
     tracing::debug!(new = taken.new, "records stored");
-    let acknowledgement = Acknowledgement::of_records(kiosk, taken.durable);
+    let acknowledgement = Acknowledgement::of_records(kiosk, taken.durable, taken.head);
     if let Some(broker) = &desk.broker {
         broker.acknowledge(&caller.tenant, &acknowledgement);
     }
@@ -49,8 +50,13 @@ pub(super) async fn acknowledged(
     let kiosk: KioskId = parse(&kiosk)?;
     caller.must_be_kiosk_or_reader(&kiosk)?;
     let end = desk.end_for(&caller.tenant, &kiosk).await?;
-    let durable = end.map_or(0, |end| end.durable);
-    Ok(Json(Acknowledgement::of_records(kiosk, durable)))
+    Ok(Json(acknowledgement(kiosk, end.as_ref())))
+}
+
+/// What is held of a kiosk; of one that nothing was received of, nothing.
+fn acknowledgement(kiosk: KioskId, end: Option<&KioskEnd>) -> Acknowledgement {
+    let (durable, head) = end.map_or((0, FIRST_PREVIOUS), |end| (end.durable, end.head));
+    Acknowledgement::of_records(kiosk, durable, head)
 }
 
 fn read(bytes: &[u8]) -> Result<Batch, Refusal> {
@@ -71,10 +77,8 @@ async fn check(desk: &Desk, batch: &Batch) -> Result<(), Refusal> {
         // A number left out within the batch: the kiosk learns where to go on.
         Err(WireError::Chain(ChainFault::Number { expected, found })) if found > expected => {
             let end = desk.ledger.end(&batch.kiosk).await.map_err(storage)?;
-            Err(Refusal::Gap {
-                kiosk: batch.kiosk.clone(),
-                durable: end.map_or(0, |end| end.durable),
-            })
+            let held = acknowledgement(batch.kiosk.clone(), end.as_ref());
+            Err(Refusal::Gap { held })
         }
         Err(WireError::Chain(fault)) => Err(Refusal::ChainBroken(fault.to_string())),
         Err(error @ WireError::BatchTooLarge { .. }) => Err(Refusal::BadRequest(error.to_string())),

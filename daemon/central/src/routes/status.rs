@@ -8,7 +8,7 @@ use kiosk_wire::KioskId;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{Desk, parse, storage};
+use super::{Desk, moment, parse, storage};
 use crate::caller::Caller;
 use crate::refusal::Refusal;
 
@@ -41,8 +41,4 @@ pub(super) async fn read(
         last_event_heard_at: heard.event.as_ref().and_then(|(_, at)| moment(*at)),
         last_event: heard.event.map(|(kind, _)| kind),
     }))
-}
-
-fn moment(unix_ms: i64) -> Option<OffsetDateTime> {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000).ok()
 }

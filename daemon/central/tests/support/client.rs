@@ -8,21 +8,16 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use kiosk_pki::{TlsFiles, client_config};
+use kiosk_pki::{TlsFiles, client_config, own_validity};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use serde_json::Value;
-use time::OffsetDateTime;
-use time::macros::datetime;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 type Sender = http1::SendRequest<Full<Bytes>>;
-
-/// Within every window that these tests issue.
-const THEN: OffsetDateTime = datetime!(2020-01-15 0:00 UTC);
 
 /// Who asks, and where.
 #[derive(Clone)]
@@ -33,7 +28,9 @@ pub struct Client {
 
 impl Client {
     pub fn new(addr: SocketAddr, files: &TlsFiles) -> Self {
-        Self::with(addr, client_config(files, THEN).unwrap())
+        // Within the window of these files, and of all others that these tests issue.
+        let then = own_validity(files).unwrap().not_before();
+        Self::with(addr, client_config(files, then).unwrap())
     }
 
     pub fn with(addr: SocketAddr, tls: ClientConfig) -> Self {
@@ -53,6 +50,16 @@ impl Client {
     ) -> Result<(StatusCode, Value), Failure> {
         let mut connection = self.connect().await?;
         ask_on(&mut connection, method, path, body.into()).await
+    }
+
+    /// The same for an answer that is no JSON.
+    pub async fn raw(
+        &self,
+        method: Method,
+        path: &str,
+        body: impl Into<Bytes>,
+    ) -> Result<(StatusCode, Bytes), Failure> {
+        raw_on(&mut self.connect().await?, method, path, body.into()).await
     }
 
     pub async fn get(&self, path: &str) -> (StatusCode, Value) {
@@ -92,6 +99,20 @@ pub async fn ask_on(
     path: &str,
     body: Bytes,
 ) -> Result<(StatusCode, Value), Failure> {
+    let (status, bytes) = raw_on(connection, method, path, body).await?;
+    let json = match bytes.is_empty() {
+        true => Value::Null,
+        false => serde_json::from_slice(&bytes)?,
+    };
+    Ok((status, json))
+}
+
+async fn raw_on(
+    connection: &mut Sender,
+    method: Method,
+    path: &str,
+    body: Bytes,
+) -> Result<(StatusCode, Bytes), Failure> {
     let request = Request::builder()
         .method(method)
         .uri(path)
@@ -99,10 +120,5 @@ pub async fn ask_on(
         .body(Full::new(body))?;
     connection.ready().await?;
     let (head, body) = connection.send_request(request).await?.into_parts();
-    let bytes = body.collect().await?.to_bytes();
-    let json = match bytes.is_empty() {
-        true => Value::Null,
-        false => serde_json::from_slice(&bytes)?,
-    };
-    Ok((head.status, json))
+    Ok((head.status, body.collect().await?.to_bytes()))
 }

@@ -19,9 +19,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use client::Client;
-use kiosk_central::{Clock, Config, DatabaseUrl, Handle, Limits, serve_with, system_clock};
+use kiosk_central::{
+    AuthorityConfig, Clock, Config, DatabaseUrl, Handle, Limits, serve_with, system_clock,
+};
 use kiosk_pki::{Authority, DemoSet, SetPaths, TlsFiles, Validity, write_demo_set};
-use kiosk_wire::{CentralPublicKey, CentralSecretKey, OsRandom};
+use kiosk_wire::{CentralPublicKey, CentralSecretKey, CommandSecretKey, OsRandom};
 use tempfile::TempDir;
 use time::macros::datetime;
 
@@ -43,6 +45,7 @@ pub struct Site {
     pub paths: SetPaths,
     pub config: Config,
     pub central_key: CentralPublicKey,
+    pub command_key: CommandSecretKey,
     /// Central's clock.
     pub clock: Clock,
     handle: Option<Handle>,
@@ -76,12 +79,22 @@ impl Site {
         let secret = CentralSecretKey::generate(&OsRandom).unwrap();
         let secret_file = folder.path().join("session.key");
         kiosk_pki::write_secret(&secret_file, secret.to_text().as_bytes()).unwrap();
+        let command_key = CommandSecretKey::generate(&OsRandom).unwrap();
+        let command_file = folder.path().join("command.key");
+        kiosk_pki::write_secret(&command_file, command_key.to_text().as_bytes()).unwrap();
         let config = Config {
             listen: "127.0.0.1:0".parse().unwrap(),
             folder: folder.path().join("central"),
             database,
             evidence_folder: None,
+            evidence_bucket: None,
             session_key_file: secret_file,
+            command_key_file: Some(command_file),
+            revocation_list: None,
+            authority: Some(AuthorityConfig {
+                folder: folder.path().join("pki"),
+                days: 90,
+            }),
             tls: paths.central.clone(),
             broker: None,
             limits: Limits::default(),
@@ -91,6 +104,7 @@ impl Site {
             paths,
             config,
             central_key: secret.public(),
+            command_key,
             clock: system_clock(),
             handle: None,
         }
@@ -124,6 +138,10 @@ impl Site {
     /// Kiosk `k-1`.
     pub fn kiosk(&self) -> Client {
         self.client(&self.paths.kiosks[0])
+    }
+
+    pub fn operator(&self) -> Client {
+        self.client(&self.paths.operator)
     }
 
     pub fn reader(&self) -> Client {

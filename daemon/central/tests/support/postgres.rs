@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use kiosk_central::DatabaseUrl;
+use kiosk_pki::TlsFiles;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -17,15 +18,28 @@ pub struct Postgres {
     folder: TempDir,
     programs: PathBuf,
     server: Option<Child>,
+    /// The port of TLS, where it is spoken.
+    tls: Option<u16>,
 }
 
 impl Postgres {
+    /// On a socket alone.
     pub fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// On a loopback port, too, by TLS alone, showing this certificate.
+    pub fn start_with_tls(files: &TlsFiles) -> Self {
+        Self::start_with(Some(files))
+    }
+
+    fn start_with(tls: Option<&TlsFiles>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut postgres = Self {
             programs: programs(),
             folder,
             server: None,
+            tls: tls.map(|_| free_port()),
         };
         // The server's account must get through to its own folder.
         set_mode(postgres.folder.path(), 0o711);
@@ -43,8 +57,37 @@ impl Postgres {
             .arg(data);
         let made = initdb.output().unwrap();
         assert!(made.status.success(), "initdb: {made:?}");
+        if let Some(files) = tls {
+            postgres.take_certificate(files);
+        }
         postgres.restart();
         postgres
+    }
+
+    fn take_certificate(&self, files: &TlsFiles) {
+        for (from, to) in [
+            (&files.certificate, "server.crt"),
+            (&files.key, "server.key"),
+        ] {
+            let to = self.data().join(to);
+            std::fs::copy(from, &to).unwrap();
+            set_mode(&to, 0o600);
+            if is_root() {
+                let given = Command::new("chown").arg(ACCOUNT).arg(&to).status();
+                assert!(given.unwrap().success());
+            }
+        }
+        let rights = "local all all trust\nhostssl all all 127.0.0.1/32 trust\n";
+        std::fs::write(self.data().join("pg_hba.conf"), rights).unwrap();
+    }
+
+    /// The URL of a database by TCP, proved by this authority's certificate.
+    pub fn tls_url(&self, host: &str, name: &str, authority: &Path) -> DatabaseUrl {
+        DatabaseUrl::new(format!(
+            "postgres://{USER}@{host}:{}/{name}?sslmode=verify-full&sslrootcert={}",
+            self.tls.unwrap(),
+            authority.display()
+        ))
     }
 
     /// Ends the server, if it runs, and starts it again.
@@ -55,7 +98,8 @@ impl Postgres {
             .command("postgres")
             .arg("-D")
             .arg(self.data())
-            .args(["-c", "listen_addresses=", "-k"])
+            .args(self.listening())
+            .arg("-k")
             .arg(self.home())
             .stderr(log.try_clone().unwrap())
             .stdout(log)
@@ -67,6 +111,22 @@ impl Postgres {
             let log = std::fs::read_to_string(self.folder.path().join("log"));
             assert!(begin.elapsed() < Duration::from_secs(30), "{log:?}");
             std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn listening(&self) -> Vec<String> {
+        match self.tls {
+            None => vec!["-c".into(), "listen_addresses=".into()],
+            Some(port) => [
+                "listen_addresses=127.0.0.1",
+                "ssl=on",
+                "ssl_min_protocol_version=TLSv1.3",
+            ]
+            .iter()
+            .map(|setting| (*setting).to_owned())
+            .chain([format!("port={port}")])
+            .flat_map(|setting| ["-c".to_owned(), setting])
+            .collect(),
         }
     }
 
@@ -93,6 +153,7 @@ impl Postgres {
         self.command("psql")
             .args(["-qX", "-U", USER, "-d", "postgres", "-c", sql, "-h"])
             .arg(self.home())
+            .args(["-p", &self.tls.unwrap_or(5432).to_string()])
             .output()
             .unwrap()
     }
@@ -126,6 +187,11 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
 }
 
 /// Debian keeps the programs of each version in a folder that no `PATH` holds: the newest is taken.

@@ -170,6 +170,17 @@ pub struct Sync {
     pub central: Central,
     /// Live events by MQTT, with the same certificates.
     pub mqtt: Option<Mqtt>,
+    /// Commands and the time from central; absent, neither is taken and no certificate renewed.
+    pub commands: Option<Commands>,
+}
+
+/// What central may have this kiosk do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commands {
+    /// The public key that commands are signed for.
+    pub public_key: PathBuf,
+    /// The policy file that central may replace: one of `[policy] files`. Absent, it may replace none.
+    pub policy_file: Option<PathBuf>,
 }
 
 /// Central and the identity that this kiosk shows it.
@@ -187,6 +198,8 @@ pub struct Central {
     pub public_key: PathBuf,
     /// Longest wait between attempts.
     pub retry_at_most: Duration,
+    /// Most KiB sent to central a second, on average; absent, as many as the line takes.
+    pub kib_a_second: Option<u32>,
 }
 
 /// The broker for live events.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::api::{api, http_url};
 use super::reader::Section;
 use super::{
-    Camera, Cameras, Central, Config, Control, Kiosk, Log, LogFormat, Metrics, Models, Mqtt,
-    NamedFile, Pacing, Preview, Provider, Secret, Station, Store, Sync, policy,
+    Camera, Cameras, Central, Commands, Config, Control, Kiosk, Log, LogFormat, Metrics, Models,
+    Mqtt, NamedFile, Pacing, Preview, Provider, Secret, Station, Store, Sync, policy,
 };
 
 const PROVIDERS: [(&str, Provider); 3] = [
@@ -255,10 +255,32 @@ fn sync(section: Section<'_>, named: &Named) -> Option<Sync> {
         .section("central")
         .and_then(|inner| central(inner, named));
     let mqtt = section.section_if_any("mqtt").map(mqtt);
+    let commands = section
+        .section_if_any("commands")
+        .map(|inner| commands(inner, named));
     section.finish();
     Some(Sync {
         central: central?,
         mqtt: optional(mqtt)?,
+        commands: optional(commands)?,
+    })
+}
+
+fn commands(section: Section<'_>, named: &Named) -> Option<Commands> {
+    let public_key = file(
+        &section,
+        named,
+        "public_key",
+        "name the file with central's command public key (kiosk-central --new-command-key prints it)",
+    );
+    let policy_file = match section.text_if_any("policy_file") {
+        Some(_) => Some(section.path("policy_file", "name one of [policy] files")?),
+        None => None,
+    };
+    section.finish();
+    Some(Commands {
+        public_key: public_key?,
+        policy_file,
     })
 }
 
@@ -294,6 +316,8 @@ fn central(section: Section<'_>, named: &Named) -> Option<Central> {
         "name the file with central's public key",
     );
     let retry = section.number("retry_at_most_s", 1..=3600, 60);
+    // 0 stands for no bound.
+    let pace = section.number("kib_a_second", 0..=1_000_000, 0);
     section.finish();
     Some(Central {
         url: url?,
@@ -301,6 +325,7 @@ fn central(section: Section<'_>, named: &Named) -> Option<Central> {
         certificate: certificate?,
         key: key?,
         public_key: public_key?,
+        kib_a_second: u32::try_from(pace?).ok().filter(|pace| *pace > 0),
         retry_at_most: Duration::from_secs(retry?),
     })
 }

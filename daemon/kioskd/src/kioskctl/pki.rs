@@ -5,8 +5,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use kiosk_pki::{DemoSet, Validity, write_demo_set};
-use kiosk_wire::{CentralSecretKey, OsRandom};
+use kiosk_pki::{Authority, DemoSet, Validity, write_demo_set};
+use kiosk_wire::{CentralSecretKey, CommandSecretKey, OsRandom};
 
 use super::Failed;
 use crate::clock::{Clock, SystemClock};
@@ -32,6 +32,17 @@ pub enum Pki {
         #[arg(long, default_value_t = 90)]
         days: u16,
     },
+    /// Adds certificates to the list of those that are no longer believed; central and broker read it.
+    Revoke {
+        /// The folder with the authority (`ca.pem`, `ca.key`).
+        #[arg(long, default_value = "pki")]
+        folder: PathBuf,
+        /// The list; made where it is not there.
+        #[arg(long, default_value = "pki/revoked.pem")]
+        list: PathBuf,
+        /// The certificates, PEM; none makes an empty list or renews one.
+        certificates: Vec<PathBuf>,
+    },
 }
 
 /// Runs the command.
@@ -40,16 +51,45 @@ pub enum Pki {
     reason = "a command line answers on standard output"
 )]
 pub fn run(command: &Pki) -> Result<(), Failed> {
-    let Pki::Init {
-        folder,
-        tenant,
-        kiosks,
-        hosts,
-        days,
-    } = command;
+    match command {
+        Pki::Init {
+            folder,
+            tenant,
+            kiosks,
+            hosts,
+            days,
+        } => init(folder, tenant, (kiosks, hosts), *days),
+        Pki::Revoke {
+            folder,
+            list,
+            certificates,
+        } => {
+            let authority = Authority::open(folder).map_err(Failed::work)?;
+            let files: Vec<&Path> = certificates.iter().map(PathBuf::as_path).collect();
+            let revoked = authority.revoke(list, &files, SystemClock.now());
+            println!(
+                "{} revoked in {}",
+                revoked.map_err(Failed::work)?,
+                list.display()
+            );
+            Ok(())
+        }
+    }
+}
+
+#[allow(
+    clippy::print_stdout,
+    reason = "a command line answers on standard output"
+)]
+fn init(
+    folder: &Path,
+    tenant: &str,
+    (kiosks, hosts): (&[String], &[String]),
+    days: u16,
+) -> Result<(), Failed> {
     let kiosks: Vec<&str> = kiosks.iter().map(String::as_str).collect();
     let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
-    let validity = Validity::days(SystemClock.now(), *days);
+    let validity = Validity::days(SystemClock.now(), days);
     let set = DemoSet {
         tenant,
         kiosks: &kiosks,
@@ -66,14 +106,22 @@ pub fn run(command: &Pki) -> Result<(), Failed> {
         write_secret(&secret, &key.to_text()).map_err(Failed::work)?;
         std::fs::write(&public, key.public().to_text()).map_err(Failed::work)?;
     }
+    let (command, command_public) = (folder.join("command.key"), folder.join("command.pub"));
+    if !command.exists() {
+        let key = CommandSecretKey::generate(&OsRandom).map_err(Failed::work)?;
+        write_secret(&command, &key.to_text()).map_err(Failed::work)?;
+        std::fs::write(&command_public, key.public().to_text()).map_err(Failed::work)?;
+    }
     println!("authority  {}", paths.authority.display());
     println!("central    {}", paths.central.certificate.display());
     println!("broker     {}", paths.broker.certificate.display());
     println!("reader     {}", paths.reader.certificate.display());
+    println!("operator   {}", paths.operator.certificate.display());
     for kiosk in &paths.kiosks {
         println!("kiosk      {}", kiosk.certificate.display());
     }
     println!("sealing    {}", public.display());
+    println!("commands   {}", command_public.display());
     Ok(())
 }
 

@@ -66,7 +66,7 @@ impl Central {
         std::fs::write(&ca, authority.certificate_pem()).unwrap();
         let own = authority.central("central", &[name], valid()).unwrap();
         let files = own.write(folder.path(), "central", &ca).unwrap();
-        let tls = Arc::new(kiosk_pki::server_config(&files, today()).unwrap());
+        let tls = Arc::new(kiosk_pki::server_config(&files, None, today()).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let connections = Arc::new(AtomicUsize::new(0));

@@ -4,6 +4,7 @@
 //!  hints (newest win) ──► speaker ──[8 requests]──► event loop ──TLS──► broker
 //!                            ▲ connected, and how often        │
 //!                            └─────────────────────────────────┴──► ack ──► store.acknowledge
+//!                                                              └──► commands ──► their task
 //! ```
 //!
 //! One event loop lives as long as sync does; the certificates are read anew before each of its
@@ -15,15 +16,18 @@
 mod options;
 mod outcome;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use kiosk_pki::TlsFiles;
 use kiosk_store::Store;
+use kiosk_wire::SignedCommand;
 use rand::rngs::StdRng;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::Packet;
 use rumqttc::v5::{AsyncClient, ClientError, Event, EventLoop};
 use rumqttc::{Outgoing, TlsConfiguration, Transport as MqttTransport};
-use tokio::sync::watch;
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::backoff::Backoff;
 use crate::clock::Clock;
@@ -49,6 +53,10 @@ pub(crate) struct Live {
     pub(crate) store: Store,
     pub(crate) board: Board,
     pub(crate) clock: Clock,
+    pub(crate) nudge: Arc<Notify>,
+    pub(crate) commands: mpsc::Sender<SignedCommand>,
+    pub(crate) poll_commands: Arc<Notify>,
+    pub(crate) nudge_records: Arc<Notify>,
     pub(crate) backoff: Backoff,
     pub(crate) rng: StdRng,
 }
@@ -102,7 +110,10 @@ impl Live {
             };
             self.board.waiting(Transport::Live, why);
             let pause = self.backoff.next(&mut self.rng);
-            tokio::time::sleep(pause).await;
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.nudge.notified() => {}
+            }
         }
     }
 
@@ -127,9 +138,19 @@ impl Live {
                     }
                     Heard::Refused(why) => self.board.waiting(Transport::Live, why),
                     Heard::Acknowledgement(payload) => self.receipt(&payload).await,
+                    Heard::Command(payload) => self.command(&payload),
                     Heard::Nothing => {}
                 },
             }
+        }
+    }
+
+    /// Hands a command on; one that finds no room, or is none, is left to central's list.
+    fn command(&self, payload: &[u8]) {
+        let signed = serde_json::from_slice(payload).ok();
+        let taken = signed.is_some_and(|signed| self.commands.try_send(signed).is_ok());
+        if !taken {
+            self.poll_commands.notify_one();
         }
     }
 
@@ -137,7 +158,11 @@ impl Live {
     async fn receipt(&self, payload: &[u8]) {
         match receipt::read(payload) {
             Some(told) => {
-                if let Err(why) = receipt::accept(&self.store, &self.board, told.durable).await {
+                // Central asks for records again: the HTTPS side asks from where, and sends them.
+                if told.durable < self.store.acknowledged() {
+                    self.nudge_records.notify_one();
+                }
+                if let Err(why) = receipt::accept(&self.store, &self.board, &told).await {
                     // The HTTPS side meets the same and tells it in its state.
                     tracing::debug!(%why, "an acknowledgement by MQTT was not taken");
                 }
@@ -161,6 +186,7 @@ async fn speak(
             Err(_) => return Ok(()),
         };
         client.subscribe(&topics.ack, QoS::AtLeastOnce).await?;
+        client.subscribe(&topics.commands, QoS::AtLeastOnce).await?;
         client
             .publish(
                 &topics.status,

@@ -7,12 +7,14 @@ use rumqttc::v5::MqttOptions;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::LastWill;
 
-use kiosk_wire::{KioskId, KioskStatus, TenantId, topics};
+use kiosk_wire::{KioskId, KioskStatus, TenantId, limits, topics};
 
 use crate::config::{Endpoint, Limits};
 
 /// rumqttc panics on a shorter keep-alive.
 const LEAST_KEEP_ALIVE: Duration = Duration::from_secs(5);
+/// A whole configuration may come as a command.
+const LARGEST_PACKET: u32 = limits::MQTT_PACKET_BYTES as u32;
 /// Publishes that may await the broker's confirmation. Small: they are only hints.
 const IN_FLIGHT: u16 = 16;
 
@@ -23,6 +25,7 @@ pub(crate) struct Topics {
     pub(crate) status: String,
     pub(crate) events: String,
     pub(crate) ack: String,
+    pub(crate) commands: String,
     pub(crate) online: Bytes,
     pub(crate) offline: Bytes,
 }
@@ -42,6 +45,7 @@ impl Topics {
             status: topics::status(tenant, kiosk),
             events: topics::events(tenant, kiosk),
             ack: topics::ack(tenant, kiosk),
+            commands: topics::commands(tenant, kiosk),
             online: status(true)?,
             offline: status(false)?,
         })
@@ -64,6 +68,7 @@ pub(super) fn options(broker: &Endpoint, topics: &Topics, limits: &Limits) -> Mq
         .set_session_expiry_interval(Some(expiry))
         .set_keep_alive(limits.keep_alive.max(LEAST_KEEP_ALIVE))
         .set_connection_timeout(limits.connect.as_secs().max(1))
+        .set_max_packet_size(Some(LARGEST_PACKET))
         .set_outgoing_inflight_upper_limit(IN_FLIGHT);
     options
 }

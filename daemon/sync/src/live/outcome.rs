@@ -16,6 +16,7 @@ pub(super) enum Heard {
     Subscribed,
     Refused(Why),
     Acknowledgement(Bytes),
+    Command(Bytes),
     Nothing,
 }
 
@@ -33,6 +34,9 @@ pub(super) fn hear(packet: &Packet, topics: &Topics) -> Heard {
         },
         Packet::Publish(message) if message.topic == topics.ack.as_bytes() => {
             Heard::Acknowledgement(message.payload.clone())
+        }
+        Packet::Publish(message) if message.topic == topics.commands.as_bytes() => {
+            Heard::Command(message.payload.clone())
         }
         _ => Heard::Nothing,
     }

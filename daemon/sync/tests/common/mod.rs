@@ -17,7 +17,7 @@ use std::time::Duration;
 use kiosk_pki::{DemoSet, SetPaths, Validity, write_demo_set};
 use kiosk_store::{DeviceKey, Store, StoreConfig};
 use kiosk_sync::{BackoffConfig, Endpoint, Limits, Sync, SyncConfig, SyncHandle, SyncState, Why};
-use kiosk_wire::{CentralSecretKey, KioskId, OsRandom, TenantId};
+use kiosk_wire::{CentralSecretKey, CommandSecretKey, KioskId, OsRandom, TenantId};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use tempfile::TempDir;
@@ -31,6 +31,7 @@ pub struct World {
     pub folder: TempDir,
     pub pki: SetPaths,
     pub central_key: CentralSecretKey,
+    pub command_key: CommandSecretKey,
     pub store: Store,
 }
 
@@ -70,6 +71,7 @@ impl World {
             folder,
             pki,
             central_key,
+            command_key: CommandSecretKey::generate(&OsRandom).unwrap(),
             store,
         }
     }
@@ -91,6 +93,7 @@ impl World {
             central_key: self.central_key.public(),
             broker: broker.map(at),
             identity: self.pki.kiosks[0].clone(),
+            word: None,
             limits: Limits {
                 connect: Duration::from_secs(2),
                 exchange: Duration::from_secs(2),
@@ -107,7 +110,7 @@ impl World {
 
     pub fn start(&self, config: SyncConfig) -> SyncHandle {
         let rng = StdRng::seed_from_u64(1);
-        Sync::start(config, self.store.clone(), Arc::new(today), rng)
+        Sync::start(config, self.store.clone(), Arc::new(today), rng).unwrap()
     }
 
     /// Writes events of one session, durably.

@@ -10,6 +10,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
+use kiosk_store::Store;
 use kiosk_wire::{Acknowledgement, Batch};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -52,9 +53,24 @@ impl Drop for Scripted {
     }
 }
 
-/// An acknowledgement of everything up to `durable`.
+/// An acknowledgement of everything up to `durable`. Its head is put in on the way, see [`with_head`].
 pub fn holds(durable: u64) -> Vec<u8> {
-    serde_json::to_vec(&Acknowledgement::of_records(kiosk(), durable)).unwrap()
+    serde_json::to_vec(&Acknowledgement::of_records(kiosk(), durable, UNSAID)).unwrap()
+}
+
+/// Stands for the hash that the kiosk's own log has at that number.
+const UNSAID: [u8; 32] = [0xee; 32];
+
+/// Puts the kiosk's own hash into an acknowledgement that left it open: the scripts tell numbers only.
+async fn with_head(store: &Store, answer: Vec<u8>) -> Vec<u8> {
+    match serde_json::from_slice::<Acknowledgement>(&answer) {
+        Ok(mut told) if told.head == UNSAID => {
+            let own = store.record_hash(told.durable).await.unwrap();
+            told.head = own.unwrap_or(kiosk_wire::FIRST_PREVIOUS);
+            serde_json::to_vec(&told).unwrap()
+        }
+        _ => answer,
+    }
 }
 
 impl Scripted {
@@ -62,11 +78,12 @@ impl Scripted {
         world: &World,
         script: impl Fn(&Asked) -> (u16, Vec<u8>) + Send + Sync + 'static,
     ) -> Self {
-        let tls = Arc::new(kiosk_pki::server_config(&world.pki.central, today()).unwrap());
+        let tls = Arc::new(kiosk_pki::server_config(&world.pki.central, None, today()).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
         let (into, script): (_, Arc<Script>) = (Arc::clone(&asked), Arc::new(script));
+        let store = world.store.clone();
         let task = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
@@ -76,6 +93,7 @@ impl Scripted {
                     stream,
                     Arc::clone(&into),
                     Arc::clone(&script),
+                    store.clone(),
                 ));
             }
         });
@@ -101,12 +119,13 @@ async fn serve(
     stream: TcpStream,
     into: Arc<Mutex<Vec<Asked>>>,
     script: Arc<Script>,
+    store: Store,
 ) {
     let Ok(stream) = acceptor.accept(stream).await else {
         return;
     };
     let service = service_fn(|request: Request<Incoming>| {
-        let (into, script) = (Arc::clone(&into), Arc::clone(&script));
+        let (into, script, store) = (Arc::clone(&into), Arc::clone(&script), store.clone());
         async move {
             let (head, body) = request.into_parts();
             let body = body
@@ -121,6 +140,7 @@ async fn serve(
             };
             let (status, answer) = script(&asked);
             into.lock().unwrap().push(asked);
+            let answer = with_head(&store, answer).await;
             let answer = Response::builder()
                 .status(status)
                 .body(Full::new(Bytes::from(answer)));

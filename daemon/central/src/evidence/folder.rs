@@ -1,7 +1,8 @@
-//! The evidence folder: sealed pictures and clips, named by the SHA-256 of their sealed bytes.
+//! A folder: sealed pictures and clips, named by the SHA-256 of their sealed bytes.
 //!
 //! ```text
 //!  {folder}/{kiosk}/{first two digits}/{sha256}     whole files only
+//!  {folder}/{kiosk}/parts/{sha256}.{start}          parts of a piece that is not whole yet
 //!  {folder}/{kiosk}/.incoming-{uuid}                being written; left behind by a crash
 //! ```
 //!
@@ -21,6 +22,7 @@ use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
+use super::PutError;
 use crate::folder::make_folder;
 
 const INCOMING: &str = ".incoming-";
@@ -34,25 +36,6 @@ pub(crate) struct EvidenceFolder {
     most_bytes: u64,
     /// Longest wait for the next piece of a body.
     pause: Duration,
-}
-
-/// Why a piece of evidence was not kept.
-#[derive(Debug)]
-pub(crate) enum PutError {
-    TooLarge {
-        limit: u64,
-    },
-    TooSlow,
-    /// The connection broke.
-    Broken,
-    Mismatch,
-    Disk(Error),
-}
-
-impl From<Error> for PutError {
-    fn from(error: Error) -> Self {
-        Self::Disk(error)
-    }
 }
 
 impl EvidenceFolder {
@@ -147,6 +130,42 @@ impl EvidenceFolder {
         file.flush().await?;
         file.sync_all().await?;
         Ok(bytes)
+    }
+
+    /// Writes bytes that are in memory. Durable when it returns.
+    pub(super) async fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        let path = self.folder.join(name);
+        let folder = path.parent().unwrap_or(&self.folder).to_owned();
+        tokio::task::spawn_blocking({
+            let folder = folder.clone();
+            move || make_folder(&folder)
+        })
+        .await
+        .map_err(Error::other)??;
+        let incoming = Incoming::new(&folder).await?;
+        let mut file = File::create_new(&incoming.path).await?;
+        file.write_all(bytes).await?;
+        file.flush().await?;
+        file.sync_all().await?;
+        tokio::fs::rename(&incoming.path, &path).await?;
+        File::open(&folder).await?.sync_all().await
+    }
+
+    /// Reads a whole file; `None` where it is not there.
+    pub(super) async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        match tokio::fs::read(self.folder.join(name)).await {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Removes a file; one that is not there is removed.
+    pub(super) async fn remove(&self, name: &str) -> Result<(), Error> {
+        match tokio::fs::remove_file(self.folder.join(name)).await {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 
     fn shard(&self, kiosk: &KioskId, id: &EvidenceId) -> PathBuf {

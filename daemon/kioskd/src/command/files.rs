@@ -1,0 +1,137 @@
+//! `config` and `policy`: a file from central is checked as `--check` does it, then tried by a start.
+//!
+//! Body: `{"toml": "..."}`, the whole file. The name of the kiosk and of its tenant stay what they are.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kiosk_sync::{Handler, Progress};
+use kiosk_wire::{Command, Outcome};
+use serde::Deserialize;
+use tokio::sync::Notify;
+
+use super::trial::Trial;
+use crate::config::{Config, Fault, Kiosk, policy_over_shipped};
+
+/// Which file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The config file.
+    Config,
+    /// The policy file that central may write.
+    Policy,
+}
+
+/// Replaces one file.
+pub struct Replace {
+    kind: Kind,
+    file: PathBuf,
+    kiosk: Kiosk,
+    trial: Trial,
+    restart: Arc<Notify>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    toml: String,
+}
+
+impl Replace {
+    /// A handler for this file.
+    pub const fn new(
+        kind: Kind,
+        file: PathBuf,
+        kiosk: Kiosk,
+        trial: Trial,
+        restart: Arc<Notify>,
+    ) -> Self {
+        Self {
+            kind,
+            file,
+            kiosk,
+            trial,
+            restart,
+        }
+    }
+
+    fn carry(&self, command: &Command) -> Result<Progress, String> {
+        let verdict = self.trial.verdict(command.number).map_err(unkept)?;
+        if let Some(outcome) = verdict {
+            return Ok(Progress::Ended(outcome));
+        }
+        if self.trial.is_on(command.number).map_err(unkept)? {
+            return Ok(Progress::AfterRestart);
+        }
+        let Body { toml } = Body::deserialize(&command.body)
+            .map_err(|_| "the body must be {\"toml\": \"...\"}".to_owned())?;
+        self.check(&toml)?;
+        self.trial
+            .stage(command.number, &self.file, toml.as_bytes())
+            .map_err(unkept)?;
+        self.restart.notify_one();
+        Ok(Progress::AfterRestart)
+    }
+
+    fn check(&self, toml: &str) -> Result<(), String> {
+        match self.kind {
+            Kind::Config => self.check_config(toml),
+            Kind::Policy => check_policy(toml),
+        }
+    }
+
+    fn check_config(&self, toml: &str) -> Result<(), String> {
+        let config = Config::from_text(&self.file, toml).map_err(|faults| told(&faults))?;
+        let missing = config.missing_files();
+        if !missing.is_empty() {
+            return Err(told(&missing));
+        }
+        if config.kiosk.id != self.kiosk.id || config.kiosk.tenant != self.kiosk.tenant {
+            return Err("[kiosk] id and tenant stay what they are; enrol another kiosk".into());
+        }
+        let hears = config.sync.is_some_and(|sync| sync.commands.is_some());
+        match hears {
+            true => Ok(()),
+            false => Err("without [sync.commands] this kiosk would hear of central no more".into()),
+        }
+    }
+}
+
+fn check_policy(toml: &str) -> Result<(), String> {
+    let checked = || -> std::io::Result<Result<(), String>> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("policy.toml");
+        std::fs::write(&file, toml)?;
+        Ok(policy_over_shipped(&[file])
+            .map(|_| ())
+            .map_err(|faults| told(&faults)))
+    };
+    checked().map_err(unkept)?
+}
+
+/// Every fault on a line; a config's texts name keys, lines and files, never a person.
+fn told(faults: &[Fault]) -> String {
+    let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+fn unkept(error: std::io::Error) -> String {
+    format!("the file cannot be kept ({error}); let kioskd write the folder of its config")
+}
+
+#[async_trait]
+impl Handler for Replace {
+    fn kind(&self) -> &'static str {
+        match self.kind {
+            Kind::Config => "config",
+            Kind::Policy => "policy",
+        }
+    }
+
+    async fn carry_out(&self, command: &Command) -> Progress {
+        // Small files, written seldom.
+        tokio::task::block_in_place(|| self.carry(command))
+            .unwrap_or_else(|why| Progress::Ended(Outcome::Failed(why)))
+    }
+}
