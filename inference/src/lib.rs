@@ -1,12 +1,13 @@
 //! Pixels to facts: networks and image work, no I/O after load.
 //!
 //! ```text
-//! bytes or frame -> picture -> face, liveness, document -> observations
+//! bytes or frame -> convert -> picture -> face, liveness, document -> observations
 //!                                  |
 //!      pack (checked files) -> engine (ONNX Runtime), its provider admitted by gate
 //! ```
 
 pub mod blob;
+pub mod convert;
 pub mod document;
 pub mod engine;
 mod error;
