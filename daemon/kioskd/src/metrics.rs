@@ -9,12 +9,15 @@
 //! | `kioskd_camera_state` | gauge, 1 for the one that holds | `camera`, `state` |
 //! | `kioskd_camera_stalls_total` | counter | `camera` |
 //! | `kioskd_camera_reopenings_total` | counter | `camera` |
+//! | `kioskd_conversion_by` | gauge, 1 for the way that frames are converted by | `format`, `way` |
+//! | `kioskd_conversion_measured_seconds` | gauge, as measured at start | `format`, `way` |
 //! | `kioskd_outbox_records` | gauge | |
 //! | `kioskd_sync_state` | gauge, 1 for the one that holds | `state` |
 //! | `kioskd_model_stage_seconds` | histogram | `stage` |
 //! | `kioskd_build_info` | info | `version` |
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use axum::Router;
@@ -58,6 +61,12 @@ struct ByCameraState {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByWay {
+    format: &'static str,
+    way: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByStage {
     stage: &'static str,
 }
@@ -97,6 +106,8 @@ pub struct Metrics {
     camera_state: Family<ByCameraState, Gauge>,
     camera_stalls: Family<ByCamera, Counter>,
     camera_reopenings: Family<ByCamera, Counter>,
+    conversion_by: Family<ByWay, Gauge>,
+    conversion_measured: Family<ByWay, Gauge<f64, AtomicU64>>,
     outbox: Gauge,
     sync: Family<ByState, Gauge>,
     stages: Stages,
@@ -120,6 +131,8 @@ impl Metrics {
             camera_state: Family::default(),
             camera_stalls: Family::default(),
             camera_reopenings: Family::default(),
+            conversion_by: Family::default(),
+            conversion_measured: Family::default(),
             outbox: Gauge::default(),
             sync: Family::default(),
             stages,
@@ -155,6 +168,17 @@ impl Metrics {
             "camera_reopenings",
             "How often a camera was opened again, or tried to be",
             self.camera_reopenings.clone(),
+        );
+        registry.register(
+            "conversion_by",
+            "1 for the way that frames of a format are converted by",
+            self.conversion_by.clone(),
+        );
+        registry.register_with_unit(
+            "conversion_measured",
+            "How long a frame of a format took by a way, as measured at start",
+            Unit::Seconds,
+            self.conversion_measured.clone(),
         );
         registry.register(
             "outbox_records",
@@ -213,6 +237,20 @@ impl Metrics {
             _ => return,
         };
         counter.get_or_create(&ByCamera { camera }).inc();
+    }
+
+    /// Frames of a format are converted by this way.
+    pub fn converts(&self, format: &'static str, way: &'static str) {
+        self.conversion_by
+            .get_or_create(&ByWay { format, way })
+            .set(1);
+    }
+
+    /// A frame of a format took this long by that way.
+    pub fn conversion(&self, format: &'static str, way: &'static str, took: Duration) {
+        self.conversion_measured
+            .get_or_create(&ByWay { format, way })
+            .set(took.as_secs_f64());
     }
 
     /// Records that central has not acknowledged.

@@ -28,7 +28,7 @@ use crate::metrics::Metrics;
 use crate::preview::{self, Origins, Previews, Sessions, Tokens, UnixPreview, WebPreview};
 use crate::serve::{Listener, bind_tcp, serve};
 use crate::service::{Service, Told, expire_overdue, mark_synced};
-use crate::station::{Feeding, Sources, Station};
+use crate::station::{self, Feeding, Sources, Station};
 use crate::supervise::Supervisor;
 
 /// How often overdue sessions are looked for.
@@ -144,7 +144,7 @@ async fn listen(
         add_listener(supervisor, "api", Listener::Tcp(listener), router);
     }
     if let Some(wanted) = &config.control {
-        let router = control(config, service, metrics, screens).router();
+        let router = control(config, service, metrics, screens)?.router();
         let listener = control::bind(&wanted.socket).with_context(|| {
             format!(
                 "[control] socket: {} can't be bound",
@@ -201,13 +201,14 @@ fn control(
     service: &Arc<Service>,
     metrics: &Metrics,
     screens: Option<Screens>,
-) -> Control {
+) -> anyhow::Result<Control> {
     let (previews, tokens) = screens.unzip();
     let sources = Sources {
         cameras: config.cameras.clone(),
         recordings: config.station.recordings.clone(),
         feeding: Feeding::Live,
         previews,
+        plan: station::plan(&config.cameras, metrics).context("frames can't be converted")?,
         metrics: metrics.clone(),
     };
     let station = Station::new(Arc::clone(service), sources);
@@ -215,7 +216,7 @@ fn control(
         tenant: config.kiosk.tenant.clone(),
         credential: "station".into(),
     };
-    Control::new(Arc::new(station), caller, tokens)
+    Ok(Control::new(Arc::new(station), caller, tokens))
 }
 
 /// A listener is bound once; its unit ends only when it has to stop.

@@ -3,6 +3,7 @@
 //! Measured is what a followed face costs: the frame's pixels and the mesh's patch, which the processor warps out of the
 //! pixels and the graphics processor gives with them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use kiosk_capture::{Frame, PixelFormat, Pool, Shape, SourceId, Stamp};
@@ -51,6 +52,7 @@ impl Figure {
 #[derive(Clone)]
 pub struct Plan {
     gpu: Option<Gpu>,
+    adapter: Option<Arc<str>>,
     figures: Vec<Figure>,
     forced: Option<Method>,
 }
@@ -61,6 +63,7 @@ impl Plan {
     pub const fn cpu() -> Self {
         Self {
             gpu: None,
+            adapter: None,
             figures: Vec::new(),
             forced: Some(Method::Cpu),
         }
@@ -71,9 +74,16 @@ impl Plan {
     pub const fn gpu_only(gpu: Gpu) -> Self {
         Self {
             gpu: Some(gpu),
+            adapter: None,
             figures: Vec::new(),
             forced: Some(Method::Gpu),
         }
+    }
+
+    /// The graphics processor's name, where one was measured.
+    #[must_use]
+    pub fn adapter(&self) -> Option<&str> {
+        self.adapter.as_deref()
     }
 
     /// Measures both ways on this machine. A graphics processor that wins nowhere is given back.
@@ -88,6 +98,7 @@ impl Plan {
         }
         let wins = figures.iter().any(|figure| figure.method() == Method::Gpu);
         Ok(Self {
+            adapter: gpu.as_ref().ok().map(|gpu| gpu.adapter().into()),
             gpu: gpu.ok().filter(|_| wins),
             figures,
             forced: None,

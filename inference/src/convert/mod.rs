@@ -36,6 +36,15 @@ pub enum Method {
 }
 
 impl Method {
+    /// The stage that its time is told under.
+    #[must_use]
+    pub const fn stage(self) -> &'static str {
+        match self {
+            Self::Cpu => "convert.cpu",
+            Self::Gpu => "convert.gpu",
+        }
+    }
+
     /// Its name in logs and metrics.
     #[must_use]
     pub const fn name(self) -> &'static str {
