@@ -3,7 +3,7 @@
 //! ```text
 //! bytes or frame -> convert -> picture -> face, liveness, document -> observations
 //!                                  |
-//!      pack (checked files) -> engine (ONNX Runtime), its provider admitted by gate
+//!      pack (checked files) -> engine (ONNX Runtime), made ready by startup, its provider admitted by gate
 //! ```
 
 pub mod blob;
@@ -18,5 +18,6 @@ pub mod liveness;
 pub mod pack;
 pub mod picture;
 pub mod stages;
+pub mod startup;
 
 pub use error::Error;

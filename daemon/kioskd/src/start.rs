@@ -14,6 +14,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use kiosk_api::onboarder;
 use kiosk_api::service::{Caller, Verifications};
+use kiosk_inference::engine::EngineState;
 use kiosk_session::Effect;
 use kiosk_store::{RecoveryReport, Store};
 use kiosk_sync::SyncHandle;
@@ -55,14 +56,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = open_store(config)?;
     let metrics = Metrics::new();
-    let mut models = analysis::load(&config.models).context("the models can't be loaded")?;
-    if models.pad.is_none() {
-        tracing::warn!(
-            "the pack has no passive PAD networks: passive PAD is not assessed, and no session is approved"
-        );
-    }
-    models.metrics = metrics.clone();
-    let (analyst, analysis) = Analyst::start(models)?;
+    let (analyst, analysis) = analyst(config, &metrics).await?;
     let sync = live::start_sync(config, &store)?;
     let (told, heard) = mpsc::channel(TOLD);
     let state = sync.as_ref().map(SyncHandle::state);
@@ -91,6 +85,23 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         sync,
         store,
     })
+}
+
+/// The analysis thread, which loads the models.
+async fn analyst(config: &Config, metrics: &Metrics) -> anyhow::Result<(Analyst, JoinHandle<()>)> {
+    let (wanted, metrics) = (config.models.clone(), metrics.clone());
+    let cache = config.kiosk.state_folder.join("engines");
+    let loading = Analyst::load(EngineState::Absent, move |tell| {
+        let mut models = analysis::load(&wanted, &cache, tell)?;
+        if models.pad.is_none() {
+            tracing::warn!(
+                "the pack has no passive PAD networks: passive PAD is not assessed, and no session is approved"
+            );
+        }
+        models.metrics = metrics;
+        Ok(models)
+    })?;
+    loading.begun().await.context("the models can't be loaded")
 }
 
 fn open_store(config: &Config) -> anyhow::Result<Store> {
@@ -255,6 +266,7 @@ fn refresh(
     move |metrics| {
         metrics.set_outbox(store.newest().saturating_sub(store.acknowledged()));
         metrics.set_sync(live::gauge(sync.as_ref()));
+        metrics.set_engine(&service.analyst().engine());
         for (state, count) in service.journal().index().count_states() {
             metrics.set_sessions(state, count);
         }
