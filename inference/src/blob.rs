@@ -80,10 +80,31 @@ impl Wish {
     }
 }
 
+/// Which patch of a picture, as which tensor.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PatchWish {
+    /// As what.
+    pub wish: Wish,
+    /// From the patch onto the picture.
+    pub map: Affine,
+    /// What is seen beyond the picture.
+    pub beyond: Beyond,
+}
+
+/// A patch that was made together with its picture's pixels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Patch {
+    /// What it is.
+    pub of: PatchWish,
+    /// Its tensor: three planes.
+    pub values: Vec<f32>,
+}
+
 /// A tensor of one or more square patches with its scratch buffers.
 #[derive(Debug)]
 pub struct Blob {
     wish: Wish,
+    offered: Option<Patch>,
     batch: usize,
     patch: Mat,
     shrunk: Mat,
@@ -98,12 +119,44 @@ impl Blob {
         let values = vec![0.0; batch * 3 * (wish.side * wish.side) as usize];
         Self {
             wish,
+            offered: None,
             batch,
             patch: Mat::default(),
             shrunk: Mat::default(),
             plane: Mat::default(),
             values,
         }
+    }
+
+    /// What to wish for, to have this patch made with its picture.
+    #[must_use]
+    pub const fn wish(&self, map: Affine, beyond: Beyond) -> PatchWish {
+        PatchWish {
+            wish: self.wish,
+            map,
+            beyond,
+        }
+    }
+
+    /// Lays the first of these patches that is of this tensor's kind ready, in place of any before: the next
+    /// [`Blob::fill`] that wants just this one takes it. They must be of the picture that is looked at next.
+    pub fn offer(&mut self, patches: &mut Vec<Patch>) {
+        let own = patches.iter().position(|patch| patch.of.wish == self.wish);
+        self.offered = own.map(|own| patches.swap_remove(own));
+    }
+
+    /// Takes the offered patch where it is the wanted one.
+    fn accept(&mut self, slot: usize, to_picture: &Affine, beyond: Beyond) -> bool {
+        let wanted = self.wish(*to_picture, beyond);
+        let Some(patch) = self.offered.take_if(|patch| patch.of == wanted) else {
+            return false;
+        };
+        let area = (self.wish.side * self.wish.side) as usize * 3;
+        let fits = patch.values.len() == area;
+        if fits {
+            self.values[slot * area..][..area].copy_from_slice(&patch.values);
+        }
+        fits
     }
 
     /// Fills patch `slot` with what `to_picture` maps it onto.
@@ -117,6 +170,9 @@ impl Blob {
         to_picture: &Affine,
         beyond: Beyond,
     ) -> Result<(), Error> {
+        if self.accept(slot, to_picture, beyond) {
+            return Ok(());
+        }
         warp(
             picture,
             to_picture,
@@ -194,23 +250,48 @@ pub fn warp(
     patch: &mut Mat,
     shrunk: &mut Mat,
 ) -> Result<(), Error> {
-    let factor = to_picture.scale().floor();
-    if factor >= 2.0
-        && let Some(part) = part_under(picture, to_picture, side, factor as i32)
-    {
-        let roi = Mat::roi(picture, part)?;
-        let small = Size::new(part.width / factor as i32, part.height / factor as i32);
-        imgproc::resize(&roi, shrunk, small, 0.0, 0.0, imgproc::INTER_AREA)?;
-        let origin = [part.x as f32, part.y as f32];
-        return warp_bilinear(
-            shrunk,
-            &to_picture.then_shrink(origin, factor),
-            side,
-            beyond,
-            patch,
-        );
+    let size = [picture.cols(), picture.rows()];
+    match Sampling::of(size, to_picture, side) {
+        Sampling {
+            part: Some((part, block)),
+            map,
+        } => {
+            let roi = Mat::roi(picture, part)?;
+            let small = Size::new(part.width / block, part.height / block);
+            imgproc::resize(&roi, shrunk, small, 0.0, 0.0, imgproc::INTER_AREA)?;
+            warp_bilinear(shrunk, &map, side, beyond, patch)
+        }
+        Sampling { part: None, map } => warp_bilinear(picture, &map, side, beyond, patch),
     }
-    warp_bilinear(picture, to_picture, side, beyond, patch)
+}
+
+/// How a patch is taken out of a picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Sampling {
+    /// The part that is averaged over blocks first, and a block's side; `None` where every pixel is met anyway.
+    pub part: Option<(Rect, i32)>,
+    /// From the patch to what is then sampled.
+    pub map: Affine,
+}
+
+impl Sampling {
+    /// For a picture of that width and height.
+    pub fn of(size: [i32; 2], to_picture: &Affine, side: u32) -> Self {
+        let block = to_picture.scale().floor();
+        let part = (block >= 2.0)
+            .then(|| part_under(size, to_picture, side, block as i32))
+            .flatten();
+        match part {
+            Some(part) => Self {
+                part: Some((part, block as i32)),
+                map: to_picture.then_shrink([part.x as f32, part.y as f32], block),
+            },
+            None => Self {
+                part: None,
+                map: *to_picture,
+            },
+        }
+    }
 }
 
 fn warp_bilinear(
@@ -239,7 +320,7 @@ fn warp_bilinear(
 
 /// The part of the picture under the patch, in whole blocks of `factor` pixels; `None` where less
 /// than one block is left.
-fn part_under(picture: &impl Pixels, to_picture: &Affine, side: u32, factor: i32) -> Option<Rect> {
+fn part_under(size: [i32; 2], to_picture: &Affine, side: u32, factor: i32) -> Option<Rect> {
     let side = side as f32;
     let corners =
         [[0.0, 0.0], [side, 0.0], [0.0, side], [side, side]].map(|corner| to_picture.apply(corner));
@@ -259,6 +340,6 @@ fn part_under(picture: &impl Pixels, to_picture: &Affine, side: u32, factor: i32
         let length = (high.clamp(0.0, end as f32) as i32 - low) / factor * factor;
         (low, length)
     };
-    let ((x, width), (y, height)) = (span(0, picture.cols()), span(1, picture.rows()));
+    let ((x, width), (y, height)) = (span(0, size[0]), span(1, size[1]));
     (width >= factor && height >= factor).then(|| Rect::new(x, y, width, height))
 }

@@ -1,6 +1,6 @@
 //! What can go wrong in this crate, in one type.
 
-use crate::engine::EngineError;
+use crate::engine::{EngineError, OutOfTurn};
 use crate::pack::PackError;
 use crate::picture::PictureError;
 
@@ -35,6 +35,12 @@ pub enum Error {
         /// What came.
         found: String,
     },
+    /// A provider's networks compute otherwise than the CPU's.
+    #[error("{0}")]
+    Gate(String),
+    /// An engine's start took a step that its state does not allow: a fault of this program.
+    #[error(transparent)]
+    Startup(#[from] OutOfTurn),
     /// A stored template has another length or version.
     #[error("the stored face template is not one of this program's: enrol the person again")]
     Template,

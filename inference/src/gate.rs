@@ -12,7 +12,7 @@
 use ndarray::{ArrayD, IxDyn};
 
 use crate::Error;
-use crate::engine::{Engine, EngineConfig, EngineError, Network, Provider};
+use crate::engine::{Engine, EngineConfig, Network, Precision, Provider};
 use crate::pack::{ModelEntry, Pack};
 
 /// Inputs on which both are compared.
@@ -57,52 +57,11 @@ pub struct Agreement {
 }
 
 impl Agreement {
-    fn reason(&self) -> String {
+    pub(crate) fn reason(&self) -> String {
         format!(
             "{} differs from the CPU's: cosine {:.5} (at least {LEAST_COSINE}), scores {:.4} apart (at most {MOST_APART})",
             self.model, self.least_cosine, self.most_apart
         )
-    }
-}
-
-/// Starts an engine and passes over every provider that the gate refuses, with the reason, as `Engine::start` does with
-/// those that can't run at all.
-///
-/// # Errors
-/// As [`Engine::start`], and where a network can't be loaded.
-pub fn start(config: &EngineConfig, pack: &Pack) -> Result<Engine, Error> {
-    let mut refused: Vec<(Provider, String)> = Vec::new();
-    let mut wanted = config.clone();
-    loop {
-        let engine = Engine::start(&wanted)
-            .map_err(|error| with_earlier(error, &refused))?
-            .with_passed_over(&refused);
-        let provider = engine.report().in_use;
-        if provider == Provider::Cpu {
-            return Ok(engine);
-        }
-        let failed = compare(config, &engine, pack)?
-            .iter()
-            .find(|found| !found.agrees)
-            .map(Agreement::reason);
-        let Some(reason) = failed else {
-            return Ok(engine);
-        };
-        refused = engine.report().passed_over.clone();
-        refused.push((provider, reason));
-        wanted
-            .providers
-            .retain(|next| *next != provider && !refused.iter().any(|(passed, _)| passed == next));
-    }
-}
-
-/// The same error with what was passed over before.
-fn with_earlier(error: EngineError, refused: &[(Provider, String)]) -> EngineError {
-    match error {
-        EngineError::NoProvider { passed_over } => EngineError::NoProvider {
-            passed_over: refused.iter().cloned().chain(passed_over).collect(),
-        },
-        other => other,
     }
 }
 
@@ -117,6 +76,7 @@ pub fn compare(
 ) -> Result<Vec<Agreement>, Error> {
     let cpu = Engine::start(&EngineConfig {
         providers: vec![Provider::Cpu],
+        precision: Precision::Single,
         ..config.clone()
     })?;
     let mut found = Vec::new();
@@ -124,11 +84,11 @@ pub fn compare(
         let Some(rule) = Rule::of(&model.entry().task) else {
             continue;
         };
-        let networks = [
-            &mut cpu.load(model.path())?,
-            &mut engine.load(model.path())?,
-        ];
+        let mut own = engine.load(model.path())?;
+        let networks = [&mut cpu.load(model.path())?, &mut own];
         found.push(agreement(networks, model.entry(), rule)?);
+        // It took its time to load, and is asked for again.
+        engine.keep(model.path(), own);
     }
     Ok(found)
 }
@@ -213,7 +173,7 @@ fn cosine(one: &[f32], two: &[f32]) -> f32 {
 }
 
 /// Input `number`: waves of colour over the bytes' range, as the model is fed with.
-fn drawn(shape: &[usize], entry: &ModelEntry, number: usize) -> ArrayD<f32> {
+pub(crate) fn drawn(shape: &[usize], entry: &ModelEntry, number: usize) -> ArrayD<f32> {
     let [channels, rows, columns] = match shape {
         [_, channels, rows, columns] => [*channels, *rows, *columns],
         _ => [1, 1, shape.iter().product()],

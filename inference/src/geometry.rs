@@ -105,16 +105,21 @@ impl Affine {
         }
     }
 
-    /// As OpenCV wants it: for coordinates that are whole at pixel centres.
+    /// For coordinates that are whole at pixel centres, as OpenCV's are.
+    #[must_use]
+    pub fn at_pixel_centres(&self) -> [[f64; 3]; 2] {
+        self.rows.map(|row| {
+            let [a, b, c] = row.map(f64::from);
+            [a, b, c + 0.5 * (a + b) - 0.5]
+        })
+    }
+
+    /// The same as OpenCV wants it.
     ///
     /// # Errors
     /// None known.
     pub fn to_mat(&self) -> opencv::Result<Mat> {
-        let row = |k: usize| {
-            let [a, b, c] = self.rows[k].map(f64::from);
-            [a, b, c + 0.5 * (a + b) - 0.5]
-        };
-        Mat::from_slice_2d(&[row(0), row(1)])
+        Mat::from_slice_2d(&self.at_pixel_centres())
     }
 }
 

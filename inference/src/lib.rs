@@ -1,12 +1,13 @@
 //! Pixels to facts: networks and image work, no I/O after load.
 //!
 //! ```text
-//! bytes or frame -> picture -> face, liveness, document -> observations
+//! bytes or frame -> convert -> picture -> face, liveness, document -> observations
 //!                                  |
-//!      pack (checked files) -> engine (ONNX Runtime), its provider admitted by gate
+//!      pack (checked files) -> engine (ONNX Runtime), made ready by startup, its provider admitted by gate
 //! ```
 
 pub mod blob;
+pub mod convert;
 pub mod document;
 pub mod engine;
 mod error;
@@ -17,5 +18,6 @@ pub mod liveness;
 pub mod pack;
 pub mod picture;
 pub mod stages;
+pub mod startup;
 
 pub use error::Error;

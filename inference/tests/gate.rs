@@ -9,7 +9,7 @@
 
 mod support;
 
-use kiosk_inference::engine::{EngineConfig, Provider};
+use kiosk_inference::engine::EngineConfig;
 use kiosk_inference::gate::{self, Rule};
 use support::{library, models};
 
@@ -48,18 +48,4 @@ fn another_network_in_the_place_of_the_right_one_is_refused_by_its_numbers() {
     let found = gate::agreement(networks, one.entry(), Rule::Numbers).unwrap();
     println!("cosine {}, {} apart", found.least_cosine, found.most_apart);
     assert!(!found.agrees);
-}
-
-#[test]
-fn an_engine_that_passed_the_gate_names_what_was_passed_over_before() {
-    let (_, pack) = models();
-    let engine = gate::start(&config(), &pack).unwrap();
-    let report = engine.report();
-    let mut tried: Vec<Provider> = report.passed_over.iter().map(|(one, _)| *one).collect();
-    tried.push(report.in_use);
-    println!("tried in this order: {tried:?}");
-    assert_eq!(tried, config().providers[..tried.len()]);
-    for (provider, reason) in &report.passed_over {
-        assert!(!reason.is_empty(), "{provider}");
-    }
 }

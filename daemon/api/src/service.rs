@@ -121,8 +121,32 @@ pub struct Health {
     pub store_ready: bool,
     /// The models are loaded.
     pub models_ready: bool,
+    /// How far the engine is that runs them.
+    pub engine: EngineHealth,
     /// How sync stands, in a word or two.
     pub sync: String,
+}
+
+/// How far the engine is that runs the models.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct EngineHealth {
+    /// `absent`, `building`, `warming`, `ready` or `refused`.
+    pub state: &'static str,
+    /// Where the models run, or will.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// While it is building: how many of the networks are done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub networks: Option<Networks>,
+}
+
+/// Networks done and in all.
+#[derive(Debug, Clone, Copy, serde::Serialize)]
+pub struct Networks {
+    /// Done.
+    pub done: usize,
+    /// In all.
+    pub of: usize,
 }
 
 /// Why a call could not be answered as asked.

@@ -7,6 +7,7 @@ mod common;
 use std::sync::Arc;
 
 use common::{Caller, Memory};
+use kiosk_api::service::Networks;
 use kiosk_session::Gesture;
 use serde_json::{Value, json};
 use time::Duration;
@@ -228,9 +229,29 @@ async fn an_undecided_session_tells_what_was_checked_and_null_for_the_rest() {
 async fn health_reads_as_published_and_asks_for_no_key() {
     let caller = Caller::new(Arc::default()).by(None);
     let health = caller.get("/health").await.ok();
-    assert_eq!(fields(&health), sorted(["status", "version", "database"]));
+    assert_eq!(
+        fields(&health),
+        sorted(["status", "version", "database", "engine"])
+    );
     assert_eq!(health["status"], "healthy");
     assert_eq!(health["database"], "connected");
+    assert_eq!(health["engine"]["state"], "ready");
+}
+
+#[tokio::test]
+async fn an_engine_that_is_built_is_told_with_its_progress_and_is_not_healthy() {
+    let mut memory = Memory::default();
+    memory.health.models_ready = false;
+    memory.health.engine.state = "building";
+    memory.health.engine.networks = Some(Networks { done: 2, of: 9 });
+    let answer = Caller::new(Arc::new(memory)).get("/health").await;
+    assert_eq!(answer.status, 503);
+    let engine = &answer.json()["engine"];
+    assert_eq!(engine["state"], "building");
+    assert_eq!(
+        (&engine["networks"]["done"], &engine["networks"]["of"]),
+        (&2.into(), &9.into())
+    );
 }
 
 #[tokio::test]

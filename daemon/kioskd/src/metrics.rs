@@ -9,18 +9,24 @@
 //! | `kioskd_camera_state` | gauge, 1 for the one that holds | `camera`, `state` |
 //! | `kioskd_camera_stalls_total` | counter | `camera` |
 //! | `kioskd_camera_reopenings_total` | counter | `camera` |
+//! | `kioskd_conversion_by` | gauge, 1 for the way that frames are converted by | `format`, `way` |
+//! | `kioskd_conversion_measured_seconds` | gauge, as measured at start | `format`, `way` |
+//! | `kioskd_engine_state` | gauge, 1 for the one that holds | `state` |
+//! | `kioskd_engine_networks` | gauge, while it is built | `part`: `done`, `of` |
 //! | `kioskd_outbox_records` | gauge | |
 //! | `kioskd_sync_state` | gauge, 1 for the one that holds | `state` |
 //! | `kioskd_model_stage_seconds` | histogram | `stage` |
 //! | `kioskd_build_info` | info | `version` |
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use kiosk_inference::engine::EngineState;
 use kiosk_session::Status;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -55,6 +61,17 @@ struct ByCamera {
 struct ByCameraState {
     camera: &'static str,
     state: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByPart {
+    part: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByWay {
+    format: &'static str,
+    way: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -97,6 +114,10 @@ pub struct Metrics {
     camera_state: Family<ByCameraState, Gauge>,
     camera_stalls: Family<ByCamera, Counter>,
     camera_reopenings: Family<ByCamera, Counter>,
+    conversion_by: Family<ByWay, Gauge>,
+    conversion_measured: Family<ByWay, Gauge<f64, AtomicU64>>,
+    engine_state: Family<ByState, Gauge>,
+    engine_networks: Family<ByPart, Gauge>,
     outbox: Gauge,
     sync: Family<ByState, Gauge>,
     stages: Stages,
@@ -120,6 +141,10 @@ impl Metrics {
             camera_state: Family::default(),
             camera_stalls: Family::default(),
             camera_reopenings: Family::default(),
+            conversion_by: Family::default(),
+            conversion_measured: Family::default(),
+            engine_state: Family::default(),
+            engine_networks: Family::default(),
             outbox: Gauge::default(),
             sync: Family::default(),
             stages,
@@ -155,6 +180,27 @@ impl Metrics {
             "camera_reopenings",
             "How often a camera was opened again, or tried to be",
             self.camera_reopenings.clone(),
+        );
+        registry.register(
+            "conversion_by",
+            "1 for the way that frames of a format are converted by",
+            self.conversion_by.clone(),
+        );
+        registry.register_with_unit(
+            "conversion_measured",
+            "How long a frame of a format took by a way, as measured at start",
+            Unit::Seconds,
+            self.conversion_measured.clone(),
+        );
+        registry.register(
+            "engine_state",
+            "1 for the state of the engine that runs the models",
+            self.engine_state.clone(),
+        );
+        registry.register(
+            "engine_networks",
+            "Networks of an engine that is built",
+            self.engine_networks.clone(),
         );
         registry.register(
             "outbox_records",
@@ -213,6 +259,39 @@ impl Metrics {
             _ => return,
         };
         counter.get_or_create(&ByCamera { camera }).inc();
+    }
+
+    /// How far the engine is.
+    pub fn set_engine(&self, now: &EngineState) {
+        for state in EngineState::NAMES {
+            self.engine_state
+                .get_or_create(&ByState { state })
+                .set(i64::from(state == now.name()));
+        }
+        if let EngineState::Building { done, of, .. } = now {
+            for (part, count) in [("done", *done), ("of", *of)] {
+                let count = i64::try_from(count).unwrap_or(i64::MAX);
+                self.engine_networks
+                    .get_or_create(&ByPart { part })
+                    .set(count);
+            }
+        } else {
+            self.engine_networks.clear();
+        }
+    }
+
+    /// Frames of a format are converted by this way.
+    pub fn converts(&self, format: &'static str, way: &'static str) {
+        self.conversion_by
+            .get_or_create(&ByWay { format, way })
+            .set(1);
+    }
+
+    /// A frame of a format took this long by that way.
+    pub fn conversion(&self, format: &'static str, way: &'static str, took: Duration) {
+        self.conversion_measured
+            .get_or_create(&ByWay { format, way })
+            .set(took.as_secs_f64());
     }
 
     /// Records that central has not acknowledged.

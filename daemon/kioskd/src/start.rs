@@ -14,6 +14,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use kiosk_api::onboarder;
 use kiosk_api::service::{Caller, Verifications};
+use kiosk_inference::engine::EngineState;
 use kiosk_session::Effect;
 use kiosk_store::{RecoveryReport, Store};
 use kiosk_sync::SyncHandle;
@@ -29,7 +30,7 @@ use crate::metrics::Metrics;
 use crate::preview::{self, Origins, Previews, Sessions, Tokens, UnixPreview, WebPreview};
 use crate::serve::{Listener, bind_tcp, serve};
 use crate::service::{Kept, Service, Told, expire_overdue, let_go, mark_synced};
-use crate::station::{Feeding, Sources, Station};
+use crate::station::{self, Feeding, Sources, Station};
 use crate::supervise::Supervisor;
 
 /// How often overdue sessions are looked for.
@@ -59,14 +60,7 @@ pub async fn start(config: &Config, trial: &Trial) -> anyhow::Result<Running> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = open_store(config)?;
     let metrics = Metrics::new();
-    let mut models = analysis::load(&config.models).context("the models can't be loaded")?;
-    if models.pad.is_none() {
-        tracing::warn!(
-            "the pack has no passive PAD networks: passive PAD is not assessed, and no session is approved"
-        );
-    }
-    models.metrics = metrics.clone();
-    let (analyst, analysis) = Analyst::start(models)?;
+    let (analyst, analysis) = analyst(config, &metrics).await?;
     let restart = Arc::new(Notify::new());
     let handlers = command::handlers(config, &store, trial, &restart);
     let sync = live::start_sync(config, &store, handlers)?;
@@ -98,6 +92,23 @@ pub async fn start(config: &Config, trial: &Trial) -> anyhow::Result<Running> {
         store,
         restart,
     })
+}
+
+/// The analysis thread, which loads the models.
+async fn analyst(config: &Config, metrics: &Metrics) -> anyhow::Result<(Analyst, JoinHandle<()>)> {
+    let (wanted, metrics) = (config.models.clone(), metrics.clone());
+    let cache = config.kiosk.state_folder.join("engines");
+    let loading = Analyst::load(EngineState::Absent, move |tell| {
+        let mut models = analysis::load(&wanted, &cache, tell)?;
+        if models.pad.is_none() {
+            tracing::warn!(
+                "the pack has no passive PAD networks: passive PAD is not assessed, and no session is approved"
+            );
+        }
+        models.metrics = metrics;
+        Ok(models)
+    })?;
+    loading.begun().await.context("the models can't be loaded")
 }
 
 fn open_store(config: &Config) -> anyhow::Result<Store> {
@@ -151,7 +162,7 @@ async fn listen(
         add_listener(supervisor, "api", Listener::Tcp(listener), router);
     }
     if let Some(wanted) = &config.control {
-        let router = control(config, service, metrics, screens).router();
+        let router = control(config, service, metrics, screens)?.router();
         let listener = control::bind(&wanted.socket).with_context(|| {
             format!(
                 "[control] socket: {} can't be bound",
@@ -208,13 +219,14 @@ fn control(
     service: &Arc<Service>,
     metrics: &Metrics,
     screens: Option<Screens>,
-) -> Control {
+) -> anyhow::Result<Control> {
     let (previews, tokens) = screens.unzip();
     let sources = Sources {
         cameras: config.cameras.clone(),
         recordings: config.station.recordings.clone(),
         feeding: Feeding::Live,
         previews,
+        plan: station::plan(&config.cameras, metrics).context("frames can't be converted")?,
         metrics: metrics.clone(),
     };
     let station = Station::new(Arc::clone(service), sources);
@@ -222,7 +234,7 @@ fn control(
         tenant: config.kiosk.tenant.clone(),
         credential: "station".into(),
     };
-    Control::new(Arc::new(station), caller, tokens)
+    Ok(Control::new(Arc::new(station), caller, tokens))
 }
 
 /// A listener is bound once; its unit ends only when it has to stop.
@@ -261,6 +273,7 @@ fn refresh(
     move |metrics| {
         metrics.set_outbox(store.newest().saturating_sub(store.acknowledged()));
         metrics.set_sync(live::gauge(sync.as_ref()));
+        metrics.set_engine(&service.analyst().engine());
         for (state, count) in service.journal().index().count_states() {
             metrics.set_sessions(state, count);
         }

@@ -7,18 +7,26 @@
 //! A provider counts as usable when a small graph was loaded and run on it. What the library says
 //! of itself (`is_available`) only tells what it was compiled with.
 
+pub mod cache;
 mod error;
 mod network;
 mod provider;
+mod state;
 
 pub use error::EngineError;
 pub use network::{Network, Outputs};
-pub use provider::{Provider, ProviderReport};
+pub use provider::{Precision, Provider, ProviderReport};
+pub use state::{Attempt, EngineEvent, EngineState, OutOfTurn};
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ort::environment::Environment;
+use sha2::{Digest, Sha256};
+
+use cache::{EngineCache, GpuFacts};
+use provider::SessionWish;
 
 /// What the engine is started with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +37,10 @@ pub struct EngineConfig {
     pub providers: Vec<Provider>,
     /// Threads within one operator of a network; 0 is taken as 1.
     pub intra_threads: usize,
+    /// Where engines that a provider builds are kept; without it they are built at every start.
+    pub cache: Option<PathBuf>,
+    /// How fine numbers are, where the provider leaves the choice.
+    pub precision: Precision,
 }
 
 impl EngineConfig {
@@ -39,6 +51,8 @@ impl EngineConfig {
             library: library.into(),
             providers: vec![Provider::TensorRt, Provider::Cuda, Provider::Cpu],
             intra_threads: 1,
+            cache: None,
+            precision: Precision::Single,
         }
     }
 }
@@ -49,6 +63,9 @@ pub struct Engine {
     environment: Environment,
     report: Arc<ProviderReport>,
     intra_threads: usize,
+    cache: Option<EngineCache>,
+    /// Networks that were loaded ahead, by their files.
+    ahead: Arc<Mutex<BTreeMap<PathBuf, Network>>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -67,11 +84,19 @@ impl Engine {
     /// [`EngineError::OtherLibraryLoaded`] or [`EngineError::NoProvider`].
     pub fn start(config: &EngineConfig) -> Result<Self, EngineError> {
         let environment = environment(&config.library)?;
-        let report = provider::choose(&environment, &config.providers)?;
+        let report = provider::choose(&environment, &config.providers, config.precision)?;
+        let cache = match (&config.cache, report.in_use) {
+            (Some(folder), Provider::TensorRt) => {
+                GpuFacts::read().map(|facts| EngineCache::new(folder.clone(), facts, &ort::info()))
+            }
+            _ => None,
+        };
         Ok(Self {
             environment,
             report: Arc::new(report),
             intra_threads: config.intra_threads.max(1),
+            cache,
+            ahead: Arc::default(),
         })
     }
 
@@ -89,7 +114,34 @@ impl Engine {
         self
     }
 
-    /// Loads a network from an ONNX file onto the provider in use.
+    /// The same engine, with why it does not compute at half precision.
+    #[must_use]
+    pub fn with_half_refused(mut self, reason: Option<String>) -> Self {
+        Arc::make_mut(&mut self.report).half_refused = reason;
+        self
+    }
+
+    /// Where engines are kept, where they are.
+    #[must_use]
+    pub const fn cache(&self) -> Option<&EngineCache> {
+        self.cache.as_ref()
+    }
+
+    /// Lays a loaded network by for the next [`Engine::load`] of its file.
+    pub fn keep(&self, file: &Path, network: Network) {
+        self.ahead().insert(file.to_path_buf(), network);
+    }
+
+    /// Lets go of what was laid by and nobody loaded.
+    pub fn forget_kept(&self) {
+        self.ahead().clear();
+    }
+
+    fn ahead(&self) -> std::sync::MutexGuard<'_, BTreeMap<PathBuf, Network>> {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Loads a network from an ONNX file onto the provider in use; one that was laid by is given as it is.
     ///
     /// # Errors
     /// [`EngineError::Unloadable`].
@@ -98,15 +150,26 @@ impl Engine {
             path: file.into(),
             reason,
         };
+        if let Some(network) = self.ahead().remove(file) {
+            return Ok(network);
+        }
         let bytes = std::fs::read(file).map_err(|error| unloadable(error.to_string()))?;
-        provider::session(
-            &self.environment,
-            self.report.in_use,
-            self.intra_threads,
-            &bytes,
-        )
-        .map(Network::new)
-        .map_err(unloadable)
+        let kept_in = self.cache.as_ref().map(|cache| {
+            let sha256 = hex::encode(Sha256::digest(&bytes));
+            cache.entry(&sha256, self.report.precision)
+        });
+        if let Some(folder) = &kept_in {
+            std::fs::create_dir_all(folder).map_err(|error| unloadable(error.to_string()))?;
+        }
+        let wish = SessionWish {
+            provider: self.report.in_use,
+            precision: self.report.precision,
+            intra_threads: self.intra_threads,
+            kept_in: kept_in.as_deref(),
+        };
+        provider::session(&self.environment, &wish, &bytes)
+            .map(Network::new)
+            .map_err(unloadable)
     }
 }
 

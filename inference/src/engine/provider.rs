@@ -1,6 +1,7 @@
 //! Execution providers: which one runs the networks, and why the better ones don't.
 
 use std::fmt;
+use std::path::Path;
 
 use ort::environment::Environment;
 use ort::ep::{self, ExecutionProvider, ExecutionProviderDispatch};
@@ -23,6 +24,47 @@ pub enum Provider {
     Cpu,
 }
 
+/// How fine the numbers are that networks compute with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// 32 bits.
+    Single,
+    /// 16 bits where TensorRT finds that faster.
+    Half,
+}
+
+impl Precision {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Single, Self::Half];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Single => "single",
+            Self::Half => "half",
+        }
+    }
+}
+
+impl Provider {
+    /// The precisions to try there, the faster first. What is refused at half may do at single.
+    #[must_use]
+    pub const fn precisions(self) -> &'static [Precision] {
+        match self {
+            Self::TensorRt => &[Precision::Half, Precision::Single],
+            Self::Cuda | Self::Cpu => &[Precision::Single],
+        }
+    }
+
+    /// Whether this build ever ran there. What never did has no figure anywhere.
+    #[must_use]
+    pub const fn has_run(self) -> bool {
+        matches!(self, Self::Cpu)
+    }
+}
+
 impl fmt::Display for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -40,6 +82,10 @@ pub struct ProviderReport {
     pub in_use: Provider,
     /// Each provider passed over, in the order tried, with the reason.
     pub passed_over: Vec<(Provider, String)>,
+    /// Its numbers.
+    pub precision: Precision,
+    /// Why they are not half as long, where the provider could.
+    pub half_refused: Option<String>,
 }
 
 /// `y = x + x` on 1x4 floats, ONNX IR 8, opset 13: what a provider must run to count as usable.
@@ -53,6 +99,7 @@ const PROBE: &[u8] = b"\x08\x08:A\n\x0e\n\x01x\n\x01x\x12\x01y\"\x03Add\x12\x05p
 pub(super) fn choose(
     environment: &Environment,
     wanted: &[Provider],
+    precision: Precision,
 ) -> Result<ProviderReport, EngineError> {
     let mut passed_over = Vec::new();
     for &provider in wanted {
@@ -61,6 +108,8 @@ pub(super) fn choose(
                 return Ok(ProviderReport {
                     in_use: provider,
                     passed_over,
+                    precision,
+                    half_refused: None,
                 });
             }
             Err(reason) => passed_over.push((provider, reason)),
@@ -80,7 +129,13 @@ fn probe(environment: &Environment, provider: Provider) -> Result<(), String> {
                     `cargo xtask setup --gpu` installs the build that has it"
             .into());
     }
-    let mut session = session(environment, provider, 1, PROBE)?;
+    let wish = SessionWish {
+        provider,
+        precision: Precision::Single,
+        intra_threads: 1,
+        kept_in: None,
+    };
+    let mut session = session(environment, &wish, PROBE)?;
     let input = TensorRef::from_array_view(([1usize, 4], &[0.0_f32, 1.0, 2.0, 3.0][..]))
         .map_err(|error| error.to_string())?;
     let outputs = session
@@ -96,16 +151,24 @@ fn probe(environment: &Environment, provider: Provider) -> Result<(), String> {
     }
 }
 
+/// How a session is wanted.
+pub(super) struct SessionWish<'a> {
+    pub provider: Provider,
+    pub precision: Precision,
+    pub intra_threads: usize,
+    /// Where TensorRT keeps the engine that it builds.
+    pub kept_in: Option<&'a Path>,
+}
+
 /// A session on exactly this provider. Without `error_on_failure`, `ort` would fall back to the CPU
 /// and say so only in its log.
 pub(super) fn session(
     environment: &Environment,
-    provider: Provider,
-    intra_threads: usize,
+    wish: &SessionWish<'_>,
     model: &[u8],
 ) -> Result<Session, String> {
-    let dispatch: ExecutionProviderDispatch = match provider {
-        Provider::TensorRt => ep::TensorRT::default().build(),
+    let dispatch: ExecutionProviderDispatch = match wish.provider {
+        Provider::TensorRt => tensorrt(wish).build(),
         Provider::Cuda => ep::CUDA::default().build(),
         Provider::Cpu => ep::CPU::default().with_arena_allocator(true).build(),
     };
@@ -113,7 +176,7 @@ pub(super) fn session(
         .map_err(|error| error.to_string())?
         .with_execution_providers([dispatch.error_on_failure()])
         .map_err(|error| error.to_string())?
-        .with_intra_threads(intra_threads)
+        .with_intra_threads(wish.intra_threads)
         .map_err(|error| error.to_string())?
         .with_intra_op_spinning(false)
         .map_err(|error| error.to_string())?
@@ -121,4 +184,17 @@ pub(super) fn session(
         .map_err(|error| error.to_string())?
         .commit_from_memory(model)
         .map_err(|error| error.to_string())
+}
+
+/// TensorRT's options: half precision where asked for, and engines kept where a folder is given.
+fn tensorrt(wish: &SessionWish<'_>) -> ep::TensorRT {
+    let provider = ep::TensorRT::default().with_fp16(wish.precision == Precision::Half);
+    match wish.kept_in {
+        None => provider,
+        Some(folder) => provider
+            .with_engine_cache(true)
+            .with_engine_cache_path(folder.display())
+            .with_timing_cache(true)
+            .with_timing_cache_path(folder.display()),
+    }
 }

@@ -9,7 +9,7 @@
 
 use super::FaceBox;
 use crate::Error;
-use crate::blob::{Beyond, Blob, Pixels, Wish};
+use crate::blob::{Beyond, Blob, Patch, PatchWish, Pixels, Wish};
 use crate::engine::{Engine, Network, Outputs};
 use crate::geometry::{Affine, Square, distance};
 use crate::pack::Pack;
@@ -117,6 +117,15 @@ impl Detector {
         })
     }
 
+    /// The patch of a look at a whole picture of that width and height.
+    pub(super) fn wish_whole(&self, size: [f32; 2]) -> PatchWish {
+        self.blob.wish(around(size).from_patch(SIDE), Beyond::Black)
+    }
+
+    pub(super) fn offer(&mut self, patches: &mut Vec<Patch>) {
+        self.blob.offer(patches);
+    }
+
     /// Every face that one look shows, the largest first.
     pub(super) fn detect(
         &mut self,
@@ -188,7 +197,10 @@ impl Detector {
 
 /// The square around the picture.
 fn whole(picture: &impl Pixels) -> Square {
-    let [width, height] = size(picture);
+    around(size(picture))
+}
+
+fn around([width, height]: [f32; 2]) -> Square {
     Square {
         centre: [width / 2.0, height / 2.0],
         side: width.max(height),

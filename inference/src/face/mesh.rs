@@ -1,7 +1,7 @@
 //! MediaPipe's face mesh: 468 points in three dimensions from an upright crop.
 
 use crate::Error;
-use crate::blob::{Beyond, Blob, Pixels, Wish};
+use crate::blob::{Beyond, Blob, Patch, PatchWish, Pixels, Wish};
 use crate::engine::{Engine, Network};
 use crate::geometry::Square;
 use crate::pack::Pack;
@@ -34,6 +34,15 @@ impl Mesh {
             network: engine.load(model.path())?,
             blob,
         })
+    }
+
+    /// The patch that [`Mesh::read`] looks at.
+    pub(super) fn wish(&self, square: Square) -> PatchWish {
+        self.blob.wish(square.from_patch(SIDE), Beyond::Edge)
+    }
+
+    pub(super) fn offer(&mut self, patches: &mut Vec<Patch>) {
+        self.blob.offer(patches);
     }
 
     /// Reads the mesh in one square of the picture.

@@ -5,9 +5,10 @@ use super::iris::Iris;
 use super::mesh::{Mesh, MeshReading, square_around};
 use super::openness::{eye_openness, mouth_openness, mouth_width};
 use super::pose::head_pose;
+use super::track::Track;
 use super::{Eye, FaceBox, FaceObservation, Subject};
 use crate::Error;
-use crate::blob::Pixels;
+use crate::blob::{Patch, PatchWish, Pixels};
 use crate::engine::Engine;
 use crate::geometry::{Square, distance};
 use crate::pack::Pack;
@@ -41,11 +42,35 @@ impl FaceReader {
         })
     }
 
+    /// The patches that the next frame of that width and height will be asked for: made together with its pixels, they
+    /// need not be cut out of them.
+    #[must_use]
+    pub fn wishes(&self, track: Option<&Track>, [width, height]: [u32; 2]) -> Vec<PatchWish> {
+        let size = [width as f32, height as f32];
+        let followed = track.and_then(Track::next_place);
+        let mesh = followed.map(|place| self.mesh.wish(place));
+        let look = track.is_none_or(Track::looks_next);
+        let whole = look.then(|| self.detector.wish_whole(size));
+        mesh.into_iter().chain(whole).collect()
+    }
+
+    /// Lays patches of the picture that is looked at next ready. They serve that one look only.
+    pub fn offer(&mut self, mut patches: Vec<Patch>) {
+        self.mesh.offer(&mut patches);
+        self.detector.offer(&mut patches);
+    }
+
     /// Looks at one picture. No face is an empty observation.
     ///
     /// # Errors
     /// Where a network fails.
     pub fn observe(&mut self, picture: &Picture) -> Result<FaceObservation, Error> {
+        let seen = self.look(picture);
+        self.offer(Vec::new());
+        seen
+    }
+
+    fn look(&mut self, picture: &Picture) -> Result<FaceObservation, Error> {
         let mut watch = Stopwatch::start();
         let mat = picture.as_mat()?;
         let (faces, subject) = self.search(&mat, &mut watch)?;

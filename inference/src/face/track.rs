@@ -63,6 +63,17 @@ impl Track {
         self.followed.is_some()
     }
 
+    /// Where the followed face is looked for next.
+    pub(super) fn next_place(&self) -> Option<Square> {
+        self.followed.map(|followed| followed.place)
+    }
+
+    /// Whether the detector looks at the next frame as a whole.
+    pub(super) fn looks_next(&self) -> bool {
+        self.followed
+            .is_none_or(|followed| followed.since_look + 1 >= LOOK_EVERY)
+    }
+
     fn begin(&mut self, subject: &Subject) {
         self.begun += 1;
         self.followed = Some(Followed {
@@ -91,6 +102,12 @@ impl FaceReader {
         picture: &Picture,
         track: &mut Track,
     ) -> Result<FaceObservation, Error> {
+        let seen = self.look_on(picture, track);
+        self.offer(Vec::new());
+        seen
+    }
+
+    fn look_on(&mut self, picture: &Picture, track: &mut Track) -> Result<FaceObservation, Error> {
         let mut watch = Stopwatch::start();
         let mat = picture.as_mat()?;
         let mut subject = self.go_on(&mat, track, &mut watch)?;

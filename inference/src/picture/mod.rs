@@ -40,6 +40,17 @@ impl Default for DecodeLimits {
     }
 }
 
+impl DecodeLimits {
+    /// Whether a file of so many bytes and with that header is let in.
+    #[must_use]
+    pub fn allow(&self, bytes: usize, header: &Header) -> bool {
+        let Header { width, height, .. } = *header;
+        bytes <= self.max_bytes
+            && u64::from(width) * u64::from(height) <= self.max_pixels
+            && width.max(height) <= self.max_side
+    }
+}
+
 /// A rectangle in picture pixels, x to the right, y down. May reach outside the picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Region {
@@ -70,7 +81,7 @@ impl fmt::Debug for Picture {
 
 impl Picture {
     /// No pixels: for a decoder or converter to fill, never given out.
-    const fn unfilled() -> Self {
+    pub(crate) const fn unfilled() -> Self {
         Self {
             width: 0,
             height: 0,
@@ -98,9 +109,7 @@ impl Picture {
         }
         let header = Header::read(bytes)?;
         let Header { width, height, .. } = header;
-        if u64::from(width) * u64::from(height) > limits.max_pixels
-            || width.max(height) > limits.max_side
-        {
+        if !limits.allow(bytes.len(), &header) {
             return Err(PictureError::TooManyPixels {
                 width,
                 height,
@@ -119,6 +128,13 @@ impl Picture {
             return Err(PictureError::Undecodable);
         }
         Ok(())
+    }
+
+    /// Becomes these packed BGR rows, in its own memory where that has the size.
+    pub(crate) fn take_rows(&mut self, [width, height]: [u32; 2], bgr: &[u8]) {
+        (self.width, self.height) = (width, height);
+        self.bgr.clear();
+        self.bgr.extend_from_slice(bgr);
     }
 
     /// Makes this picture `width` x `height` and has `write` fill it in place. What OpenCV puts elsewhere, as it does with

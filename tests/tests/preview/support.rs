@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kiosk_capture::{CaptureError, Clock, FrameSource, Open, SystemClock};
+use kiosk_inference::convert::Plan;
 use kiosk_session::SessionId;
 use kiosk_tests::preview::{Habit, Painted};
 use kioskd::metrics::Metrics;
 use kioskd::preview::{Previews, UnixPreview};
-use kioskd::station::{Live, NewestFrame, Place};
+use kioskd::station::{Conversion, Live, NewestFrame, Place};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -65,6 +66,7 @@ impl Kiosk {
             session,
             limit: Duration::from_secs(30),
             hub: Some(self.previews.of(place).clone()),
+            conversion: Conversion::new(&Plan::cpu(), self.metrics.clone()),
             metrics: self.metrics.clone(),
         };
         NewestFrame::start(source, open, live).unwrap()

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use serde::Serialize;
 
 use super::App;
+use crate::service::EngineHealth;
 
 /// The machine's health.
 #[derive(Serialize)]
@@ -13,6 +14,8 @@ pub(super) struct Answer {
     status: &'static str,
     version: &'static str,
     database: &'static str,
+    /// Ours: how far the engine is that runs the models.
+    engine: EngineHealth,
 }
 
 /// `GET /health`: 200 when a verification could be made now, 503 when not.
@@ -34,6 +37,7 @@ pub(super) async fn check(State(app): State<App>) -> (StatusCode, Json<Answer>) 
             status,
             version: env!("CARGO_PKG_VERSION"),
             database,
+            engine: health.engine,
         }),
     )
 }

@@ -7,8 +7,8 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use bytes::Bytes;
 use kiosk_api::service::{
-    Caller, ClipUpload, DocumentUpload, Filter, Health, NewSession, Page, PublicStatus,
-    ServiceError, Verifications,
+    Caller, ClipUpload, DocumentUpload, EngineHealth, Filter, Health, NewSession, Page,
+    PublicStatus, ServiceError, Verifications,
 };
 use kiosk_session::{
     Assessment, Challenge, Closing, Consent, DocumentEvidence, Entry, Event, Evidence, Gesture,
@@ -58,6 +58,11 @@ impl Default for Memory {
             health: Health {
                 store_ready: true,
                 models_ready: true,
+                engine: EngineHealth {
+                    state: "ready",
+                    provider: Some("CPU".into()),
+                    networks: None,
+                },
                 sync: "online".into(),
             },
             now: Mutex::new(NOW),

@@ -1,5 +1,6 @@
 //! A clip of the person to findings, frame by frame, as the frames come.
 
+use kiosk_inference::blob::PatchWish;
 use kiosk_inference::face::{BestShot, FaceObservation, FaceQuality, Subject, Track};
 use kiosk_inference::liveness::injection::{
     ContainerFacts, InjectionWatch, Judgement, Origin, Sign, WhyNot,
@@ -156,6 +157,11 @@ impl ClipJudge {
         };
         self.remember(t_ms, faces, seen.subject.as_ref(), &judged);
         Ok(seen.subject)
+    }
+
+    /// The patches that the next frame of that width and height will be asked for.
+    pub fn wishes(&self, models: &Models, size: [u32; 2]) -> Vec<PatchWish> {
+        models.faces.wishes(Some(&self.track), size)
     }
 
     /// Frames that passive detection has judged so far; every usable frame where it has no model.

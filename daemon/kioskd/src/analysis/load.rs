@@ -5,24 +5,35 @@ use std::path::Path;
 use kiosk_inference::document::DocumentReader;
 use kiosk_inference::engine::{Engine, EngineConfig, Provider};
 use kiosk_inference::face::{FaceEmbedder, FaceReader};
-use kiosk_inference::gate;
 use kiosk_inference::pack::Pack;
+use kiosk_inference::startup;
 
-use super::Models;
+use super::{Models, Tell};
 use crate::config;
 
-/// Loads the models that a config names. What provider runs them, and why others were passed over, is logged.
-pub fn load(wanted: &config::Models) -> Result<Models, kiosk_inference::Error> {
+/// Loads the models that a config names; engines that are built for them are kept in `cache`. What provider runs them,
+/// and why others were passed over, is logged.
+pub fn load(
+    wanted: &config::Models,
+    cache: &Path,
+    tell: Tell<'_>,
+) -> Result<Models, kiosk_inference::Error> {
     let pack = Pack::open(&wanted.manifest, &wanted.pack)?;
     let providers = wanted.providers.iter().map(|provider| named(*provider));
     let config = EngineConfig {
-        library: wanted.runtime.clone(),
         providers: providers.collect(),
         intra_threads: wanted.threads,
+        cache: Some(cache.to_path_buf()),
+        ..EngineConfig::with_library(&wanted.runtime)
     };
-    let engine = gate::start(&config, &pack)?;
+    let engine = startup::start(&config, &pack, tell)?;
     let report = engine.report();
-    tracing::info!(provider = ?report.in_use, "models run on");
+    let (provider, precision) = (report.in_use, report.precision.name());
+    tracing::info!(%provider, precision, "models run on");
+    if let Some(reason) = &report.half_refused {
+        tracing::warn!(%provider, reason, "half precision was refused");
+    }
+    sweep(&engine, &pack);
     for (provider, reason) in &report.passed_over {
         tracing::warn!(?provider, reason, "a provider was passed over");
     }
@@ -32,7 +43,22 @@ pub fn load(wanted: &config::Models) -> Result<Models, kiosk_inference::Error> {
             "an optional model is absent; what it tells is not assessed"
         );
     }
-    Models::load(&engine, &pack)
+    let models = Models::load(&engine, &pack)?;
+    engine.forget_kept();
+    Ok(models)
+}
+
+/// Removes kept engines of earlier models, cards and drivers.
+fn sweep(engine: &Engine, pack: &Pack) {
+    let Some(cache) = engine.cache() else { return };
+    let hashes = pack.hashes();
+    match cache.sweep(hashes.iter().map(|(_, sha256)| sha256.as_str())) {
+        Ok(removed) => tracing::info!(
+            removed,
+            "engines that were kept for other models or drivers were removed"
+        ),
+        Err(error) => tracing::warn!(%error, "stale engines can't be removed; they take room only"),
+    }
 }
 
 /// Loads the pack `default` below a folder as `cargo xtask setup` makes it, with one thread a network.

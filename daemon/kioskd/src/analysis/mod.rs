@@ -4,6 +4,9 @@
 //! service, station ──(job)──► queue of 8 ──► thread "analysis" owns Models ──(findings)──► caller
 //! ```
 //!
+//! The thread loads the models itself, so that an engine that takes minutes to build holds up neither health answers nor
+//! a stop; until it is ready, jobs are refused with how far it is.
+//!
 //! The queue is bounded: when it is full the caller waits, which holds back one upload or one camera's
 //! newest-frame slot, never the async runtime. Findings are measurements; what they mean is decided in
 //! `kiosk-session`.
@@ -19,7 +22,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::JoinHandle;
 
 use kiosk_inference::document::DocumentReader;
-use kiosk_inference::engine::Engine;
+use kiosk_inference::engine::{Attempt, Engine, EngineState, Provider};
 use kiosk_inference::face::{FaceEmbedder, FaceObservation, FaceReader, Track};
 use kiosk_inference::liveness::PassivePad;
 use kiosk_inference::liveness::injection::SeenClips;
@@ -27,7 +30,7 @@ use kiosk_inference::pack::Pack;
 use kiosk_inference::picture::Picture;
 use kiosk_inference::stages::StageTimes;
 use thiserror::Error;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::metrics::Metrics;
 
@@ -53,6 +56,8 @@ pub struct Models {
     pub seen: SeenClips,
     /// SHA-256 (hex) of each model in the pack, by name.
     pub hashes: Vec<(String, String)>,
+    /// What runs them.
+    pub on: Attempt,
     /// Where the time of each stage is told.
     pub metrics: Metrics,
     /// The same once more, for who evaluates frame by frame and takes it after each; `None` in the daemon.
@@ -69,6 +74,10 @@ impl Models {
             pad: PassivePad::load(engine, pack)?,
             seen: SeenClips::default(),
             hashes: pack.hashes(),
+            on: Attempt {
+                provider: engine.report().in_use,
+                precision: engine.report().precision,
+            },
             metrics: Metrics::new(),
             heard: None,
         })
@@ -120,6 +129,19 @@ type Job = Box<dyn FnOnce(&mut Models) + Send>;
 /// The thread that owns the models.
 pub struct Analyst {
     queue: mpsc::Sender<Job>,
+    engine: watch::Receiver<EngineState>,
+}
+
+/// Hears how far the engine is.
+pub type Tell<'a> = &'a mut dyn FnMut(&EngineState);
+
+/// An analyst whose models are being loaded.
+pub struct Loading {
+    /// Takes jobs once the models are there.
+    pub analyst: Analyst,
+    /// The thread.
+    pub thread: JoinHandle<()>,
+    loaded: oneshot::Receiver<Result<(), kiosk_inference::Error>>,
 }
 
 /// The job was not done.
@@ -128,27 +150,82 @@ pub enum AnalystError {
     /// The analysis thread has ended, because the daemon is stopping.
     #[error("analysis has stopped; start kioskd again")]
     Stopped,
+    /// The engine is not ready; the text says how far it is.
+    #[error("the models are not ready ({state}{}); try again later", progress(*.done, *.of))]
+    NotReady {
+        /// The engine's state.
+        state: &'static str,
+        /// Networks that are there.
+        done: usize,
+        /// Networks in all; 0 where they are not counted.
+        of: usize,
+    },
     /// The job itself failed; the log names it.
     #[error("the picture could not be analysed; the kiosk's log names the fault")]
     Failed,
 }
 
 impl Analyst {
-    /// Starts the thread. It ends when the last handle is dropped and its queue is empty.
-    pub fn start(mut models: Models) -> std::io::Result<(Self, JoinHandle<()>)> {
-        let (queue, mut jobs) = mpsc::channel::<Job>(QUEUE);
+    /// Starts the thread with models that are there. It ends when the last handle is dropped and its queue is empty.
+    pub fn start(models: Models) -> std::io::Result<(Self, JoinHandle<()>)> {
+        let ready = EngineState::Ready { on: models.on };
+        let loading = Self::load(ready, move |_| Ok(models))?;
+        Ok((loading.analyst, loading.thread))
+    }
+
+    /// Starts the thread and has it load the models first; `load` tells how far the engine is, from `state` on.
+    pub fn load(
+        state: EngineState,
+        load: impl FnOnce(Tell<'_>) -> Result<Models, kiosk_inference::Error> + Send + 'static,
+    ) -> std::io::Result<Loading> {
+        let (queue, jobs) = mpsc::channel::<Job>(QUEUE);
+        let (engine_state, engine) = watch::channel(state);
+        let (done, loaded) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .name("analysis".into())
             .spawn(move || {
-                while let Some(job) = jobs.blocking_recv() {
-                    if catch_unwind(AssertUnwindSafe(|| job(&mut models))).is_err() {
-                        tracing::error!(
-                            "an analysis job panicked; its caller was told that it failed"
-                        );
+                let mut ready = None;
+                let mut tell = |state: &EngineState| match state {
+                    // Its networks are there; the models that they are part of are not yet.
+                    EngineState::Ready { .. } => ready = Some(state.clone()),
+                    state => drop(engine_state.send_replace(state.clone())),
+                };
+                match load(&mut tell) {
+                    Ok(models) => {
+                        if let Some(ready) = ready {
+                            engine_state.send_replace(ready);
+                        }
+                        // Who did not wait hears of it by the state.
+                        drop(done.send(Ok(())));
+                        work(models, jobs);
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "the models can't be loaded");
+                        drop(done.send(Err(error)));
                     }
                 }
             })?;
-        Ok((Self { queue }, thread))
+        Ok(Loading {
+            analyst: Self { queue, engine },
+            thread,
+            loaded,
+        })
+    }
+
+    /// How far the engine is.
+    pub fn engine(&self) -> EngineState {
+        self.engine.borrow().clone()
+    }
+
+    fn ready(&self) -> Result<(), AnalystError> {
+        let engine = self.engine.borrow();
+        let (done, of) = match &*engine {
+            EngineState::Ready { .. } => return Ok(()),
+            EngineState::Building { done, of, .. } => (*done, *of),
+            _ => (0, 0),
+        };
+        let state = engine.name();
+        Err(AnalystError::NotReady { state, done, of })
     }
 
     /// Whether the thread takes jobs.
@@ -161,6 +238,7 @@ impl Analyst {
         &self,
         work: impl FnOnce(&mut Models) -> T + Send + 'static,
     ) -> Result<T, AnalystError> {
+        self.ready()?;
         let (job, answered) = job(work);
         self.queue
             .send(job)
@@ -174,11 +252,48 @@ impl Analyst {
         &self,
         work: impl FnOnce(&mut Models) -> T + Send + 'static,
     ) -> Result<T, AnalystError> {
+        self.ready()?;
         let (job, answered) = job(work);
         self.queue
             .blocking_send(job)
             .map_err(|_| AnalystError::Stopped)?;
         answered.blocking_recv().map_err(|_| AnalystError::Failed)
+    }
+}
+
+impl Loading {
+    /// Waits until the models are there, or until it is clear that an engine is built for a GPU, which goes on by
+    /// itself.
+    ///
+    /// # Errors
+    /// Why the models can't be loaded.
+    pub async fn begun(self) -> Result<(Analyst, JoinHandle<()>), kiosk_inference::Error> {
+        let mut engine = self.analyst.engine.clone();
+        let builds = |state: &EngineState| matches!(state, EngineState::Building { on, .. } if on.provider != Provider::Cpu);
+        tokio::select! {
+            // A sender that is gone without a word has panicked: the thread's end says so to who asks it to run.
+            loaded = self.loaded => loaded.unwrap_or(Ok(()))?,
+            Ok(_) = engine.wait_for(builds) => {}
+        }
+        Ok((self.analyst, self.thread))
+    }
+}
+
+/// Does jobs until nobody can give one any more.
+fn work(mut models: Models, mut jobs: mpsc::Receiver<Job>) {
+    while let Some(job) = jobs.blocking_recv() {
+        if catch_unwind(AssertUnwindSafe(|| job(&mut models))).is_err() {
+            tracing::error!("an analysis job panicked; its caller was told that it failed");
+        }
+    }
+}
+
+/// ": 2 of 9", where that is known.
+fn progress(done: usize, of: usize) -> String {
+    if of == 0 {
+        String::new()
+    } else {
+        format!(": {done} of {of}")
     }
 }
 

@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Subcommand;
+use kiosk_inference::engine::Provider;
 use kiosk_inference::pack::{Manifest, ModelEntry, verify};
 
 use super::Failed;
 
 /// A model's file is refused beyond this, whatever a server sends.
 const MOST_BYTES: u64 = 1 << 30;
+/// What is said of a provider that no machine of ours has: nothing was measured there, and nothing is claimed.
+const NEVER_RUN: &str = "compiled, never run";
 /// A whole fetch has to end in this time.
 const FETCH_WITHIN: Duration = Duration::from_secs(1800);
 
@@ -96,6 +99,14 @@ fn list(place: &Place) -> Result<(), Failed> {
             ..
         } = &entry;
         println!("{id:<18} {pack:<12} {task:<24} {licence:<31} {state}");
+    }
+    for provider in [Provider::TensorRt, Provider::Cuda, Provider::Cpu] {
+        let known = if provider.has_run() {
+            "runs"
+        } else {
+            NEVER_RUN
+        };
+        println!("provider {provider:<9} {known}");
     }
     Ok(())
 }

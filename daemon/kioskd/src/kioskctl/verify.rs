@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use kiosk_api::service::{Caller, DocumentUpload, NewSession, ServiceError, Verifications};
+use kiosk_inference::convert::Plan;
 use kiosk_session::{
     Assessment, Consent, ConsentSource, Decision, DocumentEvidence, LivenessEvidence, Policy,
     Redacted, SessionId,
@@ -139,6 +140,7 @@ async fn walk(
         recordings: Some(PathBuf::from("/")),
         feeding: Feeding::Every,
         previews: None,
+        plan: Plan::cpu(),
         metrics: Metrics::new(),
     };
     let station = Station::new(Arc::clone(service), sources);

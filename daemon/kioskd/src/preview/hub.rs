@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kiosk_capture::{CaptureError, Condition, Frame, Pool, Shape, Stamp, newest};
-use kiosk_inference::picture::{Picture, PictureError};
+use kiosk_inference::picture::PictureError;
 use kiosk_session::SessionId;
 use tokio::sync::watch;
 
 use super::observation::Observation;
 use super::watcher::{Form, Watcher};
-use crate::station::Place;
+use crate::station::{Conversion, Place};
 
 /// How often a hub's thread looks whether its step is still on air while no frame comes.
 const LOOK_UP_EVERY: Duration = Duration::from_secs(1);
@@ -165,7 +165,12 @@ impl Hub {
     }
 
     /// A step begins; its frames are shown until what this gives is dropped, or another step begins.
-    pub fn begin(&self, session: SessionId, frames: newest::Viewer) -> OnAir {
+    pub fn begin(
+        &self,
+        session: SessionId,
+        frames: newest::Viewer,
+        conversion: Arc<Conversion>,
+    ) -> OnAir {
         let number = 1 + self.steps.1.fetch_add(1, Ordering::AcqRel);
         // Of two that begin at once, the later has it.
         self.steps.0.fetch_max(number, Ordering::AcqRel);
@@ -173,6 +178,7 @@ impl Hub {
             hub: self.clone(),
             number,
             session,
+            conversion,
             observation: Mutex::new(None),
         });
         step.say(State::Opening);
@@ -224,6 +230,7 @@ struct Step {
     hub: Hub,
     number: u64,
     session: SessionId,
+    conversion: Arc<Conversion>,
     observation: Mutex<Option<Arc<Observation>>>,
 }
 
@@ -260,7 +267,7 @@ impl Step {
         if !hub.wanted.is(Form::Jpeg) && !hub.wanted.is(Form::Raw) {
             return;
         }
-        let jpeg = match hub.wanted.is(Form::Jpeg).then(|| jpeg(frame, hub.quality)) {
+        let jpeg = match hub.wanted.is(Form::Jpeg).then(|| self.jpeg(frame)) {
             Some(Ok(jpeg)) => Some(jpeg),
             Some(Err(error)) => {
                 tracing::debug!(%error, "a frame can't be shown");
@@ -277,6 +284,17 @@ impl Step {
             observation: self.observation().clone(),
         };
         self.show(State::Live, Some(picture));
+    }
+
+    /// The camera's own JPEG where it is whole, else one made here.
+    fn jpeg(&self, frame: &Frame) -> Result<Bytes, PictureError> {
+        match frame.whole_jpeg() {
+            Some(bytes) => Ok(Bytes::copy_from_slice(bytes)),
+            None => {
+                let picture = self.conversion.picture(frame)?;
+                Ok(picture.encode_jpeg(self.hub.quality)?.into())
+            }
+        }
     }
 
     /// A copy that a slow viewer may hold; none where all are held, then this frame is missed.
@@ -311,13 +329,5 @@ fn stamp(frame: &Frame) -> Stamp {
         sequence: frame.sequence(),
         captured_at: frame.captured_at(),
         source: frame.source().clone(),
-    }
-}
-
-/// The camera's own JPEG where it is whole, else one made here.
-fn jpeg(frame: &Frame, quality: u8) -> Result<Bytes, PictureError> {
-    match frame.whole_jpeg() {
-        Some(bytes) => Ok(Bytes::copy_from_slice(bytes)),
-        None => Ok(Picture::from_frame(frame)?.encode_jpeg(quality)?.into()),
     }
 }

@@ -104,6 +104,9 @@ pub(crate) fn from_analyst(error: AnalystError) -> ServiceError {
         AnalystError::Stopped => ServiceError::Unavailable {
             reason: "the kiosk is stopping".into(),
         },
+        not_ready @ AnalystError::NotReady { .. } => ServiceError::Unavailable {
+            reason: not_ready.to_string(),
+        },
         AnalystError::Failed => ServiceError::Internal,
     }
 }

@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use kiosk_api::service::{
-    Caller, ClipUpload, DocumentUpload, Filter, Health, NewSession, Page, ServiceError,
-    Verifications,
+    Caller, ClipUpload, DocumentUpload, EngineHealth, Filter, Health, Networks, NewSession, Page,
+    ServiceError, Verifications,
 };
+use kiosk_inference::engine::EngineState;
 use kiosk_inference::liveness::injection::Origin;
 use kiosk_inference::picture::{DecodeLimits, Picture};
 use kiosk_session::{
@@ -226,15 +227,33 @@ impl Verifications for Service {
     }
 
     async fn health(&self) -> Health {
+        let engine = self.analyst.engine();
         Health {
             store_ready: self.store.is_writable(),
-            models_ready: self.analyst.is_running(),
+            models_ready: self.analyst.is_running() && engine.is_ready(),
+            engine: engine_health(&engine),
             sync: (self.sync_state)(),
         }
     }
 
     fn policy(&self) -> &Policy {
         &self.policy
+    }
+}
+
+/// The engine's state in the service's words.
+fn engine_health(state: &EngineState) -> EngineHealth {
+    let (on, progress) = match state {
+        EngineState::Absent => (None, None),
+        EngineState::Building { on, done, of } => (Some(on), Some((*done, *of))),
+        EngineState::Warming { on }
+        | EngineState::Ready { on }
+        | EngineState::Refused { on, .. } => (Some(on), None),
+    };
+    EngineHealth {
+        state: state.name(),
+        provider: on.map(|on| on.provider.to_string()),
+        networks: progress.map(|(done, of)| Networks { done, of }),
     }
 }
 

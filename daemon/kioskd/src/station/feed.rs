@@ -10,7 +10,7 @@ use kiosk_capture::{
 };
 use kiosk_session::SessionId;
 
-use super::{Place, from_capture};
+use super::{Conversion, Place, from_capture};
 use crate::metrics::Metrics;
 use crate::preview::{Hub, Observation, OnAir, State};
 
@@ -26,17 +26,30 @@ pub trait FrameFeed {
     /// The next frame to look at; none when the source has ended.
     fn next(&mut self) -> Result<Option<Arc<Frame>>, ServiceError>;
 
+    /// Who makes pictures of its frames.
+    fn conversion(&self) -> Arc<Conversion>;
+
     /// Puts what was seen in a frame beside the preview, where there is one.
     fn show(&self, _seen: Observation) {}
 }
 
 /// Every frame of a source, as fast as it is asked for.
-pub struct EveryFrame(pub Box<dyn FrameSource>);
+pub struct EveryFrame {
+    /// The source.
+    pub source: Box<dyn FrameSource>,
+    /// Who makes pictures of its frames.
+    pub conversion: Arc<Conversion>,
+}
 
 impl FrameFeed for EveryFrame {
     fn next(&mut self) -> Result<Option<Arc<Frame>>, ServiceError> {
-        let frame = self.0.next_frame().map_err(|error| from_capture(&error))?;
+        let frame = self.source.next_frame();
+        let frame = frame.map_err(|error| from_capture(&error))?;
         Ok(frame.map(Arc::new))
+    }
+
+    fn conversion(&self) -> Arc<Conversion> {
+        Arc::clone(&self.conversion)
     }
 }
 
@@ -50,6 +63,8 @@ pub struct Live {
     pub limit: Duration,
     /// Where frames are shown.
     pub hub: Option<Hub>,
+    /// Who makes pictures of its frames.
+    pub conversion: Arc<Conversion>,
     /// Where dropped frames and stalls are told.
     pub metrics: Metrics,
 }
@@ -60,6 +75,7 @@ pub struct NewestFrame {
     viewer: newest::Viewer,
     lasting: Option<Lasting>,
     on_air: Option<OnAir>,
+    conversion: Arc<Conversion>,
     clock: Arc<dyn Clock>,
     over: Duration,
     /// When the newest frame was given.
@@ -78,7 +94,9 @@ impl NewestFrame {
         let camera = live.place.name();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
         let (publisher, viewer) = newest::slot();
-        let on_air = live.hub.map(|hub| hub.begin(live.session, viewer.clone()));
+        let shown =
+            |hub: Hub| hub.begin(live.session, viewer.clone(), Arc::clone(&live.conversion));
+        let on_air = live.hub.as_ref().cloned().map(shown);
         live.metrics.camera_state(camera, State::Opening);
         let (metrics, shown) = (live.metrics.clone(), on_air.as_ref().map(OnAir::ear));
         let heard = move |condition: Condition| {
@@ -102,6 +120,7 @@ impl NewestFrame {
             viewer,
             lasting: Some(lasting),
             on_air,
+            conversion: live.conversion,
             over: clock.now() + live.limit + GRACE,
             given: None,
             clock,
@@ -150,6 +169,10 @@ impl FrameFeed for NewestFrame {
             Ok(None) => Ok(None),
             Err(error) => Err(from_capture(&error)),
         }
+    }
+
+    fn conversion(&self) -> Arc<Conversion> {
+        Arc::clone(&self.conversion)
     }
 
     fn show(&self, observation: Observation) {

@@ -4,12 +4,13 @@
 //! source ─► newest-frame slot ─► watch (thread "station") ─► analysis ─► service: evidence, event ─► answer
 //! ```
 //!
-//! Beside analysis, the preview takes the same frames from the same slot. A camera that stalls is opened again while
+//! Beside analysis, the preview takes the same frames from the same slot; each is converted once for both. A camera that stalls is opened again while
 //! the step's time lasts.
 //!
 //! A step watches until it has what it needs, the source ends, or its time is over; it never waits for ever.
 //! Frames: the newest wins. What the step found is recorded by the service like an upload.
 
+mod conversion;
 mod feed;
 mod sources;
 mod view;
@@ -27,6 +28,7 @@ use uuid::Uuid;
 use crate::analysis::{AnalystError, ClipJudge};
 use crate::service::{Answer, Declared, Service, may_capture};
 
+pub use conversion::{Conversion, plan};
 pub use feed::{EveryFrame, FrameFeed, Live, NewestFrame};
 pub use sources::{Chosen, Feeding, Place, SourceWish, Sources};
 pub use view::{ClipView, DocumentView, SelfieView, Step};

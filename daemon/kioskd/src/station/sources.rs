@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use kiosk_api::service::ServiceError;
 use kiosk_capture::{Camera, CameraWish, CaptureError, FrameSource, Open, Pacing, Recording};
+use kiosk_inference::convert::Plan;
 use kiosk_session::SessionId;
 use serde::Deserialize;
 
 use super::feed::{EveryFrame, FrameFeed, Live, NewestFrame};
-use super::from_capture;
+use super::{Conversion, from_capture};
 use crate::config;
 use crate::metrics::Metrics;
 use crate::preview::Previews;
@@ -73,6 +74,8 @@ pub struct Sources {
     pub feeding: Feeding,
     /// Where frames are shown; absent where no preview is configured.
     pub previews: Option<Previews>,
+    /// Who converts frames of which format.
+    pub plan: Plan,
     /// Where dropped frames and stalls are told.
     pub metrics: Metrics,
 }
@@ -84,6 +87,7 @@ pub struct Chosen {
     feeding: Feeding,
     place: Place,
     previews: Option<Previews>,
+    plan: Plan,
     metrics: Metrics,
 }
 
@@ -104,6 +108,10 @@ impl Chosen {
         limit: Duration,
     ) -> Result<Box<dyn FrameFeed>, ServiceError> {
         let source = (self.open)().map_err(|error| from_capture(&error))?;
+        let conversion = Conversion::new(&self.plan, self.metrics.clone());
+        if self.feeding == Feeding::Every {
+            return Ok(Box::new(EveryFrame { source, conversion }));
+        }
         let live = Live {
             place: self.place,
             session,
@@ -111,12 +119,10 @@ impl Chosen {
             hub: self
                 .previews
                 .map(|previews| previews.of(self.place).clone()),
+            conversion,
             metrics: self.metrics,
         };
-        match self.feeding {
-            Feeding::Live => Ok(Box::new(NewestFrame::start(source, self.open, live)?)),
-            Feeding::Every => Ok(Box::new(EveryFrame(source))),
-        }
+        Ok(Box::new(NewestFrame::start(source, self.open, live)?))
     }
 }
 
@@ -134,6 +140,7 @@ impl Sources {
             feeding: self.feeding,
             place,
             previews: self.previews.clone(),
+            plan: self.plan.clone(),
             metrics: self.metrics.clone(),
         })
     }
@@ -230,6 +237,7 @@ mod tests {
             recordings,
             feeding: Feeding::Every,
             previews: None,
+            plan: Plan::cpu(),
             metrics: Metrics::new(),
         }
     }

@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kiosk_api::service::ServiceError;
+use kiosk_inference::blob::{Patch, PatchWish};
 use kiosk_inference::document::MrzFrames;
 use kiosk_inference::face::Subject;
 use kiosk_inference::picture::Picture;
 use kiosk_session::{Gesture, UsableFace, met_in_order};
 
 use super::feed::FrameFeed;
-use super::from_stopped;
+use super::{Conversion, from_stopped};
 use crate::analysis::{
     Analyst, ClipFindings, ClipJudge, DocumentFindings, Models, SelfieFindings, Unusable,
     look_at_selfie, read_document, read_zone, usable,
@@ -33,6 +34,8 @@ pub fn document(
     feed: &mut dyn FrameFeed,
     limit: Duration,
 ) -> Looked<DocumentFindings> {
+    let conversion = feed.conversion();
+    let seen = |frame: Arc<kiosk_capture::Frame>| Seen::new(&conversion, frame);
     let mut best: Option<DocumentFindings> = None;
     let mut last: Option<Arc<kiosk_capture::Frame>> = None;
     let mut frames = MrzFrames::default();
@@ -40,7 +43,7 @@ pub fn document(
     while let Some(frame) = next(feed, best.is_some() || last.is_some())? {
         let at = frame.captured_at();
         let due = looked_at.is_none_or(|before| at >= before + WHOLE_LOOK_EVERY);
-        let (zone, found) = look_at_document(analyst, Arc::clone(&frame), &mut frames, due)?;
+        let (zone, found) = look_at_document(analyst, seen(Arc::clone(&frame)), &mut frames, due)?;
         feed.show(Observation {
             zone: Some(zone),
             ..Observation::of(frame.sequence())
@@ -57,7 +60,7 @@ pub fn document(
     }
     if let Some(frame) = last.filter(|_| !best.as_ref().is_some_and(DocumentFindings::is_complete))
     {
-        let (_, found) = look_at_document(analyst, frame, &mut frames, true)?;
+        let (_, found) = look_at_document(analyst, seen(frame), &mut frames, true)?;
         found
             .into_iter()
             .for_each(|found| keep_better(&mut best, found));
@@ -73,14 +76,14 @@ pub fn document(
 /// The zone of one more frame, and the whole document where the zone is sure or a whole look is due.
 fn look_at_document(
     analyst: &Analyst,
-    frame: Arc<kiosk_capture::Frame>,
+    seen: Seen,
     frames: &mut MrzFrames,
     due: bool,
 ) -> Looked<(ZoneSeen, Option<DocumentFindings>)> {
     let mut summed = std::mem::take(frames);
     let (summed, found) = analyst
         .run_blocking(move |models| {
-            let found = look_with(models, &frame, &mut summed, due);
+            let found = look_with(models, &seen, &mut summed, due);
             (summed, found)
         })
         .map_err(from_stopped)?;
@@ -90,11 +93,11 @@ fn look_at_document(
 
 fn look_with(
     models: &mut Models,
-    frame: &kiosk_capture::Frame,
+    seen: &Seen,
     frames: &mut MrzFrames,
     due: bool,
 ) -> Looked<(ZoneSeen, Option<DocumentFindings>)> {
-    let picture = Picture::from_frame(frame).map_err(|error| from_picture(&error))?;
+    let picture = seen.picture()?;
     let zone = read_zone(models, frames, &picture).map_err(|error| from_inference(&error))?;
     let seen = match &zone {
         None => ZoneSeen::Absent,
@@ -125,12 +128,13 @@ pub fn selfie(
     limits: &UsableFace,
     limit: Duration,
 ) -> Looked<SelfieFindings> {
+    let conversion = feed.conversion();
     let mut best: Option<(f32, Arc<kiosk_capture::Frame>)> = None;
     let mut usable_frames = 0;
     let mut last = Unusable::NoFace;
     while let Some(frame) = next(feed, best.is_some())? {
         let over = frame.captured_at() >= limit;
-        let (seen, looked) = look(analyst, &frame, limits)?;
+        let (seen, looked) = look(analyst, Seen::new(&conversion, Arc::clone(&frame)), limits)?;
         feed.show(seen);
         match looked {
             Ok(subject) => {
@@ -148,9 +152,10 @@ pub fn selfie(
     }
     let (_, frame) = best.ok_or_else(|| nothing(last.code(), &last.to_string()))?;
     let limits = limits.clone();
+    let seen = Seen::new(&conversion, frame);
     let looked = analyst
         .run_blocking(move |models| {
-            let picture = Picture::from_frame(&frame).map_err(|error| from_picture(&error))?;
+            let picture = seen.picture()?;
             look_at_selfie(models, &picture, portrait.as_ref(), &limits)
                 .map_err(|error| from_inference(&error))
         })
@@ -174,18 +179,19 @@ fn next(
 
 fn look(
     analyst: &Analyst,
-    frame: &Arc<kiosk_capture::Frame>,
+    frame: Seen,
     limits: &UsableFace,
 ) -> Looked<(Observation, Result<Subject, Unusable>)> {
-    let frame = Arc::clone(frame);
     let limits = limits.clone();
     analyst
         .run_blocking(move |models| {
-            let picture = Picture::from_frame(&frame).map_err(|error| from_picture(&error))?;
+            let picture = frame.picture()?;
+            models.faces.offer(frame.patches());
+            frame.wish(models.faces.wishes(None, size(&picture)));
             let seen = models
                 .observe(&picture)
                 .map_err(|error| from_inference(&error))?;
-            let mut shown = Observation::of_faces(frame.sequence(), &seen);
+            let mut shown = Observation::of_faces(frame.frame.sequence(), &seen);
             let usable = usable(seen, &limits);
             shown.guidance = usable.as_ref().err().map(|why| why.code());
             Ok((shown, usable))
@@ -203,10 +209,12 @@ pub fn clip(
     least_judged: u32,
     limit: Duration,
 ) -> Looked<ClipJudge> {
+    let conversion = feed.conversion();
     while let Some(frame) = feed.next()? {
         let sequence = frame.sequence();
         let t_ms = frame.captured_at().as_secs_f64() * 1000.0;
         let over = frame.captured_at() >= limit;
+        let frame = Seen::new(&conversion, frame);
         let (looked_on, looked) = analyst
             .run_blocking(move |models| {
                 let looked = look_on(models, &mut judge, &frame, t_ms);
@@ -228,13 +236,48 @@ pub fn clip(
 fn look_on(
     models: &mut Models,
     judge: &mut ClipJudge,
-    frame: &kiosk_capture::Frame,
+    frame: &Seen,
     t_ms: f64,
 ) -> Looked<Option<Subject>> {
-    let picture = Picture::from_frame(frame).map_err(|error| from_picture(&error))?;
-    judge
-        .look(models, &picture, t_ms)
-        .map_err(|error| from_inference(&error))
+    let picture = frame.picture()?;
+    models.faces.offer(frame.patches());
+    let looked = judge.look(models, &picture, t_ms);
+    frame.wish(judge.wishes(models, size(&picture)));
+    looked.map_err(|error| from_inference(&error))
+}
+
+/// A frame on its way to analysis, and who makes a picture of it.
+struct Seen {
+    frame: Arc<kiosk_capture::Frame>,
+    conversion: Arc<Conversion>,
+}
+
+impl Seen {
+    fn new(conversion: &Arc<Conversion>, frame: Arc<kiosk_capture::Frame>) -> Self {
+        Self {
+            frame,
+            conversion: Arc::clone(conversion),
+        }
+    }
+
+    fn picture(&self) -> Looked<Arc<Picture>> {
+        let picture = self.conversion.picture(&self.frame);
+        picture.map_err(|error| from_picture(&error))
+    }
+
+    fn patches(&self) -> Vec<Patch> {
+        self.conversion.patches(&self.frame)
+    }
+
+    /// The patches that are wanted of the next frame.
+    fn wish(&self, wishes: Vec<PatchWish>) {
+        self.conversion.wish(wishes);
+    }
+}
+
+/// Width and height, px.
+fn size(picture: &Picture) -> [u32; 2] {
+    [picture.width(), picture.height()]
 }
 
 /// What the person is told while a clip is watched. A turned head is no fault there: it may be a gesture.

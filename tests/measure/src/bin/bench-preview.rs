@@ -21,13 +21,14 @@ use futures::StreamExt;
 use kiosk_api::auth::KeyHash;
 use kiosk_api::service::Caller;
 use kiosk_capture::{CaptureError, Clock, SystemClock};
+use kiosk_inference::convert::Plan;
 use kiosk_measure::figures::{load, machine, ms, percentile};
 use kiosk_session::SessionId;
 use kiosk_tests::preview::{Arrivals, Habit, Painted, Screen, Told};
 use kioskd::metrics::Metrics;
 use kioskd::preview::{Origins, Previews, Sessions, Tokens, UnixPreview, WebPreview};
 use kioskd::serve::{Listener, bind_tcp, serve};
-use kioskd::station::{FrameFeed, Live, NewestFrame, Place};
+use kioskd::station::{Conversion, FrameFeed, Live, NewestFrame, Place};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::Message;
@@ -149,6 +150,7 @@ impl Rig {
             session: SessionId(uuid::Uuid::nil()),
             limit: Duration::from_secs(u64::from(seconds) + 10),
             hub: Some(self.previews.of(Place::Face).clone()),
+            conversion: Conversion::new(&Plan::cpu(), Metrics::new()),
             metrics: Metrics::new(),
         };
         let gone = || {

@@ -4,6 +4,9 @@
 //! gpu-check [--page FILE]
 //! ```
 //!
+//! Each provider is started as kioskd starts it: its states are told, networks are built, warmed and held to the gate, at
+//! half precision first where TensorRT offers it.
+//!
 //! Without a GPU provider that runs, nothing is measured: it says why each was passed over and ends with status 3. The
 //! page is written only where one ran.
 
@@ -12,10 +15,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use kiosk_inference::engine::{Engine, EngineConfig, Network, Provider};
+use kiosk_inference::engine::{
+    Engine, EngineConfig, EngineState, Network, Provider, ProviderReport,
+};
 use kiosk_inference::gate::{self, Agreement};
 use kiosk_inference::pack::{Model, Pack};
 use kiosk_inference::stages::Stopwatch;
+use kiosk_inference::startup;
 use kiosk_measure::figures::{machine, ms, percentile};
 use ndarray::{ArrayD, IxDyn};
 
@@ -28,21 +34,24 @@ const NO_GPU: u8 = 3;
 fn main() -> anyhow::Result<ExitCode> {
     let page = page_wished(std::env::args().skip(1))?;
     let models = kiosk_tests::root().join("models");
-    let config = EngineConfig::with_library(models.join("runtime/libonnxruntime.so"));
+    let config = EngineConfig {
+        cache: Some(kiosk_tests::root().join("target/engines")),
+        ..EngineConfig::with_library(models.join("runtime/libonnxruntime.so"))
+    };
     let pack = Pack::open(&models.join("manifest.toml"), &models.join("packs/default"))?;
-    let cpu = only(&config, Provider::Cpu)?;
+    let cpu = only(&config, Provider::Cpu, &pack)?;
     let mut text = format!(
         "# Networks on a GPU\n\nWritten by `cargo xtask gpu-check` on {}.\n",
         machine()
     );
     let mut ran = false;
     for provider in [Provider::TensorRt, Provider::Cuda] {
-        match only(&config, provider) {
+        match only(&config, provider, &pack) {
             Err(reason) => say(&format!("{provider}: not run: {reason:#}")),
             Ok(engine) => {
                 ran = true;
                 let found = gate::compare(&config, &engine, &pack)?;
-                let section = section(provider, &found, &times(&cpu, &engine, &pack)?)?;
+                let section = section(engine.report(), &found, &times(&cpu, &engine, &pack)?)?;
                 say(&section);
                 text += &section;
             }
@@ -66,11 +75,42 @@ fn page_wished(mut args: impl Iterator<Item = String>) -> anyhow::Result<Option<
     }
 }
 
-fn only(config: &EngineConfig, provider: Provider) -> anyhow::Result<Engine> {
-    Ok(Engine::start(&EngineConfig {
+fn only(config: &EngineConfig, provider: Provider, pack: &Pack) -> anyhow::Result<Engine> {
+    let config = EngineConfig {
         providers: vec![provider],
         ..config.clone()
-    })?)
+    };
+    let engine = startup::start(&config, pack, &mut |state| say(&told(state)))?;
+    Ok(engine)
+}
+
+/// A state in a line.
+fn told(state: &EngineState) -> String {
+    match state {
+        EngineState::Absent => state.name().to_owned(),
+        EngineState::Building { on, done, of } => {
+            format!(
+                "{}, {} precision: building, {done} of {of}",
+                on.provider,
+                on.precision.name()
+            )
+        }
+        EngineState::Warming { on } | EngineState::Ready { on } => {
+            format!(
+                "{}, {} precision: {}",
+                on.provider,
+                on.precision.name(),
+                state.name()
+            )
+        }
+        EngineState::Refused { on, reason } => {
+            format!(
+                "{}, {} precision: refused: {reason}",
+                on.provider,
+                on.precision.name()
+            )
+        }
+    }
 }
 
 /// A model and its medians, CPU first, ms.
@@ -108,9 +148,15 @@ fn median(mut network: Network, model: &Model) -> anyhow::Result<f64> {
     percentile(&taken, 0.5).context("nothing was measured")
 }
 
-fn section(provider: Provider, found: &[Agreement], times: &Times) -> anyhow::Result<String> {
+fn section(report: &ProviderReport, found: &[Agreement], times: &Times) -> anyhow::Result<String> {
     let mut text = format!(
-        "\n## {provider}\n\n| network | least cosine | most apart | agrees |\n|---|---|---|---|\n"
+        "\n## {}, {} precision\n\n{}| network | least cosine | most apart | agrees |\n|---|---|---|---|\n",
+        report.in_use,
+        report.precision.name(),
+        match &report.half_refused {
+            Some(reason) => format!("Half precision was refused: {reason}.\n\n"),
+            None => String::new(),
+        }
     );
     for one in found {
         let (cosine, apart) = (one.least_cosine, one.most_apart);

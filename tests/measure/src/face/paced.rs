@@ -79,6 +79,36 @@ impl Footage {
         Self::new(PixelFormat::Nv12, "NV12", pictures, frames)
     }
 
+    /// The same of the older kind.
+    pub fn yuyv(pictures: &[Picture]) -> anyhow::Result<Self> {
+        let frames = pictures.iter().map(yuyv).collect::<Result<_, _>>()?;
+        Self::new(PixelFormat::Yuyv, "YUYV", pictures, frames)
+    }
+
+    /// The format's name.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// A frame by itself, to and fro.
+    pub fn frame(&self, number: usize) -> anyhow::Result<Frame> {
+        let stamp = Stamp {
+            sequence: number as u64,
+            captured_at: PERIOD * u32::try_from(number)?,
+            source: SourceId::new("bench"),
+        };
+        let bytes = &self.frames[to_and_fro(number, self.frames.len())];
+        Ok(Pool::new(1).frame(self.shape(), stamp, bytes)?)
+    }
+
+    const fn shape(&self) -> Shape {
+        Shape {
+            format: self.format,
+            width: self.size.0,
+            height: self.size.1,
+        }
+    }
+
     fn new(
         format: PixelFormat,
         name: &'static str,
@@ -105,6 +135,21 @@ fn nv12(picture: &Picture) -> anyhow::Result<Vec<u8>> {
     let (u, v) = chroma.split_at(area / 4);
     let pairs = u.iter().zip(v).flat_map(|(u, v)| [*u, *v]);
     Ok(luma.iter().copied().chain(pairs).collect())
+}
+
+/// Two pixels of a row share a U and a V: those of NV12, whose rows share them in pairs.
+fn yuyv(picture: &Picture) -> anyhow::Result<Vec<u8>> {
+    let planes = nv12(picture)?;
+    let width = picture.width() as usize;
+    let (luma, chroma) = planes.split_at(width * picture.height() as usize);
+    let mut bytes = Vec::with_capacity(2 * luma.len());
+    for (row, line) in luma.chunks_exact(width).enumerate() {
+        let chroma = &chroma[row / 2 * width..][..width];
+        for (two, pair) in line.chunks_exact(2).zip(chroma.chunks_exact(2)) {
+            bytes.extend([two[0], pair[0], two[1], pair[1]]);
+        }
+    }
+    Ok(bytes)
 }
 
 /// Runs for so many seconds. The clip is played to and fro, so that nothing jumps.
@@ -199,11 +244,7 @@ impl FrameSource for Camera {
         let bytes =
             &self.footage.frames[to_and_fro(self.given as usize, self.footage.frames.len())];
         self.given += 1;
-        let shape = Shape {
-            format: self.footage.format,
-            width: self.footage.size.0,
-            height: self.footage.size.1,
-        };
+        let shape = self.footage.shape();
         self.pool.frame(shape, stamp, bytes).map(Some)
     }
 }

@@ -2,6 +2,9 @@
 
 use std::fmt::Write;
 
+use kiosk_inference::convert::Method;
+
+use super::conversion::Conversion;
 use super::paced::Paced;
 use super::stages::{Allocated, Stages};
 use super::turns::{Apart, Comparison, Row};
@@ -54,7 +57,13 @@ impl Run {
 }
 
 /// The pipeline's own page.
-pub fn pipeline(run: &Run, stages: &Stages, paced: &[Paced], peak_memory_mb: u64) -> String {
+pub fn pipeline(
+    run: &Run,
+    stages: &Stages,
+    conversion: &Conversion,
+    paced: &[Paced],
+    peak_memory_mb: u64,
+) -> String {
     let mut text = format!(
         "# From a frame's arrival to its observation\n\n{}\n",
         run.preface()
@@ -62,6 +71,11 @@ pub fn pipeline(run: &Run, stages: &Stages, paced: &[Paced], peak_memory_mb: u64
     // Writing into a String can't fail.
     let _ = writeln!(text, "## Frame after frame\n\n{}", stage_table(stages));
     let _ = writeln!(text, "{}", beside(stages, peak_memory_mb));
+    let _ = writeln!(
+        text,
+        "## Conversion, stage `convert` by both ways\n\n{}",
+        conversion_table(conversion)
+    );
     let _ = writeln!(
         text,
         "## Allocations in steady state\n\n{}",
@@ -104,6 +118,29 @@ fn stage_table(stages: &Stages) -> String {
         let share = format!("{:.1}%", 100.0 * sum(times) / whole);
         text.push_str(&row(name, times, share));
     }
+    text
+}
+
+fn conversion_table(conversion: &Conversion) -> String {
+    let mut text = match &conversion.adapter {
+        Err(reason) => format!("CPU only: {reason}.\n\n"),
+        Ok((name, true)) => format!(
+            "The adapter is {name}, a **software rasteriser** on the same two cores: its rows show that the passes run, \
+             and nothing of a graphics card. On a graphics card they are *compiled, never run*.\n\n"
+        ),
+        Ok((name, false)) => format!("The adapter is {name}.\n\n"),
+    };
+    text.push_str("| frames as | by | p50 ms | p99 ms |\n|---|---|---|---|\n");
+    for (format, method, times) in &conversion.rows {
+        let [p50, p99] = [0.5, 0.99].map(|rank| number(percentile(times, rank), 3));
+        let by = match (method, &conversion.adapter) {
+            (Method::Cpu, _) => "CPU (OpenCV)",
+            (Method::Gpu, Ok((_, true))) => "wgpu (software rasteriser)",
+            (Method::Gpu, _) => "wgpu",
+        };
+        let _ = writeln!(text, "| {format} | {by} | {p50} | {p99} |");
+    }
+    text.push_str("\nEach is a 1280x720 frame to its pixels and the mesh network's tensor.\n");
     text
 }
 

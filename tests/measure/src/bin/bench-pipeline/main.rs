@@ -17,6 +17,7 @@ use anyhow::{Context, ensure};
 use clap::Parser;
 use kiosk_inference::picture::{DecodeLimits, Picture};
 use kiosk_measure::face::clips::{self, Clip};
+use kiosk_measure::face::conversion;
 use kiosk_measure::face::paced::{self, Footage, Paced};
 use kiosk_measure::face::page::{self, Run};
 use kiosk_measure::face::pipeline::Pipeline;
@@ -103,6 +104,7 @@ impl Bench {
             .collect::<Result<_, _>>()?;
         drop(clip);
         let (stages, memory) = self.frame_after_frame(&waiting)?;
+        let conversion = conversion::run(&decoded(&waiting)?)?;
         let paced = self.behind_a_camera(&waiting)?;
         let (width, height) = KIOSK;
         let what = if self.options.clip.is_some() {
@@ -114,7 +116,7 @@ impl Bench {
             "{what}, the first of them, {} frames scaled into {width}x{height}",
             waiting.len()
         ))?;
-        let text = page::pipeline(&run, &stages, &paced, memory);
+        let text = page::pipeline(&run, &stages, &conversion, &paced, memory);
         finish(&text, self.options.page.as_ref())?;
         Ok(paced)
     }
@@ -137,10 +139,7 @@ impl Bench {
     }
 
     fn behind_a_camera(&mut self, clip: &[Vec<u8>]) -> anyhow::Result<Vec<Paced>> {
-        let pictures: Vec<Picture> = clip
-            .iter()
-            .map(|jpeg| Picture::decode(jpeg, &DecodeLimits::default()))
-            .collect::<Result<_, _>>()?;
+        let pictures = decoded(clip)?;
         let mut paced = Vec::new();
         for footage in [Footage::mjpeg(&pictures)?, Footage::nv12(&pictures)?] {
             let seconds = self.options.seconds;
@@ -201,6 +200,13 @@ impl Bench {
         let (rounds, frames) = (self.options.rounds, self.options.frames);
         format!("cargo xtask bench pipeline{peers}{page} --rounds {rounds} --frames {frames}")
     }
+}
+
+fn decoded(clip: &[Vec<u8>]) -> anyhow::Result<Vec<Picture>> {
+    let pictures = clip
+        .iter()
+        .map(|jpeg| Picture::decode(jpeg, &DecodeLimits::default()));
+    Ok(pictures.collect::<Result<_, _>>()?)
 }
 
 /// Prints a page, and writes it where a file is named.
