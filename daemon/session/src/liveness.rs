@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Assessment, EvidenceId, FaceMatch, Gesture, PictureQuality};
+use crate::{Assessment, EvidenceId, FaceMatch, Gesture, PictureQuality, Prompt};
 
 /// Passive presentation attack detection (ISO/IEC 30107-3) pooled over a clip.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -40,6 +40,13 @@ pub struct Prompted {
     pub met: u32,
     /// How many it asked for.
     pub asked: u32,
+    /// Each time that a gesture was asked for, and what came of it; empty where the challenge has no moments, and in
+    /// records of before it had.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prompts: Vec<Prompt>,
+    /// Up to when, in ms of the clip, a gesture could be asked for once more; absent where the person could not be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again_until_ms: Option<f64>,
 }
 
 impl Prompted {

@@ -221,6 +221,7 @@ impl Verifications for Memory {
         let challenge = Challenge {
             challenge_id: Uuid::new_v4(),
             gestures: self.gestures.clone(),
+            schedule: None,
             issued_at: self.now(),
             expires_at: self.now() + Duration::seconds(30),
         };
@@ -246,6 +247,8 @@ impl Verifications for Memory {
             answered_at: self.now(),
             met: self.met,
             asked: u32::try_from(self.gestures.len()).unwrap(),
+            prompts: vec![],
+            again_until_ms: None,
         };
         let active = clip.challenge_id.map(|id| Assessment::Assessed(answer(id)));
         let liveness = LivenessEvidence {

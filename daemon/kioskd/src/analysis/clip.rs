@@ -323,5 +323,6 @@ const fn kind(seen: kiosk_inference::liveness::GestureKind) -> Gesture {
         Seen::Blink => Gesture::Blink,
         Seen::OpenMouth => Gesture::OpenMouth,
         Seen::Smile => Gesture::Smile,
+        Seen::ComeCloser => Gesture::ComeCloser,
     }
 }

@@ -19,10 +19,11 @@ mod list;
 pub mod picture_kind;
 mod sweep;
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use kiosk_api::service::{Caller, ServiceError};
-use kiosk_session::{Policy, Session, SessionId, State};
+use kiosk_session::{Challenge, Gesture, Policy, Session, SessionId, State, draw};
 use kiosk_store::Store;
 use uuid::Uuid;
 
@@ -46,7 +47,12 @@ pub struct Service {
     policy: Policy,
     clock: Arc<dyn Clock>,
     sync_state: Box<dyn Fn() -> String + Send + Sync>,
+    /// The sequences asked for last: a clip of one of those meets no challenge drawn meanwhile. A start forgets them.
+    asked_lately: Mutex<VecDeque<Vec<Gesture>>>,
 }
+
+/// Sequences that are not drawn again so soon: a third of the shipped policy's.
+const NOT_AGAIN_FOR: usize = 100;
 
 impl Service {
     /// A service over a store and models, by a policy.
@@ -66,6 +72,7 @@ impl Service {
             policy,
             clock,
             sync_state,
+            asked_lately: Mutex::default(),
         })
     }
 
@@ -90,6 +97,26 @@ impl Service {
 
     fn as_session(id: SessionId, state: State) -> Session {
         Session { id, state }
+    }
+
+    /// Draws a challenge whose sequence was not asked for lately.
+    fn drawn(&self) -> Challenge {
+        let mut lately = self
+            .asked_lately
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let drawn = draw(
+            &self.policy.active_liveness,
+            lately.make_contiguous(),
+            self.fresh(),
+            self.clock.now(),
+            |choices| rand::Rng::random_range(&mut rand::rng(), 0..choices),
+        );
+        if lately.len() >= NOT_AGAIN_FOR {
+            lately.pop_front();
+        }
+        lately.push_back(drawn.gestures.clone());
+        drawn
     }
 
     fn fresh(&self) -> Uuid {

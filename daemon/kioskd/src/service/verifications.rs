@@ -10,7 +10,7 @@ use kiosk_inference::liveness::injection::Origin;
 use kiosk_inference::picture::{DecodeLimits, Picture};
 use kiosk_session::{
     Challenge, Closing, Consent, Event, Evidence, Opening, Policy, Refused, Session, SessionId,
-    State, decide, draw,
+    State, decide,
 };
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -140,12 +140,7 @@ impl Verifications for Service {
         id: SessionId,
     ) -> Result<Challenge, ServiceError> {
         self.own(caller, id)?;
-        let challenge = draw(
-            &self.policy.active_liveness,
-            self.fresh(),
-            self.clock.now(),
-            |choices| rand::Rng::random_range(&mut rand::rng(), 0..choices),
-        );
+        let challenge = self.drawn();
         let issued = challenge.clone();
         self.journal
             .add(id, |state| {
@@ -179,6 +174,7 @@ impl Verifications for Service {
         let answer = asked.as_ref().map(|challenge| Answer {
             challenge,
             answered_at,
+            again_until_ms: None,
         });
         self.record_clip(id, &findings, verification_id, answer)
             .await

@@ -33,6 +33,8 @@ pub use view::{ClipView, DocumentView, SelfieView, Step};
 
 /// How long a step watches before it gives what it has.
 pub const STEP_LIMIT: Duration = Duration::from_secs(30);
+/// Between the last frame that counts and the end of a challenge's time, ms.
+const SETTLES_MS: f64 = 500.0;
 
 /// The station over the service.
 pub struct Station {
@@ -115,11 +117,16 @@ impl Station {
         let session = self.service.session(caller, id).await?;
         let asked = self.service.awaited(&session.state, challenge_id)?;
         let (verification_id, selfie) = self.service.selfie(id, &session.state)?;
-        let gestures = asked
-            .as_ref()
-            .map(|asked| asked.gestures.clone())
-            .unwrap_or_default();
-        let least = self.service.policy().passive_pad.min_frames;
+        let watched = watch::Watched {
+            asked: asked.clone(),
+            // Taken in before the challenge's time is over, whatever is asked for once more.
+            again_until_ms: asked.as_ref().map_or(0.0, |asked| {
+                let left = (asked.expires_at - begun).as_seconds_f64() * 1e3;
+                left.min(STEP_LIMIT.as_secs_f64() * 1e3) - SETTLES_MS
+            }),
+            least_judged: self.service.policy().passive_pad.min_frames,
+        };
+        let again_until_ms = Some(watched.again_until_ms);
         let analyst = Arc::clone(self.service.analyst());
         let chosen = self.sources.choose(Place::Face, wish)?;
         let origin = if chosen.is_live() {
@@ -133,7 +140,7 @@ impl Station {
         let service = Arc::clone(&self.service);
         let (findings, answered_at) = on_thread(move || {
             let mut feed = chosen.start(id, STEP_LIMIT)?;
-            let judge = watch::clip(&analyst, feed.as_mut(), judge, &gestures, least, STEP_LIMIT)?;
+            let judge = watch::clip(&analyst, feed.as_mut(), judge, &watched, STEP_LIMIT)?;
             let answered_at = service.now();
             Ok((watch::finish(&analyst, judge, selfie)?, answered_at))
         })
@@ -141,6 +148,7 @@ impl Station {
         let answer = asked.as_ref().map(|challenge| Answer {
             challenge,
             answered_at,
+            again_until_ms,
         });
         let session = self
             .service

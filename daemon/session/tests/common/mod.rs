@@ -102,6 +102,7 @@ pub fn challenge() -> Challenge {
     Challenge {
         challenge_id: Uuid::from_u128(3),
         gestures: vec![Gesture::TurnLeft, Gesture::Blink],
+        schedule: None,
         issued_at: BEGIN + Duration::seconds(50),
         expires_at: BEGIN + Duration::seconds(80),
     }
@@ -113,6 +114,8 @@ pub fn answer() -> Prompted {
         answered_at: BEGIN + Duration::seconds(60),
         met: 2,
         asked: 2,
+        prompts: vec![],
+        again_until_ms: None,
     }
 }
 

@@ -7,7 +7,7 @@ use opencv::core::{BORDER_REPLICATE, Mat, Point2f, Scalar, Vector};
 use opencv::imgproc;
 use rand::Rng;
 
-use super::{Clip, as_filmed, blurred};
+use super::{Clip, as_filmed, blurred, nearer};
 use crate::attack::{bell, changed};
 
 /// A print of `still`, waved for so many frames.
@@ -21,6 +21,25 @@ pub fn waved_print(still: &Picture, frames: usize, rng: &mut impl Rng) -> anyhow
         fps: 25.0,
     };
     as_filmed(&waved, rng)
+}
+
+/// A print of `still` that is brought closer, by a third to two thirds, and taken back again, twice.
+pub fn enlarged(still: &Picture, frames: usize, rng: &mut impl Rng) -> anyhow::Result<Clip> {
+    let paper = printed(still, rng)?;
+    let (hand, most) = (Hand::any(rng), rng.random_range(0.33_f32..0.67));
+    let held = |number: usize| {
+        let phase = (number as f32 / frames as f32 * 2.0).fract();
+        // At rest for a quarter of the time before and after.
+        let moving = ((phase - 0.25) * 2.0).clamp(0.0, 1.0);
+        let grown = 1.0 + most * (0.5 - 0.5 * (TAU * moving).cos());
+        let paper = nearer(&paper, 0.5 - 0.5 / grown)?;
+        hand.holds(&paper, number as f32 / 25.0)
+    };
+    let closer = Clip {
+        frames: (0..frames).map(held).collect::<anyhow::Result<_>>()?,
+        fps: 25.0,
+    };
+    as_filmed(&closer, rng)
 }
 
 /// Ink on paper: blacks that are grey, colours that are pale, dots and grain, a little soft.
