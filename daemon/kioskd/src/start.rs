@@ -210,7 +210,7 @@ fn control(
         previews,
         metrics: metrics.clone(),
     };
-    let station = Station::new(Arc::clone(service), sources);
+    let station = Station::new(Arc::clone(service), sources).before(config.station.screen);
     let caller = Caller {
         tenant: config.kiosk.tenant.clone(),
         credential: "station".into(),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::{ActiveLiveness, Timing};
+use crate::{ActiveLiveness, ScreenShow, Timing};
 
 /// A movement from a neutral pose and back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ pub struct Schedule {
 }
 
 /// A sequence to perform in order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Challenge {
     /// Name of this challenge.
     pub challenge_id: Uuid,
@@ -71,6 +71,9 @@ pub struct Challenge {
     /// When each is asked for; absent where their order alone counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
+    /// What the kiosk's own screen shows before; absent where it shows nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub screen: Option<ScreenShow>,
     /// When the person was asked.
     #[serde(with = "time::serde::rfc3339")]
     pub issued_at: OffsetDateTime,
@@ -130,8 +133,23 @@ pub fn draw(
         challenge_id,
         gestures,
         schedule,
+        screen: None,
         issued_at: now,
         expires_at,
+    }
+}
+
+impl Challenge {
+    /// The same behind what the screen shows: all is asked for later by as much as that takes.
+    #[must_use]
+    pub fn behind(mut self, screen: ScreenShow) -> Self {
+        let moments = self.schedule.iter_mut().flat_map(|all| &mut all.moments);
+        for moment in moments {
+            moment.at_ms = moment.at_ms.saturating_add(screen.length_ms);
+        }
+        self.expires_at += Duration::milliseconds(screen.length_ms.into());
+        self.screen = Some(screen);
+        self
     }
 }
 
@@ -246,6 +264,20 @@ mod tests {
                 .gestures
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn behind_what_the_screen_shows_all_comes_later() {
+        let policy = Policy::default_for_tests().active_liveness;
+        let plain = draw(&policy, &[], Uuid::nil(), OffsetDateTime::UNIX_EPOCH, |_| 0);
+        let screen = ScreenShow {
+            length_ms: 5_000,
+            ..ScreenShow::default()
+        };
+        let later = plain.clone().behind(screen);
+        let first = |challenge: &Challenge| challenge.schedule.as_ref().unwrap().moments[0].at_ms;
+        assert_eq!(first(&later), first(&plain) + 5_000);
+        assert_eq!((later.expires_at - plain.expires_at).whole_seconds(), 5);
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod liveness;
 mod policy;
 mod prompts;
 mod redacted;
+mod screen;
 mod state;
 mod step;
 
@@ -48,5 +49,6 @@ pub use policy::{
 };
 pub use prompts::{Prompt, PromptOutcome, answers, asked_so_far, is_over};
 pub use redacted::Redacted;
+pub use screen::{DotAnswer, DotPlace, DotShow, FlashAnswer, FlashShow, FlashVerdict, ScreenShow};
 pub use state::{Case, Session, State};
 pub use step::{Effect, Refused, replay, step};

@@ -32,9 +32,9 @@ use time::{Duration, OffsetDateTime};
 /// Height of the simulated frames: the face is 150 px high.
 const ROWS: i32 = 360;
 /// Frames a second of synthetic people's films.
-const FPS: f32 = 20.0;
+const FPS: f32 = 12.5;
 /// Frames of a waved print.
-const WAVED: usize = 125;
+const WAVED: usize = 63;
 
 fn how_many() -> usize {
     let wanted = std::env::var("KIOSK_ATTACKS").ok();
@@ -120,11 +120,15 @@ fn attacks(stage: &mut Stage, scene: &Scene<'_>, table: &mut Table, rng: &mut St
         let before = stage.models.seen.clone();
         let seen = stage.look(&film);
         stage.models.seen = before;
-        for (which, challenge) in [
+        let mut challenges = vec![
             ("the very challenge again", *asked),
-            ("its sequence, other moments", &moments),
             ("a new challenge", &new),
-        ] {
+        ];
+        // One gesture alone has no other moments: a replay may begin at any.
+        if asked.gestures.len() > 1 {
+            challenges.push(("its sequence, other moments", &moments));
+        }
+        for (which, challenge) in challenges {
             let judged = seen.replays(challenge, &policy);
             add(table, &format!("{kind}: {which}"), &judged, false, true);
         }
@@ -236,7 +240,8 @@ fn of_real_people_stills_and_replays_do_not_pass() {
         stage.models.seen = SeenClips::default();
         let mut rng = StdRng::seed_from_u64(1_000 + number as u64);
         let part = |which: usize, rng: &mut StdRng| {
-            Clip::part_of(&clips[which % clips.len()], 5.0, ROWS, rng).unwrap()
+            let clip = Clip::part_of(&clips[which % clips.len()], 5.0, ROWS, rng);
+            clip.unwrap().every_other_frame()
         };
         let bona_fide = part(number, &mut rng);
         let living = part(number + 1, &mut rng);
@@ -298,7 +303,7 @@ fn a_film_of_the_projects_own_people_shows_no_sign_though_it_has_no_noise() {
     assert!(seen.findings().frames > 0);
 }
 
-/// Every gesture that can be asked for is found in a synthetic person at its moment; a real still that is enlarged is no
+/// Every gesture that the shipped policy asks for is found in a synthetic person at its moment; a real still that is enlarged is no
 /// head that comes closer.
 #[test]
 fn every_gesture_is_found_at_its_moment_and_an_enlarged_still_makes_none() {
@@ -310,7 +315,6 @@ fn every_gesture_is_found_at_its_moment_and_an_enlarged_still_makes_none() {
         Asked::TurnRight,
         Asked::LookUp,
         Asked::LookDown,
-        Asked::ComeCloser,
         Asked::Blink,
         Asked::OpenMouth,
         Asked::Smile,
@@ -321,7 +325,7 @@ fn every_gesture_is_found_at_its_moment_and_an_enlarged_still_makes_none() {
         .enumerate()
         .map(|(number, kind)| (*kind, 1.0 + 2.5 * number as f32))
         .collect();
-    let frames = reel.frames(&acted(&acts, 22.0, FPS, Manner::default()));
+    let frames = reel.frames(&acted(&acts, 19.0, FPS, Manner::default()));
     let clip = Clip {
         frames: frames.unwrap(),
         fps: FPS.into(),
@@ -329,7 +333,8 @@ fn every_gesture_is_found_at_its_moment_and_an_enlarged_still_makes_none() {
     let seen = stage.look(&as_filmed(&clip, &mut rng).unwrap());
     for (kind, at_s) in &acts {
         let found = seen.gestures().iter().find(|one| {
-            asked_of(one.kind) == *kind && (one.start_ms - f64::from(*at_s) * 1e3).abs() < 500.0
+            let peak_s = f64::from(at_s + kind.length_s() / 2.0);
+            asked_of(one.kind) == *kind && (one.peak_ms / 1e3 - peak_s).abs() < 0.35
         });
         assert!(found.is_some(), "{kind:?} of {:?}", seen.gestures());
     }
@@ -337,11 +342,7 @@ fn every_gesture_is_found_at_its_moment_and_an_enlarged_still_makes_none() {
         let clip = Clip::part_of(&path, 0.2, ROWS, &mut rng).unwrap();
         let film = enlarged(&clip.frames[0], WAVED, &mut rng).unwrap();
         let seen = stage.look(&film);
-        assert!(
-            seen.gestures().is_empty(),
-            "{}: {:?}",
-            path.display(),
-            seen.gestures()
-        );
+        let made = seen.gestures();
+        assert!(made.is_empty(), "{}: {made:?}", path.display());
     }
 }

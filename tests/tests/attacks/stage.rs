@@ -182,6 +182,8 @@ fn evidence(findings: &ClipFindings, prompted: Prompted) -> LivenessEvidence {
         assessed_at: NOW,
         passive: findings.passive.clone(),
         active: Assessment::Assessed(prompted),
+        flash: None,
+        dot: None,
         same_face: Assessment::NotAssessed(Unassessed::NoFace),
         gestures: findings.gestures.clone(),
         frames: findings.frames,

@@ -234,6 +234,7 @@ mod tests {
             challenge_id: uuid::Uuid::nil(),
             gestures: vec![Gesture::TurnLeft, Gesture::Blink],
             schedule,
+            screen: None,
             issued_at: OffsetDateTime::UNIX_EPOCH,
             expires_at: OffsetDateTime::UNIX_EPOCH,
         }

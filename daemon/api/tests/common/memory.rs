@@ -222,6 +222,7 @@ impl Verifications for Memory {
             challenge_id: Uuid::new_v4(),
             gestures: self.gestures.clone(),
             schedule: None,
+            screen: None,
             issued_at: self.now(),
             expires_at: self.now() + Duration::seconds(30),
         };

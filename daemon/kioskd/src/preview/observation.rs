@@ -4,6 +4,8 @@ use kiosk_inference::face::{FaceBox, FaceObservation, Subject};
 use kiosk_session::{Gesture, Prompt, PromptOutcome};
 use serde::Serialize;
 
+use crate::service::OnScreen;
+
 /// What analysis saw in one frame. What was not looked for is null.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Observation {
@@ -21,6 +23,8 @@ pub struct Observation {
     pub gestures_met: Option<u32>,
     /// What the person is asked to do now.
     pub prompt: Option<SeenPrompt>,
+    /// What the kiosk's own screen has to show now.
+    pub screen: Option<OnScreen>,
     /// The document's machine-readable zone.
     pub zone: Option<ZoneSeen>,
 }
@@ -106,6 +110,7 @@ impl Observation {
             guidance: None,
             gestures_met: None,
             prompt: None,
+            screen: None,
             zone: None,
         }
     }

@@ -172,6 +172,8 @@ impl Service {
             passive: findings.passive.clone(),
             active,
             same_face: findings.same_face.clone(),
+            flash: findings.screen.flash.clone(),
+            dot: findings.screen.dot.clone(),
             gestures: findings.gestures.clone(),
             frames: findings.frames,
             most_faces: findings.most_faces,

@@ -17,6 +17,7 @@ pub mod injection;
 mod journal;
 mod list;
 pub mod picture_kind;
+mod screen;
 mod sweep;
 
 use std::collections::VecDeque;
@@ -34,6 +35,7 @@ pub(crate) use evidence::from_picture;
 pub use evidence::{Answer, Declared};
 pub use index::Index;
 pub use journal::{Journal, Link, Told, status_name};
+pub use screen::OnScreen;
 pub use sweep::{expire_overdue, mark_synced};
 pub(crate) use verifications::may_capture;
 
@@ -99,8 +101,9 @@ impl Service {
         Session { id, state }
     }
 
-    /// Draws a challenge whose sequence was not asked for lately.
-    fn drawn(&self) -> Challenge {
+    /// Draws a challenge whose sequence was not asked for lately; `on_screen` where the kiosk's own screen shows what the
+    /// policy wants before.
+    fn drawn(&self, on_screen: bool) -> Challenge {
         let mut lately = self
             .asked_lately
             .lock()
@@ -116,7 +119,16 @@ impl Service {
             lately.pop_front();
         }
         lately.push_back(drawn.gestures.clone());
-        drawn
+        drop(lately);
+        let show = on_screen.then(|| {
+            screen::draw(&self.policy.active_liveness, |choices| {
+                rand::Rng::random_range(&mut rand::rng(), 0..choices)
+            })
+        });
+        match show.flatten() {
+            Some(show) => drawn.behind(show),
+            None => drawn,
+        }
     }
 
     fn fresh(&self) -> Uuid {

@@ -139,19 +139,7 @@ impl Verifications for Service {
         caller: &Caller,
         id: SessionId,
     ) -> Result<Challenge, ServiceError> {
-        self.own(caller, id)?;
-        let challenge = self.drawn();
-        let issued = challenge.clone();
-        self.journal
-            .add(id, |state| {
-                let given = state.case().map_or(0, |case| case.challenges);
-                if given >= self.policy.active_liveness.most_challenges {
-                    return Err(Refused::ChallengesSpent.into());
-                }
-                Ok(Event::ChallengeIssued { challenge })
-            })
-            .await?;
-        Ok(issued)
+        self.issue(caller, id, false).await
     }
 
     async fn add_clip(
@@ -235,6 +223,28 @@ impl Verifications for Service {
 }
 
 impl Service {
+    /// Draws a challenge and writes it down; `on_screen` where the kiosk's own screen takes part.
+    pub(crate) async fn issue(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        on_screen: bool,
+    ) -> Result<Challenge, ServiceError> {
+        self.own(caller, id)?;
+        let challenge = self.drawn(on_screen);
+        let issued = challenge.clone();
+        self.journal
+            .add(id, |state| {
+                let given = state.case().map_or(0, |case| case.challenges);
+                if given >= self.policy.active_liveness.most_challenges {
+                    return Err(Refused::ChallengesSpent.into());
+                }
+                Ok(Event::ChallengeIssued { challenge })
+            })
+            .await?;
+        Ok(issued)
+    }
+
     pub(crate) async fn record_document(
         &self,
         id: SessionId,

@@ -18,7 +18,7 @@ use crate::analysis::{
     look_at_selfie, read_document, read_zone, usable,
 };
 use crate::preview::{Observation, SeenFace, SeenPrompt, ZoneSeen};
-use crate::service::{from_inference, from_picture};
+use crate::service::{OnScreen, from_inference, from_picture};
 
 /// Usable frames of which the most frontal becomes the selfie.
 const SELFIE_CHOICE: usize = 5;
@@ -310,6 +310,10 @@ fn in_clip(
         guidance,
         gestures_met: u32::try_from(watched.met(&every, t_ms)).ok(),
         prompt,
+        screen: watched
+            .asked
+            .as_ref()
+            .and_then(|asked| OnScreen::at(asked.screen.as_ref()?, t_ms)),
         ..Observation::of(sequence)
     }
 }

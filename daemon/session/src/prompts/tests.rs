@@ -22,6 +22,7 @@ fn challenge() -> Challenge {
             moments: [1_000, 6_000, 11_000].map(moment).to_vec(),
             answer_within_ms: 2_500,
         }),
+        screen: None,
         issued_at: OffsetDateTime::UNIX_EPOCH,
         expires_at: OffsetDateTime::UNIX_EPOCH,
     }

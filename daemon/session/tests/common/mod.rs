@@ -103,6 +103,7 @@ pub fn challenge() -> Challenge {
         challenge_id: Uuid::from_u128(3),
         gestures: vec![Gesture::TurnLeft, Gesture::Blink],
         schedule: None,
+        screen: None,
         issued_at: BEGIN + Duration::seconds(50),
         expires_at: BEGIN + Duration::seconds(80),
     }
@@ -129,6 +130,8 @@ pub fn liveness() -> LivenessEvidence {
             frames: 24,
         }),
         active: Assessment::Assessed(answer()),
+        flash: None,
+        dot: None,
         same_face: Assessment::Assessed(FaceMatch { distance: 0.25 }),
         gestures: vec![GestureSeen {
             kind: Gesture::TurnLeft,

@@ -10,15 +10,18 @@ use rand::Rng;
 use super::{Clip, as_filmed, blurred, nearer};
 use crate::attack::{bell, changed};
 
+/// Frames a second of a held print.
+const FPS: f32 = 12.5;
+
 /// A print of `still`, waved for so many frames.
 pub fn waved_print(still: &Picture, frames: usize, rng: &mut impl Rng) -> anyhow::Result<Clip> {
     let paper = printed(still, rng)?;
     let hand = Hand::any(rng);
     let waved = Clip {
         frames: (0..frames)
-            .map(|number| hand.holds(&paper, number as f32 / 25.0))
+            .map(|number| hand.holds(&paper, number as f32 / FPS))
             .collect::<anyhow::Result<_>>()?,
-        fps: 25.0,
+        fps: FPS.into(),
     };
     as_filmed(&waved, rng)
 }
@@ -33,11 +36,11 @@ pub fn enlarged(still: &Picture, frames: usize, rng: &mut impl Rng) -> anyhow::R
         let moving = ((phase - 0.25) * 2.0).clamp(0.0, 1.0);
         let grown = 1.0 + most * (0.5 - 0.5 * (TAU * moving).cos());
         let paper = nearer(&paper, 0.5 - 0.5 / grown)?;
-        hand.holds(&paper, number as f32 / 25.0)
+        hand.holds(&paper, number as f32 / FPS)
     };
     let closer = Clip {
         frames: (0..frames).map(held).collect::<anyhow::Result<_>>()?,
-        fps: 25.0,
+        fps: FPS.into(),
     };
     as_filmed(&closer, rng)
 }
