@@ -13,9 +13,10 @@ use opencv::imgproc;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use serde_json::Value;
 use time::Date;
 
-use crate::people::{Gesture, Person, Pose, perform};
+use crate::people::{Gesture, Manner, Person, Pose, Reel, acted, perform};
 use crate::specimen::{
     Fonts, Holder, Kind, Page, Shot, Specimen, head_and_shoulders, hold, photograph,
 };
@@ -31,6 +32,11 @@ const VERSION: &str = "1";
 const DOTS_PER_MM: f32 = 16.0;
 /// Frames for which a document is held under the camera.
 const HELD_FRAMES: usize = 50;
+/// From when a gesture is asked for to its begin, and from the last one's end to the film's, in seconds.
+const REACTION_S: f32 = 0.5;
+const ENDS_S: f32 = 0.9;
+/// Answers to drawn moments are hardly needed twice.
+const KEPT_FOR: std::time::Duration = std::time::Duration::from_secs(3_600);
 /// Frames of each of two people who take turns.
 const SWAP_FRAMES: usize = 50;
 /// Seed of everything that is drawn at random.
@@ -77,6 +83,41 @@ impl Material {
             .map(|gesture| format!("{gesture:?}"))
             .collect();
         self.film(person, &name.join("-").to_lowercase(), gestures)
+    }
+
+    /// A person who does what a challenge asks, a moment after each is asked for. `asked` holds gestures by the kiosk's names
+    /// with their moments in ms.
+    pub fn answer(&self, person: &str, asked: &[(String, u32)]) -> anyhow::Result<PathBuf> {
+        let acts = asked.iter().map(|(name, at_ms)| {
+            let gesture =
+                Gesture::named(name).with_context(|| format!("no synthetic person can {name}"))?;
+            Ok((gesture, *at_ms as f32 / 1_000.0 + REACTION_S))
+        });
+        let acts: Vec<(Gesture, f32)> = acts.collect::<anyhow::Result<_>>()?;
+        let last = acts.last().context("nothing is asked for")?;
+        let length_s = last.1 + last.0.length_s() + ENDS_S;
+        let folder = self.folder.join("answers");
+        std::fs::create_dir_all(&folder)?;
+        forget_old(&folder)?;
+        let key: Vec<String> = asked
+            .iter()
+            .map(|(name, at_ms)| format!("{name}{at_ms}"))
+            .collect();
+        let path = folder.join(format!("{person}-{}.avi", key.join("-")));
+        if !path.is_file() {
+            let mut reel = self.reel(person, FRAME.1)?;
+            let steps = acted(&acts, length_s, FPS, Manner::default());
+            let frames = steps.iter().map(|step| reel.show(step));
+            crate::film::write(&path, f64::from(FPS), frames)?;
+        }
+        Ok(path)
+    }
+
+    /// A person's frames at a height of `rows`, drawn as they are needed.
+    pub fn reel(&self, person: &str, rows: i32) -> anyhow::Result<Reel> {
+        let folder = self.folder.join(format!("reel-{person}-{rows}"));
+        let filmed = self.person(person, &mut self.reader()?)?;
+        Reel::new(filmed, folder, rows)
     }
 
     /// A film in which one person stands still and another takes their place from one frame to the next.
@@ -312,6 +353,24 @@ fn stage(portrait: &Picture, reader: &mut FaceReader) -> anyhow::Result<Picture>
     Ok(Picture::from_mat(&staged)?)
 }
 
+/// The gestures of a challenge with their moments in ms.
+pub fn timed(challenge: &Value) -> anyhow::Result<Vec<(String, u32)>> {
+    let gestures: Vec<String> = serde_json::from_value(challenge["gestures"].clone())?;
+    let moments = challenge["schedule"]["moments"]
+        .as_array()
+        .context("the challenge has no moments; set timing = \"binding\" in the policy")?;
+    let at = |moment: &Value| {
+        moment["at_ms"]
+            .as_u64()
+            .and_then(|at| u32::try_from(at).ok())
+    };
+    gestures
+        .into_iter()
+        .zip(moments)
+        .map(|(gesture, moment)| Ok((gesture, at(moment).context("a moment has no time")?)))
+        .collect()
+}
+
 /// Whose documents a person carries.
 fn holder(person: &str) -> Holder {
     if person == "stranger" {
@@ -321,8 +380,22 @@ fn holder(person: &str) -> Holder {
     }
 }
 
+/// Removes films that nobody has asked for again.
+fn forget_old(folder: &Path) -> anyhow::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let age = path.metadata().and_then(|facts| facts.modified());
+        let is_old = age.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > KEPT_FOR));
+        if is_old {
+            // Another process may have been faster.
+            drop(std::fs::remove_file(path));
+        }
+    }
+    Ok(())
+}
+
 /// A file that is there is whole.
-fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let part = crate::part_of(path, "part");
     std::fs::write(&part, bytes)?;
     std::fs::rename(&part, path)?;

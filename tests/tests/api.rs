@@ -11,7 +11,6 @@
 
 use kiosk_tests::branch::{Branch, Plan};
 use kiosk_tests::material::Material;
-use kiosk_tests::people::Gesture;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
@@ -40,7 +39,7 @@ impl Partner {
             now,
             validity: kiosk_pki::Validity::days(now, 2),
             api_keys: keys,
-            policy: String::new(),
+            policy: SHORT_PAUSES.into(),
             more: String::new(),
         };
         let branch = tokio::task::spawn_blocking(move || Branch::start(plan))
@@ -132,23 +131,24 @@ fn clip(challenge: &Value, bytes: Vec<u8>) -> Form {
         .part("files", Part::bytes(bytes).file_name("clip.avi"))
 }
 
-fn gestures(challenge: &Value) -> Vec<Gesture> {
-    let text = challenge["instructions"].as_str().unwrap().to_lowercase();
-    let mut found: Vec<(usize, Gesture)> = [
-        ("left", Gesture::TurnLeft),
-        ("right", Gesture::TurnRight),
-        ("look up", Gesture::LookUp),
-        ("look down", Gesture::LookDown),
-        ("eyes", Gesture::Blink),
-        ("mouth", Gesture::OpenMouth),
-        ("smile", Gesture::Smile),
-    ]
-    .into_iter()
-    .filter_map(|(word, gesture)| Some((text.find(word)?, gesture)))
-    .collect();
-    found.sort_by_key(|(place, _)| *place);
-    found.into_iter().map(|(_, gesture)| gesture).collect()
+/// What a client that knows of moments shows the person, and when.
+fn asked(challenge: &Value) -> Vec<(String, u32)> {
+    let schedule = challenge["schedule"].as_array().unwrap();
+    let one = |asked: &Value| {
+        let at_ms = asked["at_ms"].as_u64().unwrap();
+        let gesture = asked["gesture"].as_str().unwrap();
+        (gesture.to_owned(), u32::try_from(at_ms).unwrap())
+    };
+    schedule.iter().map(one).collect()
 }
+
+/// Shorter than the shipped policy's, so that the test is.
+const SHORT_PAUSES: &str = r"
+[active_liveness]
+first_ms = [500, 900]
+gap_ms = [2500, 3200]
+answer_within_ms = 1500
+";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_partner_walks_the_whole_way_and_bad_input_is_answered_by_type() {
@@ -191,7 +191,7 @@ async fn the_way_of_the_document(partner: &Partner) {
     assert_eq!(status, 200, "{challenge}");
     let film = partner
         .material
-        .performance("traveller", &gestures(&challenge))
+        .answer("traveller", &asked(&challenge))
         .unwrap();
     let (status, liveness) = partner
         .post(
@@ -200,6 +200,12 @@ async fn the_way_of_the_document(partner: &Partner) {
         )
         .await;
     assert_eq!(status, 200, "{liveness}");
+    let prompts = liveness["prompts"].as_array().unwrap();
+    assert_eq!(prompts.len(), 3, "{liveness}");
+    assert!(
+        prompts.iter().all(|prompt| prompt["outcome"] == "met"),
+        "{liveness}"
+    );
 
     let (status, decided) = partner
         .post_json(&format!("/kyc/{id}/submit"), &json!({}))

@@ -50,6 +50,9 @@ pub struct DocumentUpload {
     pub country: Option<String>,
 }
 
+/// Pictures of a clip are taken to come this far apart: they have no times, and the API document is silent.
+pub const PICTURE_INTERVAL_MS: u32 = 100;
+
 /// A clip as it was uploaded: encoded pictures in order, or one encoded video.
 #[derive(Clone)]
 pub struct ClipUpload {

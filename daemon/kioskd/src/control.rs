@@ -231,11 +231,9 @@ async fn selfie(
 }
 
 async fn challenge(Shared(control): Shared<Control>, Path(id): Path<Uuid>) -> Answer<Challenge> {
-    let service = control.station.service();
+    let station = &control.station;
     Ok(Json(
-        service
-            .draw_challenge(&control.caller, SessionId(id))
-            .await?,
+        station.challenge(&control.caller, SessionId(id)).await?,
     ))
 }
 

@@ -229,7 +229,7 @@ fn control(
         plan: station::plan(&config.cameras, metrics).context("frames can't be converted")?,
         metrics: metrics.clone(),
     };
-    let station = Station::new(Arc::clone(service), sources);
+    let station = Station::new(Arc::clone(service), sources).before(config.station.screen);
     let caller = Caller {
         tenant: config.kiosk.tenant.clone(),
         credential: "station".into(),

@@ -156,6 +156,11 @@ fn liveness_reasons(liveness: &LivenessEvidence, policy: &Policy) -> Vec<Reason>
         Some(_) => reasons.push(Reason::FaceChanged),
         None => reasons.push(Reason::SameFaceNotAssessed),
     }
+    match liveness.screen_passed() {
+        Some(true) => {}
+        Some(false) => reasons.push(Reason::ScreenNotAnswered),
+        None => reasons.push(Reason::ScreenNotAssessed),
+    }
     reasons.extend(injection_reason(liveness, policy));
     reasons
 }
@@ -194,9 +199,9 @@ pub fn liveness_passed(liveness: &LivenessEvidence, policy: &Policy) -> Option<b
     if injection_reason(liveness, policy).is_some() {
         return Some(false);
     }
-    match (passive, active) {
-        (Some(false), _) | (_, Some(false)) => Some(false),
-        (Some(true), Some(true)) => Some(true),
+    match (passive, active, liveness.screen_passed()) {
+        (Some(false), ..) | (_, Some(false), _) | (.., Some(false)) => Some(false),
+        (Some(true), Some(true), Some(true)) => Some(true),
         _ => None,
     }
 }

@@ -70,6 +70,10 @@ pub enum Reason {
     ChallengeNotMet,
     /// The person was never asked for a gesture.
     LivenessNotChallenged,
+    /// The face did not answer what the kiosk's screen showed.
+    ScreenNotAnswered,
+    /// Whether it did could not be said.
+    ScreenNotAssessed,
     /// The clip's face could not be compared with the selfie.
     SameFaceNotAssessed,
     /// Watch lists were not consulted and the policy demands it.
@@ -119,6 +123,8 @@ impl Reason {
             Self::InjectionSuspected => "The clip may not come from a camera",
             Self::ChallengeNotMet => "The requested gestures were not all seen in order",
             Self::LivenessNotChallenged => "The person was not asked for a gesture",
+            Self::ScreenNotAnswered => "The face did not answer what the screen showed",
+            Self::ScreenNotAssessed => "Whether the face answered the screen could not be judged",
             Self::SameFaceNotAssessed => "The clip's face could not be compared with the selfie",
             Self::ScreeningNotAssessed => "Watch lists were not consulted",
         }

@@ -16,12 +16,14 @@ mod face;
 mod ids;
 mod liveness;
 mod policy;
+mod prompts;
 mod redacted;
+mod screen;
 mod state;
 mod step;
 
 pub use assessment::{Assessment, Unassessed};
-pub use challenge::{Challenge, Gesture, draw};
+pub use challenge::{Challenge, Gesture, Moment, Schedule, draw, sequences};
 pub use crosscheck::{
     Agreement, CrosscheckField, CrosscheckOutcome, DocumentCrosscheck, DocumentPart,
     DocumentSignal, NotCompared, SignalName, SignalOutcome,
@@ -43,8 +45,10 @@ pub use liveness::{
 pub use policy::{
     ActiveLiveness, CrosscheckPolicy, DocumentToSelfie, FaceMatchPolicy, InjectionPolicy,
     LEAST_IMPOSTOR_PAIRS, OnDifference, OperatingPoint, PassivePadPolicy, Policy, PolicyError,
-    RiskPolicy, SessionPolicy, SignalPolicy, Unscreened, UsableFace,
+    RiskPolicy, SessionPolicy, SignalPolicy, Timing, Unscreened, UsableFace,
 };
+pub use prompts::{Prompt, PromptOutcome, answers, asked_so_far, is_over};
 pub use redacted::Redacted;
+pub use screen::{DotAnswer, DotPlace, DotShow, FlashAnswer, FlashShow, FlashVerdict, ScreenShow};
 pub use state::{Case, Session, State};
 pub use step::{Effect, Refused, replay, step};

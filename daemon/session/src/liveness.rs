@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Assessment, EvidenceId, FaceMatch, Gesture, PictureQuality};
+use crate::{
+    Assessment, DotAnswer, EvidenceId, FaceMatch, FlashAnswer, FlashVerdict, Gesture,
+    PictureQuality, Prompt,
+};
 
 /// Passive presentation attack detection (ISO/IEC 30107-3) pooled over a clip.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -40,6 +43,13 @@ pub struct Prompted {
     pub met: u32,
     /// How many it asked for.
     pub asked: u32,
+    /// Each time that a gesture was asked for, and what came of it; empty where the challenge has no moments, and in
+    /// records of before it had.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prompts: Vec<Prompt>,
+    /// Up to when, in ms of the clip, a gesture could be asked for once more; absent where the person could not be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again_until_ms: Option<f64>,
 }
 
 impl Prompted {
@@ -97,6 +107,12 @@ pub struct LivenessEvidence {
     pub active: Assessment<Prompted>,
     /// The clip's face, from its begin to its end, against the selfie's: a swap between or within the two fails.
     pub same_face: Assessment<FaceMatch>,
+    /// What the face gave back of the colours that the screen showed; absent where it showed none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flash: Option<Assessment<FlashAnswer>>,
+    /// How the dot on the screen was followed; absent where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dot: Option<Assessment<DotAnswer>>,
     /// What moved, asked for or not.
     pub gestures: Vec<GestureSeen>,
     /// Frames that were looked at.
@@ -113,6 +129,32 @@ pub struct LivenessEvidence {
     pub injection: Vec<InjectionSignal>,
     /// SHA-256 (hex) of each model that had a part in it, by model name.
     pub models: Vec<(String, String)>,
+}
+
+impl LivenessEvidence {
+    /// Whether the screen's colours came back from a head: `None` where none were shown, or nothing could be said.
+    pub fn flash_passed(&self) -> Option<bool> {
+        let answer = self.flash.as_ref()?.assessed()?;
+        Some(answer.verdict == FlashVerdict::Reflects)
+    }
+
+    /// Whether the dot was followed.
+    pub fn dot_passed(&self) -> Option<bool> {
+        Some(self.dot.as_ref()?.assessed()?.followed)
+    }
+
+    /// Whether what the screen showed was answered: `Some(true)` where it showed nothing.
+    pub fn screen_passed(&self) -> Option<bool> {
+        let parts = [
+            (self.flash.is_some(), self.flash_passed()),
+            (self.dot.is_some(), self.dot_passed()),
+        ];
+        let shown = || parts.iter().filter(|(shown, _)| *shown);
+        if shown().any(|(_, passed)| *passed == Some(false)) {
+            return Some(false);
+        }
+        shown().all(|(_, passed)| passed.is_some()).then_some(true)
+    }
 }
 
 /// How many of `asked` appear in `seen` in this order, each starting after the one before has peaked.

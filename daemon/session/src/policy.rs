@@ -112,34 +112,40 @@ pub struct InjectionPolicy {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ActiveLiveness {
-    /// Gestures a challenge: of the head and of the face in turn, the head first.
+    /// Gestures a challenge: some of the head, some of the face, none right after itself.
     pub gestures: usize,
     /// Movements of the head that may be asked for.
     pub head: Vec<Gesture>,
     /// Movements of the face that may be asked for.
     pub face: Vec<Gesture>,
+    /// Whether when a gesture comes counts beside its order.
+    pub timing: Timing,
+    /// Least and most from the clip's first frame to the first gesture's moment, and from a failed try to its only
+    /// repetition, ms.
+    pub first_ms: [u32; 2],
+    /// Least and most from one gesture's moment to the next one's, ms.
+    pub gap_ms: [u32; 2],
+    /// How long after its moment a gesture may begin, ms.
+    pub answer_within_ms: u32,
+    /// Whether a kiosk with a screen has a dot followed before.
+    pub dot: bool,
+    /// Whether a kiosk with a screen lights the face with secret colours before: people who are sensitive to light can be
+    /// harmed.
+    pub flash: bool,
     /// Seconds to perform them in.
     pub timeout_s: u32,
     /// Challenges that one session may be given: the first, and another for each that was not met.
     pub most_challenges: u32,
 }
 
-impl ActiveLiveness {
-    /// How many different challenges there are: what a clip that was made before has to guess among.
-    #[cfg(test)]
-    pub(crate) fn challenges(&self) -> u64 {
-        let mut ways = 1_u64;
-        for place in 0..self.gestures {
-            let choices = if place % 2 == 0 {
-                &self.head
-            } else {
-                &self.face
-            };
-            let spent = place / 2;
-            ways *= (choices.len().saturating_sub(usize::from(spent > 0)).max(1)) as u64;
-        }
-        ways
-    }
+/// What of a challenge's answer counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Timing {
+    /// Each gesture comes when it is asked for.
+    Binding,
+    /// They come in order: for capturing clients that don't know of moments. A clip of before has to guess less.
+    OrderOnly,
 }
 
 /// Which faces are fit to be compared and judged: near, and facing the camera.
@@ -323,13 +329,38 @@ impl Policy {
             head.len() >= 2 && are_all(head, true),
             "active_liveness.head",
             format!("{head:?}"),
-            "to two or more of turn_left, turn_right, look_up and look_down, each once",
+            "to two or more of turn_left, turn_right, look_up, look_down and come_closer, each once",
         );
         hold(
             face.len() >= 2 && are_all(face, false),
             "active_liveness.face",
             format!("{face:?}"),
             "to two or more of blink, open_mouth and smile, each once",
+        );
+        let pauses = &self.active_liveness;
+        let rising = |[least, most]: [u32; 2]| least <= most;
+        hold(
+            rising(pauses.first_ms) && rising(pauses.gap_ms) && pauses.gap_ms[0] >= 1_000,
+            "active_liveness.first_ms and gap_ms",
+            format!("{:?} and {:?}", pauses.first_ms, pauses.gap_ms),
+            "to a least and a most each, the least gap 1000 or more",
+        );
+        let within = pauses.answer_within_ms;
+        hold(
+            (1_000..=10_000).contains(&within),
+            "active_liveness.answer_within_ms",
+            within.to_string(),
+            "from 1000 to 10000",
+        );
+        let gaps = u64::try_from(asked.saturating_sub(1)).unwrap_or(u64::MAX);
+        let longest = gaps
+            .saturating_mul(pauses.gap_ms[1].into())
+            .saturating_add(u64::from(pauses.first_ms[1]) + u64::from(within));
+        hold(
+            longest <= u64::from(pauses.timeout_s) * 1_000,
+            "active_liveness.timeout_s",
+            pauses.timeout_s.to_string(),
+            "to no less than the longest schedule takes: first, gaps and answer_within_ms",
         );
         let wait = self.active_liveness.timeout_s;
         hold(
@@ -399,8 +430,18 @@ mod tests {
     }
 
     #[test]
-    fn a_clip_made_before_has_to_guess_among_dozens_of_challenges() {
-        assert_eq!(Policy::default_for_tests().active_liveness.challenges(), 36);
+    fn a_clip_made_before_has_to_guess_among_hundreds_of_sequences() {
+        let policy = Policy::default_for_tests().active_liveness;
+        assert_eq!(crate::sequences(&policy).len(), 172);
+    }
+
+    #[test]
+    fn pauses_that_fall_or_outlast_the_challenge_are_faults() {
+        let mut policy = Policy::default_for_tests();
+        policy.active_liveness.first_ms = [2_000, 1_000];
+        policy.active_liveness.answer_within_ms = 500;
+        policy.active_liveness.gap_ms = [3_000, 20_000];
+        assert_eq!(policy.faults().len(), 3);
     }
 
     #[test]

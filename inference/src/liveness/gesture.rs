@@ -14,12 +14,14 @@
 //! neutral value; the eyes' as a share of it, since eyes differ. The neutral follows the signal
 //! slowly while the person is at rest, within what a person before a kiosk may call straight
 //! ahead; a pose held for long becomes the neutral. A gesture counts once it has come back; one
-//! that never returns is none, and so is a flat picture that was tilted (`flat`).
+//! that never returns is none, and so is a flat picture that was tilted (`flat`) or enlarged (`closer`).
 
+mod closer;
 mod flat;
 mod neutral;
 
 use crate::face::Subject;
+use closer::{Shape, deepening};
 use neutral::{Eyes, Neutral, Rest, Signal};
 
 /// What was done.
@@ -40,6 +42,8 @@ pub enum GestureKind {
     OpenMouth,
     /// Mouth drawn wide and back.
     Smile,
+    /// Head nearer to the camera and back.
+    ComeCloser,
 }
 
 /// One movement, in milliseconds of the clip's clock.
@@ -73,7 +77,9 @@ struct Rule {
 /// A turn counts from 12 degrees; a nod from 9, since a neck has less room there. A blink lasts
 /// 0.1 to 0.4 s (Stern et al., 1984); one made on request may last a second. A smile widens the mouth
 /// by a third (0.57 to 0.77 of the eyes' distance in one clip, 0.57 to 0.79 in another), speech by a tenth.
-const RULES: [Rule; 7] = [
+///
+/// Who comes closer grows by a quarter: from 60 to 48 cm.
+const RULES: [Rule; 8] = [
     rule(GestureKind::TurnLeft, 1.0, Signal::Yaw, 12.0, 5.0, 8_000.0),
     rule(
         GestureKind::TurnRight,
@@ -102,7 +108,20 @@ const RULES: [Rule; 7] = [
         8_000.0,
     ),
     rule(GestureKind::Smile, 1.0, Signal::Width, 0.2, 0.1, 8_000.0),
+    rule(
+        GestureKind::ComeCloser,
+        1.0,
+        Signal::Size,
+        0.25,
+        0.1,
+        8_000.0,
+    ),
 ];
+
+/// Least deepening for each share of growth. By geometry a head that comes from 60 cm gives 0.15 (its eyes' outer corners
+/// 9 cm apart), one that comes from a metre 0.09; twelve prints brought closer gave up to 0.05 either way. But a synthetic
+/// head gave 0.04: the mesh smooths depth towards what it has learnt. So the shipped policy does not ask for it.
+const DEEPER: f32 = 0.09;
 
 const fn rule(
     kind: GestureKind,
@@ -137,6 +156,8 @@ struct Watch {
     rest_ms: f64,
     /// The face's proportion then.
     rest_proportion: f32,
+    /// Where its points lay then.
+    rest_shape: Shape,
     under_way: Option<UnderWay>,
 }
 
@@ -146,6 +167,8 @@ struct UnderWay {
     peak_ms: f64,
     peak: f32,
     peak_proportion: f32,
+    /// Growth times deepening, and growth squared, summed over the frames that are far enough from rest.
+    deeper: [f32; 2],
 }
 
 /// What one frame says of the face.
@@ -157,6 +180,7 @@ struct Sample {
     mouth: f32,
     width: f32,
     proportion: f32,
+    shape: Shape,
 }
 
 impl Sample {
@@ -168,6 +192,7 @@ impl Sample {
             mouth: subject.mouth_openness,
             width: subject.mouth_width,
             proportion: flat::proportion(subject),
+            shape: Shape::of(subject),
         }
     }
 
@@ -178,6 +203,7 @@ impl Sample {
             Signal::Eyes => self.eyes,
             Signal::Mouth => self.mouth,
             Signal::Width => self.width,
+            Signal::Size => self.shape.size(),
         }
     }
 
@@ -213,6 +239,7 @@ impl GestureDetector {
             rule,
             rest_ms: 0.0,
             rest_proportion: f32::NAN,
+            rest_shape: Shape::NONE,
             under_way: None,
         };
         let neutral = |signal| Neutral {
@@ -264,7 +291,7 @@ impl GestureDetector {
         if elapsed.is_none_or(|elapsed| elapsed > GAP_MS) {
             for watch in &mut self.watches {
                 watch.under_way = None;
-                (watch.rest_ms, watch.rest_proportion) = (t_ms, sample.proportion);
+                watch.rests(t_ms, &sample);
             }
         }
         let smooth_eyes = self
@@ -290,8 +317,7 @@ impl GestureDetector {
             neutral.follow(value, elapsed.unwrap_or(0.0), rest);
             let deviation = neutral.deviation(value);
             for watch in watches {
-                if let Some(gesture) =
-                    watch.step(t_ms, deviation * watch.rule.sign, sample.proportion)
+                if let Some(gesture) = watch.step(t_ms, deviation * watch.rule.sign, &sample)
                     && self.seen.len() < MOST
                 {
                     self.seen.push(gesture);
@@ -316,57 +342,61 @@ impl Watch {
         match self.rule.signal {
             Signal::Yaw => flat::turn_is_flat(movement.peak, squeeze),
             Signal::Pitch => flat::nod_is_flat(movement.peak, squeeze),
+            Signal::Size => movement.deeper[0] < DEEPER * movement.deeper[1],
             Signal::Eyes | Signal::Mouth | Signal::Width => false,
         }
     }
 
-    /// Takes the next deviation in the gesture's direction; gives the gesture when it has come back.
-    fn step(&mut self, t_ms: f64, deviation: f32, proportion: f32) -> Option<Gesture> {
-        let Rule {
-            kind,
-            enter,
-            settle,
-            longest_ms,
-            ..
-        } = self.rule;
-        match &mut self.under_way {
-            None => {
-                if deviation >= enter {
-                    self.under_way = Some(UnderWay {
-                        start_ms: self.rest_ms,
-                        peak_ms: t_ms,
-                        peak: deviation,
-                        peak_proportion: proportion,
-                    });
-                } else if deviation <= settle {
-                    (self.rest_ms, self.rest_proportion) = (t_ms, proportion);
-                }
-                None
-            }
-            Some(movement) => {
-                if deviation > movement.peak {
-                    (movement.peak, movement.peak_ms) = (deviation, t_ms);
-                    movement.peak_proportion = proportion;
-                }
-                if deviation > settle.max(RETURNED * movement.peak) {
-                    return None;
-                }
-                let done = *movement;
-                let UnderWay {
-                    start_ms, peak_ms, ..
-                } = done;
-                let is_flat = self.is_flat(&done);
-                self.under_way = None;
-                (self.rest_ms, self.rest_proportion) = (t_ms, proportion);
-                let gesture = Gesture {
-                    kind,
-                    start_ms,
-                    peak_ms,
-                    end_ms: t_ms,
-                };
-                (t_ms - start_ms <= longest_ms && !is_flat).then_some(gesture)
-            }
+    /// The signal is at rest.
+    fn rests(&mut self, t_ms: f64, sample: &Sample) {
+        (self.rest_ms, self.rest_proportion) = (t_ms, sample.proportion);
+        if self.rule.signal == Signal::Size {
+            self.rest_shape = sample.shape;
         }
+    }
+
+    /// Takes the next deviation in the gesture's direction; gives the gesture when it has come back.
+    fn step(&mut self, t_ms: f64, deviation: f32, sample: &Sample) -> Option<Gesture> {
+        let Rule { enter, settle, .. } = self.rule;
+        let Some(movement) = &mut self.under_way else {
+            if deviation >= enter {
+                self.under_way = Some(UnderWay {
+                    start_ms: self.rest_ms,
+                    peak_ms: t_ms,
+                    peak: deviation,
+                    peak_proportion: sample.proportion,
+                    deeper: [0.0; 2],
+                });
+            } else if deviation <= settle {
+                self.rests(t_ms, sample);
+            }
+            return None;
+        };
+        if deviation > movement.peak {
+            (movement.peak, movement.peak_ms) = (deviation, t_ms);
+            movement.peak_proportion = sample.proportion;
+        }
+        if self.rule.signal == Signal::Size
+            && deviation >= enter
+            && let Some(deeper) = deepening(&self.rest_shape, &sample.shape)
+        {
+            movement.deeper[0] += deviation * deeper;
+            movement.deeper[1] += deviation * deviation;
+        }
+        if deviation > settle.max(RETURNED * movement.peak) {
+            return None;
+        }
+        let done = *movement;
+        self.under_way = None;
+        let is_flat = self.is_flat(&done);
+        self.rests(t_ms, sample);
+        let gesture = Gesture {
+            kind: self.rule.kind,
+            start_ms: done.start_ms,
+            peak_ms: done.peak_ms,
+            end_ms: t_ms,
+        };
+        (t_ms - done.start_ms <= self.rule.longest_ms && !is_flat).then_some(gesture)
     }
 }
 

@@ -3,6 +3,8 @@
 //! Passive presentation attack detection judges single frames; gestures are movements over time
 //! that an active challenge asks for.
 
+pub mod dot;
+pub mod flash;
 mod gesture;
 pub mod injection;
 mod passive;

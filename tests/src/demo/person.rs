@@ -8,7 +8,6 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
 use crate::material::Material;
-use crate::people::Gesture;
 
 /// Who stands there.
 pub enum Actor<'a> {
@@ -46,22 +45,15 @@ impl Actor<'_> {
         }
     }
 
-    /// The source for an answer to a challenge.
-    pub fn answer(&self, gestures: &[String]) -> anyhow::Result<Value> {
+    /// The source for an answer to a challenge: gestures with the moments, in ms, at which they are asked for.
+    pub fn answer(&self, asked: &[(String, u32)]) -> anyhow::Result<Value> {
         match self {
-            Self::Synthetic { material, person } => {
-                let gestures: Vec<Gesture> = gestures
-                    .iter()
-                    .map(|gesture| named(gesture))
-                    .collect::<Result<_, _>>()?;
-                recording(&material.performance(person, &gestures)?)
-            }
+            Self::Synthetic { material, person } => recording(&material.answer(person, asked)?),
             Self::Recorded(path) => recording(path),
             Self::Present { camera } => {
-                say(&format!(
-                    "Now, in this order: {}.",
-                    gestures.join(", then ").replace('_', " ")
-                ))?;
+                say("Now look into the camera and do what is asked when it is asked.")?;
+                let asked = asked.to_vec();
+                std::thread::spawn(move || ask_in_time(&asked));
                 Ok(json!({ "camera": camera }))
             }
         }
@@ -87,17 +79,16 @@ fn recording(path: &PathBuf) -> anyhow::Result<Value> {
     Ok(json!({ "recording": path }))
 }
 
-fn named(gesture: &str) -> anyhow::Result<Gesture> {
-    Ok(match gesture {
-        "turn_left" => Gesture::TurnLeft,
-        "turn_right" => Gesture::TurnRight,
-        "look_up" => Gesture::LookUp,
-        "look_down" => Gesture::LookDown,
-        "blink" => Gesture::Blink,
-        "open_mouth" => Gesture::OpenMouth,
-        "smile" => Gesture::Smile,
-        other => bail!("the kiosk asks for {other}, which no synthetic person can do"),
-    })
+/// Asks for each gesture at its moment, counted from now.
+fn ask_in_time(asked: &[(String, u32)]) {
+    let mut before_ms = 0;
+    for (gesture, at_ms) in asked {
+        let pause = u64::from(at_ms.saturating_sub(before_ms));
+        std::thread::sleep(std::time::Duration::from_millis(pause));
+        before_ms = *at_ms;
+        // A terminal that is gone needs no prompt.
+        drop(say(&format!("{}, please.", gesture.replace('_', " "))));
+    }
 }
 
 fn say(text: &str) -> anyhow::Result<()> {

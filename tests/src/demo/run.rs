@@ -221,8 +221,10 @@ async fn verify(branch: &Branch, act: &Act<'_>) -> anyhow::Result<Verification> 
     let selfie = control.post(&call("selfie"), &act.actor.look()?).await?;
     let (challenge_id, challenge) = if act.actor.can_be_asked() {
         let asked = control.post(&call("challenge"), &json!({})).await?;
-        let gestures: Vec<String> = serde_json::from_value(asked["gestures"].clone())?;
-        (asked["challenge_id"].clone(), gestures)
+        (
+            asked["challenge_id"].clone(),
+            crate::material::timed(&asked)?,
+        )
     } else {
         (Value::Null, Vec::new())
     };
@@ -248,7 +250,7 @@ async fn verify(branch: &Branch, act: &Act<'_>) -> anyhow::Result<Verification> 
         document: document["found"].clone(),
         selfie: selfie["found"].clone(),
         clip: clip["found"].clone(),
-        challenge,
+        challenge: challenge.into_iter().map(|(gesture, _)| gesture).collect(),
         decision,
         events: Value::Null,
         central_count: 0,

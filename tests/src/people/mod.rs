@@ -10,6 +10,7 @@
 
 mod anatomy;
 mod performance;
+mod reel;
 mod render;
 
 use std::path::Path;
@@ -22,6 +23,7 @@ use anatomy::{CHIN, EARS, EYES, LOWER_INNER_LIP, LOWER_LIP, MOUTH_CORNERS, OVAL,
 use render::{Canvas, Triangle};
 
 pub use performance::{Gesture, Pose, perform};
+pub use reel::{Manner, Reel, Step, acted};
 
 /// Points of the mesh.
 const MESH: usize = 468;
@@ -41,6 +43,10 @@ const JAW_DROP: f32 = 0.13;
 /// grow by about a third.
 const SMILE_WIDER: f32 = 0.6;
 const SMILE_HIGHER: f32 = 0.2;
+/// How far the person stands from the camera, in heights of the face (0.6 m of 0.19 m), and the share of it that is left when
+/// they have come closer.
+const DISTANCE: f32 = 3.2;
+const CLOSEST: f32 = 0.667;
 /// From this much on, a lid shows its skin.
 const LID_COMES: f32 = 0.35;
 /// How dark the lashes are at a shut lid's edge.
@@ -152,11 +158,24 @@ impl Person {
         open_mouth(&mut points, pose.mouth_open * JAW_DROP * self.face_height);
         for (point, from) in points.iter_mut().zip(&self.points) {
             let turned = turn(*point, self.pivot, pose);
+            let turned = self.nearer(turned, pose.closer);
             for axis in 0..3 {
                 point[axis] += (turned[axis] - point[axis]) * from.share;
             }
         }
         points
+    }
+}
+
+impl Person {
+    /// A point of the head seen from nearer: what lies before the ears' plane grows more than it.
+    fn nearer(&self, point: [f32; 3], closer: f32) -> [f32; 3] {
+        let far = DISTANCE * self.face_height;
+        let near = far * (1.0 - closer * (1.0 - CLOSEST));
+        let depth = point[2] - self.pivot[2];
+        let grown = (far + depth) / (near + depth);
+        let from = |axis: usize| self.pivot[axis] + (point[axis] - self.pivot[axis]) * grown;
+        [from(0), from(1), point[2]]
     }
 }
 

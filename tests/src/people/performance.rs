@@ -3,7 +3,7 @@
 use std::f32::consts::PI;
 
 /// A movement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Gesture {
     /// Head to the person's own left.
     TurnLeft,
@@ -19,6 +19,30 @@ pub enum Gesture {
     OpenMouth,
     /// Mouth drawn wide and back.
     Smile,
+    /// Head nearer to the camera and back.
+    ComeCloser,
+}
+
+impl Gesture {
+    /// The gesture of that name, as the kiosk writes it.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "turn_left" => Self::TurnLeft,
+            "turn_right" => Self::TurnRight,
+            "look_up" => Self::LookUp,
+            "look_down" => Self::LookDown,
+            "blink" => Self::Blink,
+            "open_mouth" => Self::OpenMouth,
+            "smile" => Self::Smile,
+            "come_closer" => Self::ComeCloser,
+            _ => return None,
+        })
+    }
+
+    /// How long it takes, in seconds.
+    pub fn length_s(self) -> f32 {
+        if self == Self::Blink { BLINK_S } else { MOVE_S }
+    }
 }
 
 /// The person at one moment. Angles in degrees: yaw positive to the person's own left, pitch positive up.
@@ -36,6 +60,8 @@ pub struct Pose {
     pub mouth_open: f32,
     /// 0 at rest to 1 drawn wide.
     pub smile: f32,
+    /// 0 where the person stands to 1 at two thirds of the distance.
+    pub closer: f32,
 }
 
 /// How far a turned head turns, in degrees.
@@ -54,16 +80,10 @@ pub fn perform(gestures: &[Gesture], fps: f32) -> Vec<Pose> {
     let mut poses = Vec::new();
     for gesture in gestures {
         rest(&mut poses, REST_S, fps);
-        let length_s = if *gesture == Gesture::Blink {
-            BLINK_S
-        } else {
-            MOVE_S
-        };
-        let frames = (length_s * fps).round().max(3.0) as usize;
+        let frames = (gesture.length_s() * fps).round().max(3.0) as usize;
         for frame in 0..=frames {
             let phase = frame as f32 / frames as f32;
-            let strength = 0.5 - 0.5 * (2.0 * PI * phase).cos();
-            poses.push(moved(*gesture, strength));
+            poses.push(moved(*gesture, strength(phase)));
         }
     }
     rest(&mut poses, REST_S, fps);
@@ -76,7 +96,13 @@ fn rest(poses: &mut Vec<Pose>, length_s: f32, fps: f32) {
     poses.extend(std::iter::repeat_n(Pose::default(), frames));
 }
 
-fn moved(gesture: Gesture, strength: f32) -> Pose {
+/// How far a movement is at a phase of 0 to 1.
+pub(super) fn strength(phase: f32) -> f32 {
+    0.5 - 0.5 * (2.0 * PI * phase).cos()
+}
+
+/// The pose of a gesture at its strength.
+pub(super) fn moved(gesture: Gesture, strength: f32) -> Pose {
     let mut pose = Pose::default();
     match gesture {
         Gesture::TurnLeft => pose.yaw_deg = TURN_DEG * strength,
@@ -87,6 +113,7 @@ fn moved(gesture: Gesture, strength: f32) -> Pose {
         Gesture::Blink => pose.eyes_shut = (1.4 * strength).min(1.0),
         Gesture::OpenMouth => pose.mouth_open = strength,
         Gesture::Smile => pose.smile = strength,
+        Gesture::ComeCloser => pose.closer = strength,
     }
     pose
 }

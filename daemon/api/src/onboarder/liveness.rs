@@ -3,7 +3,8 @@
 use axum::extract::{Request, State};
 use axum::{Extension, Json};
 use kiosk_session::{
-    Gesture, LivenessEvidence, Policy, Refused, liveness_passed, passive_pad_passed,
+    Challenge, Gesture, LivenessEvidence, Policy, PromptOutcome, Refused, liveness_passed,
+    passive_pad_passed,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -12,7 +13,7 @@ use super::path::Id;
 use super::problem::Problem;
 use super::upload::{self, Shape};
 use super::{App, words};
-use crate::service::{Caller, ClipUpload, ServiceError};
+use crate::service::{Caller, ClipUpload, PICTURE_INTERVAL_MS, ServiceError};
 
 /// A challenge.
 #[derive(Serialize)]
@@ -21,6 +22,21 @@ pub(super) struct Asked {
     challenge_type: &'static str,
     instructions: String,
     timeout_seconds: i64,
+    /// Ours, where the moments count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schedule: Option<Vec<AskedAt>>,
+    /// Ours: how far apart pictures are taken to be where a clip is no video.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture_interval_ms: Option<u32>,
+}
+
+/// When a gesture is to be shown to the person, in ms from the clip's first frame, and when it has to have begun.
+#[derive(Serialize)]
+struct AskedAt {
+    gesture: Gesture,
+    instruction: &'static str,
+    at_ms: u32,
+    until_ms: u32,
 }
 
 /// The judgement of a clip. Null is what was not assessed.
@@ -31,6 +47,18 @@ pub(super) struct Answer {
     confidence: Option<f32>,
     spoof_detected: Option<bool>,
     checks_performed: Vec<&'static str>,
+    /// Ours: what came of each gesture where the moments count.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    prompts: Vec<Outcome>,
+}
+
+/// What came of one gesture.
+#[derive(Serialize)]
+struct Outcome {
+    gesture: Gesture,
+    at_ms: f64,
+    until_ms: f64,
+    outcome: PromptOutcome,
 }
 
 /// `GET` or `POST /kyc/{session_id}/liveness/challenge`
@@ -43,9 +71,23 @@ pub(super) async fn challenge(
     Ok(Json(Asked {
         challenge_id: format!("chl_{}", drawn.challenge_id.simple()),
         challenge_type: words::challenge_type(&drawn.gestures),
-        instructions: words::instructions(&drawn.gestures),
+        instructions: words::instructions(&drawn),
         timeout_seconds: (drawn.expires_at - drawn.issued_at).whole_seconds(),
+        schedule: schedule(&drawn),
+        picture_interval_ms: drawn.schedule.as_ref().map(|_| PICTURE_INTERVAL_MS),
     }))
+}
+
+fn schedule(drawn: &Challenge) -> Option<Vec<AskedAt>> {
+    let schedule = drawn.schedule.as_ref()?;
+    let asked = drawn.gestures.iter().zip(&schedule.moments);
+    let asked = asked.map(|(gesture, moment)| AskedAt {
+        gesture: *gesture,
+        instruction: words::instruction(*gesture),
+        at_ms: moment.at_ms,
+        until_ms: moment.at_ms + schedule.answer_within_ms,
+    });
+    Some(asked.collect())
 }
 
 /// `POST /kyc/{session_id}/liveness`
@@ -101,7 +143,20 @@ fn answer(judged: &LivenessEvidence, asked: &[Gesture], policy: &Policy) -> Answ
         confidence: judged.passive.assessed().map(|pad| pad.score),
         spoof_detected: passive_pad_passed(&judged.passive, policy).map(|bona_fide| !bona_fide),
         checks_performed: performed(judged, asked),
+        prompts: outcomes(judged),
     }
+}
+
+fn outcomes(judged: &LivenessEvidence) -> Vec<Outcome> {
+    let answer = judged.active.assessed();
+    let prompts = answer.map_or(&[][..], |answer| answer.prompts.as_slice());
+    let told = prompts.iter().map(|prompt| Outcome {
+        gesture: prompt.gesture,
+        at_ms: prompt.at_ms,
+        until_ms: prompt.until_ms,
+        outcome: prompt.outcome,
+    });
+    told.collect()
 }
 
 /// What was really looked for: the gestures asked for, texture, and that the face stayed the selfie's.

@@ -1,7 +1,7 @@
 //! The domain's values in the dialect's words.
 
 use kiosk_session::{
-    Decision, DocumentFields, DocumentKind, Gesture, Reason, RiskLevel, Status, Warning,
+    Challenge, Decision, DocumentFields, DocumentKind, Gesture, Reason, RiskLevel, Status, Warning,
 };
 use time::format_description::well_known::Rfc3339;
 use time::{Date, OffsetDateTime};
@@ -148,9 +148,11 @@ pub(super) fn masked(number: &str) -> Option<String> {
 /// What a gesture is a check of.
 pub(super) const fn check(gesture: Gesture) -> &'static str {
     match gesture {
-        Gesture::TurnLeft | Gesture::TurnRight | Gesture::LookUp | Gesture::LookDown => {
-            "head_movement"
-        }
+        Gesture::TurnLeft
+        | Gesture::TurnRight
+        | Gesture::LookUp
+        | Gesture::LookDown
+        | Gesture::ComeCloser => "head_movement",
         Gesture::Blink => "blink",
         Gesture::OpenMouth | Gesture::Smile => "mouth_movement",
     }
@@ -164,17 +166,28 @@ pub(super) const fn challenge_type(gestures: &[Gesture]) -> &'static str {
         [Gesture::Blink] => "blink",
         [Gesture::OpenMouth] => "open_mouth",
         [Gesture::Smile] => "smile",
+        [Gesture::ComeCloser] => "come_closer",
         _ => "sequence",
     }
 }
 
-/// What to do, as one sentence.
-pub(super) fn instructions(gestures: &[Gesture]) -> String {
-    let steps: Vec<&str> = gestures.iter().copied().map(instruction).collect();
-    format!("Please {}", steps.join(", then "))
+/// What to do, as one sentence. Where moments count it names them, rounded up to a second within each window, for clients
+/// that show no more than this text.
+pub(super) fn instructions(challenge: &Challenge) -> String {
+    let steps = challenge.gestures.iter().copied().map(instruction);
+    let Some(schedule) = &challenge.schedule else {
+        let steps: Vec<&str> = steps.collect();
+        return format!("Please {}", steps.join(", then "));
+    };
+    let timed: Vec<String> = steps
+        .zip(&schedule.moments)
+        .map(|(step, moment)| format!("at {} seconds {step}", moment.at_ms.div_ceil(1_000)))
+        .collect();
+    let timed = timed.join(", then ");
+    format!("Please, counted from the start of the recording, {timed}")
 }
 
-const fn instruction(gesture: Gesture) -> &'static str {
+pub(super) const fn instruction(gesture: Gesture) -> &'static str {
     match gesture {
         Gesture::TurnLeft => "turn your head slowly to the left and back",
         Gesture::TurnRight => "turn your head slowly to the right and back",
@@ -183,12 +196,14 @@ const fn instruction(gesture: Gesture) -> &'static str {
         Gesture::Blink => "close both eyes and open them again",
         Gesture::OpenMouth => "open your mouth and close it again",
         Gesture::Smile => "smile and stop again",
+        Gesture::ComeCloser => "come closer to the camera and go back",
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kiosk_session::{Moment, Schedule};
 
     #[test]
     fn a_name_is_written_as_people_write_it() {
@@ -214,13 +229,41 @@ mod tests {
         assert_eq!(status_from("Approved"), None);
     }
 
+    fn challenge(schedule: Option<Schedule>) -> Challenge {
+        Challenge {
+            challenge_id: uuid::Uuid::nil(),
+            gestures: vec![Gesture::TurnLeft, Gesture::Blink],
+            schedule,
+            screen: None,
+            issued_at: OffsetDateTime::UNIX_EPOCH,
+            expires_at: OffsetDateTime::UNIX_EPOCH,
+        }
+    }
+
     #[test]
     fn a_sequence_is_one_sentence_in_its_order() {
-        let gestures = [Gesture::TurnLeft, Gesture::Blink];
-        assert_eq!(challenge_type(&gestures), "sequence");
+        let challenge = challenge(None);
+        assert_eq!(challenge_type(&challenge.gestures), "sequence");
         assert_eq!(
-            instructions(&gestures),
+            instructions(&challenge),
             "Please turn your head slowly to the left and back, then close both eyes and open them again"
+        );
+    }
+
+    #[test]
+    fn a_sequence_with_moments_names_seconds_that_lie_in_its_windows() {
+        let moment = |at_ms| Moment {
+            at_ms,
+            again_after_ms: 0,
+        };
+        let schedule = Schedule {
+            moments: vec![moment(1_001), moment(6_000)],
+            answer_within_ms: 2_500,
+        };
+        assert_eq!(
+            instructions(&challenge(Some(schedule))),
+            "Please, counted from the start of the recording, at 2 seconds turn your head slowly to the left and back, \
+             then at 6 seconds close both eyes and open them again"
         );
     }
 }

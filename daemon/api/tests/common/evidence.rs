@@ -70,6 +70,8 @@ pub fn liveness() -> LivenessEvidence {
             frames: 30,
         }),
         active: Assessment::NotAssessed(kiosk_session::Unassessed::NotPrompted),
+        flash: None,
+        dot: None,
         same_face: Assessment::Assessed(FaceMatch { distance: 0.1 }),
         gestures: vec![],
         frames: 30,

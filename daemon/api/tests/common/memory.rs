@@ -226,6 +226,8 @@ impl Verifications for Memory {
         let challenge = Challenge {
             challenge_id: Uuid::new_v4(),
             gestures: self.gestures.clone(),
+            schedule: None,
+            screen: None,
             issued_at: self.now(),
             expires_at: self.now() + Duration::seconds(30),
         };
@@ -251,6 +253,8 @@ impl Verifications for Memory {
             answered_at: self.now(),
             met: self.met,
             asked: u32::try_from(self.gestures.len()).unwrap(),
+            prompts: vec![],
+            again_until_ms: None,
         };
         let active = clip.challenge_id.map(|id| Assessment::Assessed(answer(id)));
         let liveness = LivenessEvidence {

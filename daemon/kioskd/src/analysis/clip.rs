@@ -8,11 +8,13 @@ use kiosk_inference::liveness::injection::{
 use kiosk_inference::liveness::{GestureDetector, PadScore};
 use kiosk_inference::picture::Picture;
 use kiosk_session::{
-    Assessment, FaceMatch, Gesture, GestureSeen, PassivePad, PictureQuality, Unassessed, UsableFace,
+    Assessment, FaceMatch, Gesture, GestureSeen, PassivePad, PictureQuality, ScreenShow,
+    Unassessed, UsableFace,
 };
 use serde::Serialize;
 
 use super::continuity::Continuity;
+use super::screen::{ScreenFindings, ScreenWatch};
 use super::selfie::template_of;
 use super::{Models, quality};
 
@@ -53,6 +55,8 @@ pub struct ClipFindings {
     pub gestures: Vec<GestureSeen>,
     /// The clip's face, from its begin to its end, against the selfie's.
     pub same_face: Assessment<FaceMatch>,
+    /// What the face answered to the kiosk's own screen.
+    pub screen: ScreenFindings,
     /// Signs that the clip was injected, of those that it gives by itself.
     pub injection: Vec<(Sign, Judgement)>,
     /// Whether its times can be laid beside the kiosk's clock, or why not.
@@ -89,6 +93,7 @@ pub struct ClipJudge {
     gestures: GestureDetector,
     last_track: Option<u64>,
     injection: InjectionWatch,
+    screen: ScreenWatch,
     scores: Vec<f32>,
     best: BestShot,
     most_faces: u32,
@@ -114,6 +119,7 @@ impl ClipJudge {
             gestures: GestureDetector::new(),
             last_track: None,
             injection: InjectionWatch::default(),
+            screen: ScreenWatch::default(),
             scores: Vec::new(),
             best: BestShot::default(),
             most_faces: 0,
@@ -127,6 +133,13 @@ impl ClipJudge {
     #[must_use]
     pub fn from_origin(mut self, origin: Origin) -> Self {
         self.injection = InjectionWatch::of(origin);
+        self
+    }
+
+    /// The same, told what the kiosk's own screen shows meanwhile.
+    #[must_use]
+    pub fn before_screen(mut self, show: Option<ScreenShow>) -> Self {
+        self.screen = ScreenWatch::of(show);
         self
     }
 
@@ -151,6 +164,7 @@ impl ClipJudge {
         let judged = match &seen.subject {
             Some(subject) => {
                 self.move_on(t_ms, subject, seen.track);
+                self.screen.look(picture, subject, t_ms);
                 self.judge(models, (picture, subject), &seen, t_ms)?
             }
             None => Judged::default(),
@@ -237,6 +251,7 @@ impl ClipJudge {
             passive,
             gestures,
             same_face,
+            screen: self.screen.finish(),
             timed: self.injection.timed(),
             injection: self.injection.finish(&mut models.seen),
             frames: self.frames,
@@ -329,5 +344,6 @@ const fn kind(seen: kiosk_inference::liveness::GestureKind) -> Gesture {
         Seen::Blink => Gesture::Blink,
         Seen::OpenMouth => Gesture::OpenMouth,
         Seen::Smile => Gesture::Smile,
+        Seen::ComeCloser => Gesture::ComeCloser,
     }
 }

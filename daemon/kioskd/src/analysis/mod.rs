@@ -16,6 +16,7 @@ mod continuity;
 mod document;
 mod load;
 mod quality;
+mod screen;
 mod selfie;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -37,6 +38,8 @@ use crate::metrics::Metrics;
 pub use clip::{BestFrame, ClipFindings, ClipJudge, Moment};
 pub use document::{DocumentFindings, read_document, read_zone};
 pub use load::{FaceModels, documents_from, faces_from, load, load_from, models_from};
+pub use screen::ScreenFindings;
+pub(crate) use screen::points;
 pub use selfie::{SelfieFindings, Unusable, compare, look_at_selfie, usable};
 
 /// Jobs that may wait before a caller has to.

@@ -241,6 +241,18 @@ pub struct Preview {
 pub struct Station {
     /// Recordings in place of cameras are taken from below this folder; absent, none are taken.
     pub recordings: Option<PathBuf>,
+    /// Whether a screen shows what the preview's observations say: a dot to follow, colours that light the face.
+    pub screen: Screen,
+}
+
+/// What stands before the person.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Screen {
+    /// Nothing that could show a dot or a colour.
+    #[default]
+    None,
+    /// A screen of the kiosk's own.
+    Attached,
 }
 
 /// How the log is written.

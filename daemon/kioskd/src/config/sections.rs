@@ -8,7 +8,7 @@ use super::api::{api, http_url};
 use super::reader::Section;
 use super::{
     Camera, Cameras, Central, Commands, Config, Control, Kiosk, Log, LogFormat, Metrics, Models,
-    Mqtt, NamedFile, Pacing, Preview, Provider, Secret, Station, Store, Sync, policy,
+    Mqtt, NamedFile, Pacing, Preview, Provider, Screen, Secret, Station, Store, Sync, policy,
 };
 
 const PROVIDERS: [(&str, Provider); 3] = [
@@ -382,6 +382,8 @@ fn station(section: Section<'_>, named: &Named) -> Option<Station> {
         Some(_) => Some(section.path(key, "name a folder")?),
         None => None,
     };
+    let screens = [("none", Screen::None), ("attached", Screen::Attached)];
+    let screen = section.choice_or("screen", &screens, Screen::None);
     section.finish();
     if let Some(path) = &recordings {
         named.borrow_mut().push(NamedFile {
@@ -392,7 +394,10 @@ fn station(section: Section<'_>, named: &Named) -> Option<Station> {
             remedy: "make the folder, or leave the key out",
         });
     }
-    Some(Station { recordings })
+    Some(Station {
+        recordings,
+        screen: screen?,
+    })
 }
 
 impl Default for Log {

@@ -1,7 +1,10 @@
 //! What a viewer is told beside a frame: enough to guide a person, and nothing that would be a template.
 
 use kiosk_inference::face::{FaceBox, FaceObservation, Subject};
+use kiosk_session::{Gesture, Prompt, PromptOutcome};
 use serde::Serialize;
+
+use crate::service::OnScreen;
 
 /// What analysis saw in one frame. What was not looked for is null.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -18,8 +21,51 @@ pub struct Observation {
     pub guidance: Option<&'static str>,
     /// Gestures of the challenge that were seen in order so far.
     pub gestures_met: Option<u32>,
+    /// What the person is asked to do now.
+    pub prompt: Option<SeenPrompt>,
+    /// What the kiosk's own screen has to show now.
+    pub screen: Option<OnScreen>,
     /// The document's machine-readable zone.
     pub zone: Option<ZoneSeen>,
+}
+
+/// What the screen asks for now. Never what comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct SeenPrompt {
+    /// What to do.
+    pub gesture: Gesture,
+    /// Which of them it is, from 1.
+    pub number: usize,
+    /// How many there are.
+    pub of: usize,
+    /// When it was asked for, ms from the step's first frame.
+    pub at_ms: f64,
+    /// When it has to have begun.
+    pub until_ms: f64,
+    /// Why it is asked for once more; null the first time.
+    pub again: Option<&'static str>,
+}
+
+impl SeenPrompt {
+    /// The one that waits for its answer, of all that were asked for so far.
+    pub fn of(prompts: &[Prompt], of: usize) -> Option<Self> {
+        let (last, before) = prompts.split_last()?;
+        if last.outcome != PromptOutcome::Waiting {
+            return None;
+        }
+        let failed = before.last().filter(|_| last.again);
+        let met = before
+            .iter()
+            .filter(|one| one.outcome == PromptOutcome::Met);
+        Some(Self {
+            gesture: last.gesture,
+            number: met.count() + 1,
+            of,
+            at_ms: last.at_ms,
+            until_ms: last.until_ms,
+            again: failed.and_then(|failed| failed.outcome.code()),
+        })
+    }
 }
 
 /// A face's place in px of the frame, and how the head is turned, in degrees.
@@ -63,6 +109,8 @@ impl Observation {
             track: None,
             guidance: None,
             gestures_met: None,
+            prompt: None,
+            screen: None,
             zone: None,
         }
     }

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use bytes::Bytes;
-use kiosk_api::service::ServiceError;
+use kiosk_api::service::{PICTURE_INTERVAL_MS, ServiceError};
 use kiosk_capture::{Frame, FrameSource, Pacing, Recording};
 use kiosk_inference::liveness::injection::ContainerFacts;
 use kiosk_inference::picture::{DecodeLimits, Picture};
@@ -13,8 +13,6 @@ use super::from_inference;
 use super::picture_kind::is_picture;
 use crate::analysis::{ClipFindings, ClipJudge, Models};
 
-/// Pictures of a clip come this far apart where nothing says otherwise; the API document is silent.
-const PICTURE_INTERVAL_MS: f64 = 100.0;
 /// Frames looked at in one clip: a minute at 30 frames a second. What follows is not looked at.
 const MOST_FRAMES: usize = 1_800;
 
@@ -48,7 +46,7 @@ fn judge_pictures(
     for (place, file) in files.iter().take(MOST_FRAMES).enumerate() {
         let picture = Picture::decode(file, &DecodeLimits::default())
             .map_err(|error| from_picture(&error))?;
-        let t_ms = place as f64 * PICTURE_INTERVAL_MS;
+        let t_ms = place as f64 * f64::from(PICTURE_INTERVAL_MS);
         judge
             .look(models, &picture, t_ms)
             .map_err(|error| from_inference(&error))?;

@@ -4,8 +4,9 @@ use kiosk_api::service::ServiceError;
 use kiosk_inference::document::MrzReading;
 use kiosk_inference::picture::{DecodeLimits, Picture, PictureError};
 use kiosk_session::{
-    Assessment, Challenge, CheckDigits, DocumentEvidence, DocumentKind, EvidenceId,
-    LivenessEvidence, Prompted, SelfieEvidence, SessionId, Unassessed, met_in_order,
+    Assessment, Challenge, CheckDigits, DocumentEvidence, DocumentKind, EvidenceId, GestureSeen,
+    LivenessEvidence, PromptOutcome, Prompted, SelfieEvidence, SessionId, Unassessed, answers,
+    met_in_order,
 };
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
@@ -32,6 +33,36 @@ pub struct Answer<'a> {
     pub challenge: &'a Challenge,
     /// When the answer was complete.
     pub answered_at: OffsetDateTime,
+    /// Up to when, in ms of the clip, a gesture could be asked for once more; `None` where the person could not be told.
+    pub again_until_ms: Option<f64>,
+}
+
+impl Answer<'_> {
+    /// What came of it: by its moments where the challenge has them, else by order.
+    pub fn judged(&self, seen: &[GestureSeen]) -> Prompted {
+        let Self {
+            challenge,
+            answered_at,
+            again_until_ms,
+        } = *self;
+        let prompts = answers(challenge, seen, again_until_ms);
+        let met = if challenge.schedule.is_some() {
+            let met = prompts
+                .iter()
+                .filter(|one| one.outcome == PromptOutcome::Met);
+            u32::try_from(met.count()).unwrap_or(u32::MAX)
+        } else {
+            met_in_order(&challenge.gestures, seen)
+        };
+        Prompted {
+            challenge_id: challenge.challenge_id,
+            answered_at,
+            met,
+            asked: u32::try_from(challenge.gestures.len()).unwrap_or(u32::MAX),
+            prompts,
+            again_until_ms,
+        }
+    }
 }
 
 impl Service {
@@ -125,16 +156,8 @@ impl Service {
         verification_id: Uuid,
         asked: Option<Answer<'_>>,
     ) -> Result<LivenessEvidence, ServiceError> {
-        let active = match asked {
-            Some(Answer {
-                challenge,
-                answered_at,
-            }) => Assessment::Assessed(Prompted {
-                challenge_id: challenge.challenge_id,
-                answered_at,
-                met: met_in_order(&challenge.gestures, &findings.gestures),
-                asked: u32::try_from(challenge.gestures.len()).unwrap_or(u32::MAX),
-            }),
+        let active = match &asked {
+            Some(answer) => Assessment::Assessed(answer.judged(&findings.gestures)),
             None => Assessment::NotAssessed(Unassessed::NotPrompted),
         };
         let injection = injection(findings, asked.as_ref());
@@ -149,6 +172,8 @@ impl Service {
             passive: findings.passive.clone(),
             active,
             same_face: findings.same_face.clone(),
+            flash: findings.screen.flash.clone(),
+            dot: findings.screen.dot.clone(),
             gestures: findings.gestures.clone(),
             frames: findings.frames,
             most_faces: findings.most_faces,

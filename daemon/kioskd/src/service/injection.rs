@@ -28,10 +28,17 @@ fn answered_early(findings: &ClipFindings, asked: Option<&Answer<'_>>) -> Judgem
     }
     let length_ms = findings.timeline.last().map_or(0.0, |last| last.t_ms);
     let since = answer.answered_at - answer.challenge.issued_at;
-    let began: Vec<f64> = answering(&answer.challenge.gestures, &findings.gestures)
-        .iter()
-        .map(|gesture| gesture.start_ms)
-        .collect();
+    let began: Vec<f64> = if answer.challenge.schedule.is_some() {
+        let judged = answer.judged(&findings.gestures);
+        judged
+            .prompts
+            .iter()
+            .filter_map(|one| one.begun_ms)
+            .collect()
+    } else {
+        let met = answering(&answer.challenge.gestures, &findings.gestures);
+        met.iter().map(|gesture| gesture.start_ms).collect()
+    };
     early::judge(length_ms, since.as_seconds_f64() * 1e3, &began)
 }
 

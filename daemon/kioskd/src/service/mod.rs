@@ -18,12 +18,14 @@ pub mod injection;
 mod journal;
 mod list;
 pub mod picture_kind;
+mod screen;
 mod sweep;
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use kiosk_api::service::{Caller, ServiceError};
-use kiosk_session::{Policy, Session, SessionId, State};
+use kiosk_session::{Challenge, Gesture, Policy, Session, SessionId, State, draw};
 use kiosk_store::Store;
 use uuid::Uuid;
 
@@ -34,6 +36,7 @@ pub(crate) use evidence::from_picture;
 pub use evidence::{Answer, Declared};
 pub use index::Index;
 pub use journal::{Journal, Link, Told, status_name};
+pub use screen::OnScreen;
 pub use sweep::{Kept, expire_overdue, let_go, mark_synced};
 pub(crate) use verifications::may_capture;
 
@@ -47,7 +50,12 @@ pub struct Service {
     policy: Policy,
     clock: Arc<dyn Clock>,
     sync_state: Box<dyn Fn() -> String + Send + Sync>,
+    /// The sequences asked for last: a clip of one of those meets no challenge drawn meanwhile. A start forgets them.
+    asked_lately: Mutex<VecDeque<Vec<Gesture>>>,
 }
+
+/// Sequences that are not drawn again so soon: a third of the shipped policy's.
+const NOT_AGAIN_FOR: usize = 100;
 
 impl Service {
     /// A service over a store and models, by a policy.
@@ -67,6 +75,7 @@ impl Service {
             policy,
             clock,
             sync_state,
+            asked_lately: Mutex::default(),
         })
     }
 
@@ -91,6 +100,36 @@ impl Service {
 
     fn as_session(id: SessionId, state: State) -> Session {
         Session { id, state }
+    }
+
+    /// Draws a challenge whose sequence was not asked for lately; `on_screen` where the kiosk's own screen shows what the
+    /// policy wants before.
+    fn drawn(&self, on_screen: bool) -> Challenge {
+        let mut lately = self
+            .asked_lately
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let drawn = draw(
+            &self.policy.active_liveness,
+            lately.make_contiguous(),
+            self.fresh(),
+            self.clock.now(),
+            |choices| rand::Rng::random_range(&mut rand::rng(), 0..choices),
+        );
+        if lately.len() >= NOT_AGAIN_FOR {
+            lately.pop_front();
+        }
+        lately.push_back(drawn.gestures.clone());
+        drop(lately);
+        let show = on_screen.then(|| {
+            screen::draw(&self.policy.active_liveness, |choices| {
+                rand::Rng::random_range(&mut rand::rng(), 0..choices)
+            })
+        });
+        match show.flatten() {
+            Some(show) => drawn.behind(show),
+            None => drawn,
+        }
     }
 
     fn fresh(&self) -> Uuid {

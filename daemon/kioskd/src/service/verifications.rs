@@ -11,7 +11,7 @@ use kiosk_inference::liveness::injection::Origin;
 use kiosk_inference::picture::{DecodeLimits, Picture};
 use kiosk_session::{
     Challenge, Closing, Consent, Event, Evidence, Opening, Policy, Refused, Session, SessionId,
-    State, decide, draw,
+    State, decide,
 };
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -140,24 +140,7 @@ impl Verifications for Service {
         caller: &Caller,
         id: SessionId,
     ) -> Result<Challenge, ServiceError> {
-        self.own(caller, id)?;
-        let challenge = draw(
-            &self.policy.active_liveness,
-            self.fresh(),
-            self.clock.now(),
-            |choices| rand::Rng::random_range(&mut rand::rng(), 0..choices),
-        );
-        let issued = challenge.clone();
-        self.journal
-            .add(id, |state| {
-                let given = state.case().map_or(0, |case| case.challenges);
-                if given >= self.policy.active_liveness.most_challenges {
-                    return Err(Refused::ChallengesSpent.into());
-                }
-                Ok(Event::ChallengeIssued { challenge })
-            })
-            .await?;
-        Ok(issued)
+        self.issue(caller, id, false).await
     }
 
     async fn add_clip(
@@ -180,6 +163,7 @@ impl Verifications for Service {
         let answer = asked.as_ref().map(|challenge| Answer {
             challenge,
             answered_at,
+            again_until_ms: None,
         });
         self.record_clip(id, &findings, verification_id, answer)
             .await
@@ -258,6 +242,28 @@ fn engine_health(state: &EngineState) -> EngineHealth {
 }
 
 impl Service {
+    /// Draws a challenge and writes it down; `on_screen` where the kiosk's own screen takes part.
+    pub(crate) async fn issue(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        on_screen: bool,
+    ) -> Result<Challenge, ServiceError> {
+        self.own(caller, id)?;
+        let challenge = self.drawn(on_screen);
+        let issued = challenge.clone();
+        self.journal
+            .add(id, |state| {
+                let given = state.case().map_or(0, |case| case.challenges);
+                if given >= self.policy.active_liveness.most_challenges {
+                    return Err(Refused::ChallengesSpent.into());
+                }
+                Ok(Event::ChallengeIssued { challenge })
+            })
+            .await?;
+        Ok(issued)
+    }
+
     pub(crate) async fn record_document(
         &self,
         id: SessionId,

@@ -22,10 +22,11 @@ use std::time::Duration;
 use kiosk_api::service::{Caller, ServiceError, Verifications};
 use kiosk_capture::CaptureError;
 use kiosk_inference::liveness::injection::{DeviceFacts, Origin};
-use kiosk_session::{Session, SessionId};
+use kiosk_session::{Challenge, Session, SessionId};
 use uuid::Uuid;
 
 use crate::analysis::{AnalystError, ClipJudge};
+use crate::config::Screen;
 use crate::service::{Answer, Declared, Service, may_capture};
 
 pub use conversion::{Conversion, plan};
@@ -35,17 +36,41 @@ pub use view::{ClipView, DocumentView, SelfieView, Step};
 
 /// How long a step watches before it gives what it has.
 pub const STEP_LIMIT: Duration = Duration::from_secs(30);
+/// Between the last frame that counts and the end of a challenge's time, ms.
+const SETTLES_MS: f64 = 500.0;
 
 /// The station over the service.
 pub struct Station {
     service: Arc<Service>,
     sources: Sources,
+    screen: Screen,
 }
 
 impl Station {
     /// A station that takes its frames from `sources`.
     pub const fn new(service: Arc<Service>, sources: Sources) -> Self {
-        Self { service, sources }
+        Self {
+            service,
+            sources,
+            screen: Screen::None,
+        }
+    }
+
+    /// The same before a screen.
+    #[must_use]
+    pub const fn before(mut self, screen: Screen) -> Self {
+        self.screen = screen;
+        self
+    }
+
+    /// Draws a challenge; what the screen shows before it only where there is one.
+    pub async fn challenge(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+    ) -> Result<Challenge, ServiceError> {
+        let on_screen = self.screen == Screen::Attached;
+        self.service.issue(caller, id, on_screen).await
     }
 
     /// The service behind it.
@@ -117,11 +142,19 @@ impl Station {
         let session = self.service.session(caller, id).await?;
         let asked = self.service.awaited(&session.state, challenge_id)?;
         let (verification_id, selfie) = self.service.selfie(id, &session.state)?;
-        let gestures = asked
-            .as_ref()
-            .map(|asked| asked.gestures.clone())
-            .unwrap_or_default();
-        let least = self.service.policy().passive_pad.min_frames;
+        let show = asked.as_ref().and_then(|asked| asked.screen.clone());
+        let longer = show.as_ref().map_or(0, |show| show.length_ms);
+        let limit = STEP_LIMIT + Duration::from_millis(longer.into());
+        let watched = watch::Watched {
+            asked: asked.clone(),
+            // Taken in before the challenge's time is over, whatever is asked for once more.
+            again_until_ms: asked.as_ref().map_or(0.0, |asked| {
+                let left = (asked.expires_at - begun).as_seconds_f64() * 1e3;
+                left.min(limit.as_secs_f64() * 1e3) - SETTLES_MS
+            }),
+            least_judged: self.service.policy().passive_pad.min_frames,
+        };
+        let again_until_ms = Some(watched.again_until_ms);
         let analyst = Arc::clone(self.service.analyst());
         let chosen = self.sources.choose(Place::Face, wish)?;
         let origin = if chosen.is_live() {
@@ -131,11 +164,13 @@ impl Station {
         } else {
             Origin::Recording
         };
-        let judge = ClipJudge::new(self.service.policy().usable_face.clone()).from_origin(origin);
+        let judge = ClipJudge::new(self.service.policy().usable_face.clone())
+            .from_origin(origin)
+            .before_screen(show);
         let service = Arc::clone(&self.service);
         let (findings, answered_at) = on_thread(move || {
-            let mut feed = chosen.start(id, STEP_LIMIT)?;
-            let judge = watch::clip(&analyst, feed.as_mut(), judge, &gestures, least, STEP_LIMIT)?;
+            let mut feed = chosen.start(id, limit)?;
+            let judge = watch::clip(&analyst, feed.as_mut(), judge, &watched, limit)?;
             let answered_at = service.now();
             Ok((watch::finish(&analyst, judge, selfie)?, answered_at))
         })
@@ -143,6 +178,7 @@ impl Station {
         let answer = asked.as_ref().map(|challenge| Answer {
             challenge,
             answered_at,
+            again_until_ms,
         });
         let session = self
             .service

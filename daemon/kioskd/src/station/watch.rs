@@ -8,7 +8,9 @@ use kiosk_inference::blob::{Patch, PatchWish};
 use kiosk_inference::document::MrzFrames;
 use kiosk_inference::face::Subject;
 use kiosk_inference::picture::Picture;
-use kiosk_session::{Gesture, UsableFace, met_in_order};
+use kiosk_session::{
+    Challenge, GestureSeen, Prompt, PromptOutcome, UsableFace, asked_so_far, is_over, met_in_order,
+};
 
 use super::feed::FrameFeed;
 use super::{Conversion, from_stopped};
@@ -16,8 +18,8 @@ use crate::analysis::{
     Analyst, ClipFindings, ClipJudge, DocumentFindings, Models, SelfieFindings, Unusable,
     look_at_selfie, read_document, read_zone, usable,
 };
-use crate::preview::{Observation, SeenFace, ZoneSeen};
-use crate::service::{from_inference, from_picture};
+use crate::preview::{Observation, SeenFace, SeenPrompt, ZoneSeen};
+use crate::service::{OnScreen, from_inference, from_picture};
 
 /// Usable frames of which the most frontal becomes the selfie.
 const SELFIE_CHOICE: usize = 5;
@@ -199,14 +201,60 @@ fn look(
         .map_err(from_stopped)?
 }
 
-/// Watches until the gestures were seen in order and enough frames were judged, the source ends, or the
-/// time is over.
+/// What a clip is watched for.
+pub struct Watched {
+    /// What was asked for.
+    pub asked: Option<Challenge>,
+    /// Up to when a gesture may be asked for once more, ms of the clip.
+    pub again_until_ms: f64,
+    /// Frames that passive detection needs.
+    pub least_judged: u32,
+}
+
+impl Watched {
+    fn prompts(&self, seen: &[GestureSeen], t_ms: f64) -> Vec<Prompt> {
+        let again = Some(self.again_until_ms);
+        let asked = self.asked.as_ref();
+        asked.map_or_else(Vec::new, |asked| asked_so_far(asked, seen, again, t_ms))
+    }
+
+    /// How many gestures were met.
+    fn met(&self, seen: &[GestureSeen], t_ms: f64) -> usize {
+        match &self.asked {
+            Some(asked) if asked.schedule.is_none() => met_in_order(&asked.gestures, seen) as usize,
+            _ => met(&self.prompts(seen, t_ms)),
+        }
+    }
+
+    /// Whether all that was asked for came, or what failed is not asked for again.
+    fn is_over(&self, judge: &ClipJudge, t_ms: f64) -> bool {
+        let Some(asked) = &self.asked else {
+            return false;
+        };
+        let (seen, all) = (judge.seen(), asked.gestures.len());
+        let answered = all > 0 && self.met(&seen, t_ms) == all;
+        let failed = || {
+            let prompts = self.prompts(&judge.every_gesture(), t_ms);
+            met(&prompts) < all && is_over(asked, &prompts, self.again_until_ms)
+        };
+        (answered && judge.judged() >= self.least_judged) || failed()
+    }
+}
+
+fn met(prompts: &[Prompt]) -> usize {
+    let met = prompts
+        .iter()
+        .filter(|one| one.outcome == PromptOutcome::Met);
+    met.count()
+}
+
+/// Watches until the gestures were seen as asked for and enough frames were judged, one failed twice, the source ends, or
+/// the time is over.
 pub fn clip(
     analyst: &Analyst,
     feed: &mut dyn FrameFeed,
     mut judge: ClipJudge,
-    asked: &[Gesture],
-    least_judged: u32,
+    watched: &Watched,
     limit: Duration,
 ) -> Looked<ClipJudge> {
     let conversion = feed.conversion();
@@ -223,10 +271,8 @@ pub fn clip(
             .map_err(from_stopped)?;
         judge = looked_on;
         let subject = looked?;
-        let met = met_in_order(asked, &judge.seen()) as usize;
-        feed.show(in_clip(sequence, &judge, subject.as_ref(), met));
-        let answered = !asked.is_empty() && met == asked.len() && judge.judged() >= least_judged;
-        if answered || over {
+        feed.show(in_clip(sequence, &judge, subject.as_ref(), watched, t_ms));
+        if over || watched.is_over(&judge, t_ms) {
             break;
         }
     }
@@ -281,18 +327,36 @@ fn size(picture: &Picture) -> [u32; 2] {
 }
 
 /// What the person is told while a clip is watched. A turned head is no fault there: it may be a gesture.
-fn in_clip(sequence: u64, judge: &ClipJudge, subject: Option<&Subject>, met: usize) -> Observation {
+fn in_clip(
+    sequence: u64,
+    judge: &ClipJudge,
+    subject: Option<&Subject>,
+    watched: &Watched,
+    t_ms: f64,
+) -> Observation {
     let faces = judge.latest().map(|moment| moment.faces);
+    let every = judge.every_gesture();
+    let prompts = watched.prompts(&every, t_ms);
+    let of = watched
+        .asked
+        .as_ref()
+        .map_or(0, |asked| asked.gestures.len());
+    let prompt = SeenPrompt::of(&prompts, of);
     let guidance = match faces {
         Some(0) => Some(Unusable::NoFace.code()),
         Some(2..) => Some(Unusable::SeveralFaces.code()),
-        _ => None,
+        _ => prompts.last().and_then(|last| last.outcome.code()),
     };
     Observation {
         faces,
         face: subject.map(SeenFace::of),
         guidance,
-        gestures_met: u32::try_from(met).ok(),
+        gestures_met: u32::try_from(watched.met(&every, t_ms)).ok(),
+        prompt,
+        screen: watched
+            .asked
+            .as_ref()
+            .and_then(|asked| OnScreen::at(asked.screen.as_ref()?, t_ms)),
         ..Observation::of(sequence)
     }
 }

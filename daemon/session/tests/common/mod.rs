@@ -102,6 +102,8 @@ pub fn challenge() -> Challenge {
     Challenge {
         challenge_id: Uuid::from_u128(3),
         gestures: vec![Gesture::TurnLeft, Gesture::Blink],
+        schedule: None,
+        screen: None,
         issued_at: BEGIN + Duration::seconds(50),
         expires_at: BEGIN + Duration::seconds(80),
     }
@@ -113,6 +115,8 @@ pub fn answer() -> Prompted {
         answered_at: BEGIN + Duration::seconds(60),
         met: 2,
         asked: 2,
+        prompts: vec![],
+        again_until_ms: None,
     }
 }
 
@@ -126,6 +130,8 @@ pub fn liveness() -> LivenessEvidence {
             frames: 24,
         }),
         active: Assessment::Assessed(answer()),
+        flash: None,
+        dot: None,
         same_face: Assessment::Assessed(FaceMatch { distance: 0.25 }),
         gestures: vec![GestureSeen {
             kind: Gesture::TurnLeft,

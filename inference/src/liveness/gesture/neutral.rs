@@ -15,11 +15,18 @@ pub(super) enum Signal {
     Eyes,
     Mouth,
     Width,
+    Size,
 }
 
 impl Signal {
-    pub(super) const ALL: [Self; 5] =
-        [Self::Yaw, Self::Pitch, Self::Eyes, Self::Mouth, Self::Width];
+    pub(super) const ALL: [Self; 6] = [
+        Self::Yaw,
+        Self::Pitch,
+        Self::Eyes,
+        Self::Mouth,
+        Self::Width,
+        Self::Size,
+    ];
 }
 
 /// What a signal's person is doing.
@@ -74,12 +81,14 @@ impl Neutral {
             (Signal::Mouth, true) => (0.0, 0.4),
             (Signal::Width, false) => (0.44, 0.72),
             (Signal::Width, true) => (0.4, 0.85),
+            // People stand where they stand.
+            (Signal::Size, _) => (1.0, f32::MAX),
         }
     }
 
     pub(super) fn deviation(&self, value: f32) -> f32 {
         match self.signal {
-            Signal::Eyes | Signal::Width => value / self.value - 1.0,
+            Signal::Eyes | Signal::Width | Signal::Size => value / self.value - 1.0,
             _ => value - self.value,
         }
     }

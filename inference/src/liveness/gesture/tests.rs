@@ -13,6 +13,7 @@ fn sample([yaw, pitch, eyes, mouth]: [f32; 4]) -> Sample {
         mouth,
         width: 0.55,
         proportion: 1.0,
+        shape: Shape::NONE,
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! clip of a person ─┬─► bona fide: as a camera gives it
-//!                   ├─► print:    one frame on paper, waved and tilted
+//!                   ├─► print:    one frame on paper, waved and tilted, or brought closer and back
 //!                   ├─► screen:   the clip on a screen: its grid, its refresh, its glare
 //!                   ├─► cut-out:  a print whose eyes are a living person's
 //!                   ├─► mask:     another person's face laid over a living one, eyes left free
@@ -16,8 +16,8 @@ mod print;
 mod screen;
 mod worn;
 
-pub use camera::{as_filmed, injected, moved_in_time};
-pub use print::waved_print;
+pub use camera::{as_filmed, injected};
+pub use print::{enlarged, waved_print};
 pub use screen::screen_replay;
 pub use worn::{cut_out_eyes, masked};
 
@@ -28,8 +28,6 @@ use kiosk_inference::picture::{Picture, Region};
 use opencv::core::{Mat, Size};
 use opencv::imgproc;
 use rand::Rng;
-
-use crate::people::{Gesture, Person, Pose, perform};
 
 /// Frames with their times.
 #[derive(Clone)]
@@ -44,22 +42,6 @@ impl Clip {
     /// ms of a frame since the first.
     pub fn t_ms(&self, frame: usize) -> f64 {
         frame as f64 * 1000.0 / self.fps
-    }
-
-    /// A synthetic person who performs gestures, at a height of `rows`. People differ from time to time in how fast they
-    /// are and how far they go; a performance is not the same twice.
-    pub fn performed(
-        person: &Person,
-        gestures: &[Gesture],
-        rows: i32,
-        rng: &mut impl Rng,
-    ) -> anyhow::Result<Self> {
-        let poses = moved_in_time(&perform(gestures, 25.0), rng);
-        let frames = poses
-            .iter()
-            .map(|pose| scaled(&person.show(pose)?, rows))
-            .collect::<anyhow::Result<_>>()?;
-        Ok(Self { frames, fps: 25.0 })
     }
 
     /// A part of a video, `seconds` long at most, from a random place, at a height of `rows`.
@@ -86,6 +68,15 @@ impl Clip {
         Ok(Self { frames, fps })
     }
 
+    /// At half the frames a second: half the work.
+    #[must_use]
+    pub fn every_other_frame(self) -> Self {
+        Self {
+            frames: self.frames.into_iter().step_by(2).collect(),
+            fps: self.fps / 2.0,
+        }
+    }
+
     fn each(
         &self,
         mut change: impl FnMut(usize, &Picture) -> anyhow::Result<Picture>,
@@ -98,16 +89,6 @@ impl Clip {
             fps: self.fps,
         })
     }
-}
-
-/// A resting person of so many frames.
-pub fn at_rest(frames: usize) -> Vec<Pose> {
-    let mut poses = perform(&[], 25.0);
-    while poses.len() < frames {
-        poses.extend(perform(&[], 25.0));
-    }
-    poses.truncate(frames);
-    poses
 }
 
 /// The picture at a height of `rows`.

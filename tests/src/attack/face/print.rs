@@ -7,8 +7,11 @@ use opencv::core::{BORDER_REPLICATE, Mat, Point2f, Scalar, Vector};
 use opencv::imgproc;
 use rand::Rng;
 
-use super::{Clip, as_filmed, blurred};
+use super::{Clip, as_filmed, blurred, nearer};
 use crate::attack::{bell, changed};
+
+/// Frames a second of a held print.
+const FPS: f32 = 12.5;
 
 /// A print of `still`, waved for so many frames.
 pub fn waved_print(still: &Picture, frames: usize, rng: &mut impl Rng) -> anyhow::Result<Clip> {
@@ -16,11 +19,30 @@ pub fn waved_print(still: &Picture, frames: usize, rng: &mut impl Rng) -> anyhow
     let hand = Hand::any(rng);
     let waved = Clip {
         frames: (0..frames)
-            .map(|number| hand.holds(&paper, number as f32 / 25.0))
+            .map(|number| hand.holds(&paper, number as f32 / FPS))
             .collect::<anyhow::Result<_>>()?,
-        fps: 25.0,
+        fps: FPS.into(),
     };
     as_filmed(&waved, rng)
+}
+
+/// A print of `still` that is brought closer, by a third to two thirds, and taken back again, twice.
+pub fn enlarged(still: &Picture, frames: usize, rng: &mut impl Rng) -> anyhow::Result<Clip> {
+    let paper = printed(still, rng)?;
+    let (hand, most) = (Hand::any(rng), rng.random_range(0.33_f32..0.67));
+    let held = |number: usize| {
+        let phase = (number as f32 / frames as f32 * 2.0).fract();
+        // At rest for a quarter of the time before and after.
+        let moving = ((phase - 0.25) * 2.0).clamp(0.0, 1.0);
+        let grown = 1.0 + most * (0.5 - 0.5 * (TAU * moving).cos());
+        let paper = nearer(&paper, 0.5 - 0.5 / grown)?;
+        hand.holds(&paper, number as f32 / FPS)
+    };
+    let closer = Clip {
+        frames: (0..frames).map(held).collect::<anyhow::Result<_>>()?,
+        fps: FPS.into(),
+    };
+    as_filmed(&closer, rng)
 }
 
 /// Ink on paper: blacks that are grey, colours that are pale, dots and grain, a little soft.

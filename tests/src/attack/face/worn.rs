@@ -34,7 +34,7 @@ pub fn cut_out_eyes(
             }
             None => paper.clone(),
         };
-        hand.holds(&held, number as f32 / 25.0)
+        hand.holds(&held, number as f32 / clip.fps as f32)
     })?;
     as_filmed(&worn, rng)
 }
