@@ -174,6 +174,6 @@ impl Judgement {
 }
 
 /// A value by its limit: 0 at `none`, 0.5 at `limit`, 1 as far beyond.
-fn by_limit(value: f32, none: f32, limit: f32) -> f32 {
+pub(in crate::liveness) fn by_limit(value: f32, none: f32, limit: f32) -> f32 {
     (0.5 * (value - none) / (limit - none)).clamp(0.0, 1.0)
 }

@@ -1,4 +1,4 @@
-//! Passive presentation attack detection: two MiniFASNet networks of Silent-Face-Anti-Spoofing.
+//! The two MiniFASNet networks of Silent-Face-Anti-Spoofing, on single frames.
 //!
 //! Each looks at a crop around the face box, wider than the face so that a sheet's or a screen's
 //! edge is seen: the box's own aspect, both sides times the network's factor (limited by the
