@@ -35,6 +35,30 @@ pub enum PictureError {
         /// The longest side that is let in.
         side_limit: u32,
     },
+    /// Decoding would hold more than the limit, at half its size too where the format allows that; nothing was decoded.
+    #[error(
+        "decoding this {width}x{height} picture would hold {bytes} bytes at once, more than the limit of {limit}: \
+         scale it down, or send it as a baseline JPEG (not progressive)"
+    )]
+    TooMuchMemory {
+        /// Width that the header states.
+        width: u32,
+        /// Height that the header states.
+        height: u32,
+        /// The least that decoding would hold.
+        bytes: u64,
+        /// The most that it may.
+        limit: u64,
+    },
+    /// A kind of file whose decoder's memory cannot be told from its header, sent from outside.
+    #[error(
+        "the picture is a lossless or transparent WebP, whose decoder's memory has no bound: send it as JPEG, PNG or \
+         lossy WebP"
+    )]
+    Unbounded,
+    /// A WebP of several pictures.
+    #[error("the picture moves: send one picture as JPEG, PNG or WebP")]
+    Moving,
     /// The header is well formed and the content is not.
     #[error("the picture's content is damaged: send the file again")]
     Undecodable,
@@ -66,7 +90,10 @@ impl PictureError {
             Self::Empty => "PICTURE_EMPTY",
             Self::UnknownFormat => "PICTURE_FORMAT_UNKNOWN",
             Self::Truncated => "PICTURE_TRUNCATED",
-            Self::TooManyBytes { .. } | Self::TooManyPixels { .. } => "PICTURE_TOO_LARGE",
+            Self::TooManyBytes { .. } | Self::TooManyPixels { .. } | Self::TooMuchMemory { .. } => {
+                "PICTURE_TOO_LARGE"
+            }
+            Self::Unbounded | Self::Moving => "PICTURE_KIND_REFUSED",
             Self::Undecodable => "PICTURE_UNDECODABLE",
             Self::WrongLength { .. } | Self::OutsidePicture => "PICTURE_MALFORMED",
             Self::Library(_) => "IMAGE_LIBRARY",

@@ -1,11 +1,14 @@
 //! A picture in memory: BGR, 8 bits a channel, rows packed without padding.
 //!
 //! Every picture from outside enters by [`Picture::decode`], which reads the header first: what is
-//! too large, unknown or cut off is refused before a decoder allocates anything for it.
+//! too large, unknown or cut off is refused before a decoder allocates anything for it, and what would
+//! take more memory than the limits allow is decoded at half its size or refused (see `plan`).
 
 mod error;
 mod frame;
 mod header;
+mod plan;
+mod turn;
 
 pub use error::PictureError;
 pub use header::{Header, PictureFormat};
@@ -17,6 +20,8 @@ use opencv::core::{Mat, MatTraitConst, MatTraitConstManual, Rect, Vec3b, Vector}
 use opencv::imgcodecs;
 use opencv::prelude::VectorToVec;
 
+use plan::Plan;
+
 /// How much of a picture is let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DecodeLimits {
@@ -26,16 +31,33 @@ pub struct DecodeLimits {
     pub max_pixels: u64,
     /// The longest side in pixels.
     pub max_side: u32,
+    /// The most bytes that decoding may hold at once, the picture that it gives among them and the encoded file not.
+    pub max_memory: u64,
+    /// Whether pictures are let in whose decoder may hold more than can be told before: lossless and transparent WebP.
+    pub unbounded: bool,
 }
 
 impl Default for DecodeLimits {
-    /// 30 MiB, 40 megapixels (120 MB decoded) and 12,000 pixels a side: above what phone cameras
-    /// and document scanners send (an A4 page at 600 dpi has 35 megapixels).
+    /// 30 MiB, 40 megapixels and 12,000 pixels a side: above what phone cameras and document scanners send (an A4
+    /// page at 600 dpi has 35 megapixels); 64 MiB of memory: 20 megapixels as they are, 40 of a baseline JPEG at half.
     fn default() -> Self {
         Self {
             max_bytes: 30 << 20,
             max_pixels: 40_000_000,
             max_side: 12_000,
+            max_memory: 64 << 20,
+            unbounded: false,
+        }
+    }
+}
+
+impl DecodeLimits {
+    /// For files that whoever runs the program names: lossless WebP too.
+    #[must_use]
+    pub fn for_own_files() -> Self {
+        Self {
+            unbounded: true,
+            ..Self::default()
         }
     }
 }
@@ -89,7 +111,8 @@ impl Picture {
         }
     }
 
-    /// Decodes JPEG, PNG, WebP or BMP, turned upright by its EXIF orientation.
+    /// Decodes JPEG, PNG, WebP or BMP, turned upright by its EXIF orientation; a JPEG that would take more
+    /// memory than the limits allow at half its width and height.
     ///
     /// # Errors
     /// Every [`PictureError`] but `WrongLength` and `OutsidePicture`; see there.
@@ -101,31 +124,27 @@ impl Picture {
 
     /// Decodes into this picture's own memory.
     fn take_encoded(&mut self, bytes: &[u8], limits: &DecodeLimits) -> Result<(), PictureError> {
-        if bytes.len() > limits.max_bytes {
-            return Err(PictureError::TooManyBytes {
-                bytes: bytes.len(),
-                limit: limits.max_bytes,
-            });
-        }
-        let header = Header::read(bytes)?;
-        let Header { width, height, .. } = header;
-        if !limits.allow(bytes.len(), &header) {
-            return Err(PictureError::TooManyPixels {
-                width,
-                height,
-                limit: limits.max_pixels,
-                side_limit: limits.max_side,
-            });
-        }
+        let header = admitted(bytes, limits)?;
+        let plan = Plan::of(&header, limits)?;
+        let flags = imgcodecs::IMREAD_IGNORE_ORIENTATION
+            | if plan.halved {
+                imgcodecs::IMREAD_REDUCED_COLOR_2
+            } else {
+                imgcodecs::IMREAD_COLOR
+            };
         let encoded = Mat::from_bytes::<u8>(bytes)?;
-        self.fill(width, height, |pixels| {
-            imgcodecs::imdecode_to(&encoded, imgcodecs::IMREAD_COLOR, pixels)
+        self.fill(plan.width, plan.height, |pixels| {
+            imgcodecs::imdecode_to(&encoded, flags, pixels)
                 .map(|_| ())
                 .map_err(|_| PictureError::Undecodable)
         })?;
-        let upright = (self.width, self.height);
-        if upright != (width, height) && upright != (height, width) {
+        if (self.width, self.height) != (plan.width, plan.height) {
             return Err(PictureError::Undecodable);
+        }
+        let sides = (self.width as usize, self.height as usize);
+        turn::upright(&mut self.bgr, sides, header.orientation);
+        if header.orientation.swaps_sides() {
+            (self.width, self.height) = (plan.height, plan.width);
         }
         Ok(())
     }
@@ -137,8 +156,8 @@ impl Picture {
         self.bgr.extend_from_slice(bgr);
     }
 
-    /// Makes this picture `width` x `height` and has `write` fill it in place. What OpenCV puts elsewhere, as it does with
-    /// a picture that it turns on its side, is copied. After an error the pixels are no picture.
+    /// Makes this picture `width` x `height` and has `write` fill it in place. What OpenCV puts elsewhere is copied. After
+    /// an error the pixels are no picture.
     fn fill(
         &mut self,
         width: u32,
@@ -147,6 +166,7 @@ impl Picture {
     ) -> Result<(), PictureError> {
         let length = width as usize * height as usize * 3;
         if self.bgr.len() != length {
+            self.bgr = Vec::new(); // given back before the next is taken
             self.bgr = vec![0; length];
         }
         (self.width, self.height) = (width, height);
@@ -256,6 +276,30 @@ impl Picture {
         let part = Mat::roi(&mat, Rect::new(left, top, right - left, bottom - top))?;
         Self::from_mat(&part)
     }
+}
+
+/// The header of what is let in: the file's size, the format and the stated pixels are within the limits.
+fn admitted(bytes: &[u8], limits: &DecodeLimits) -> Result<Header, PictureError> {
+    if bytes.len() > limits.max_bytes {
+        return Err(PictureError::TooManyBytes {
+            bytes: bytes.len(),
+            limit: limits.max_bytes,
+        });
+    }
+    let header = Header::read(bytes)?;
+    if !(header.bounded || limits.unbounded) {
+        return Err(PictureError::Unbounded);
+    }
+    let Header { width, height, .. } = header;
+    if !limits.allow(bytes.len(), &header) {
+        return Err(PictureError::TooManyPixels {
+            width,
+            height,
+            limit: limits.max_pixels,
+            side_limit: limits.max_side,
+        });
+    }
+    Ok(header)
 }
 
 #[cfg(test)]

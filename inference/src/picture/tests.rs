@@ -18,7 +18,20 @@ fn a_picture(width: u32, height: u32) -> Picture {
 fn encoded(picture: &Picture, extension: &str) -> Vec<u8> {
     let mut out = Vector::<u8>::new();
     let mat = picture.as_mat().unwrap();
-    imgcodecs::imencode(extension, &mat, &mut out, &Vector::new()).unwrap();
+    let lossy = Vector::from_slice(&[imgcodecs::IMWRITE_WEBP_QUALITY, 90]);
+    let options = if extension == ".webp" {
+        lossy
+    } else {
+        Vector::new()
+    };
+    imgcodecs::imencode(extension, &mat, &mut out, &options).unwrap();
+    out.to_vec()
+}
+
+fn progressive(picture: &Picture) -> Vec<u8> {
+    let mut out = Vector::<u8>::new();
+    let options = Vector::from_slice(&[imgcodecs::IMWRITE_JPEG_PROGRESSIVE, 1]);
+    imgcodecs::imencode(".jpg", &picture.as_mat().unwrap(), &mut out, &options).unwrap();
     out.to_vec()
 }
 
@@ -101,6 +114,89 @@ fn a_hundred_megapixels_are_refused_from_the_header_alone() {
     ));
 }
 
+/// Limits under which the picture does not fit as it is, and fits at half its size.
+fn tight(width: u64, height: u64) -> DecodeLimits {
+    DecodeLimits {
+        max_memory: width * height * 3 / 2 + (4 << 20),
+        ..DecodeLimits::default()
+    }
+}
+
+#[test]
+fn a_jpeg_that_would_take_too_much_memory_is_decoded_at_half_its_size() {
+    let picture = a_picture(4001, 301);
+    let half = Picture::decode(&encoded(&picture, ".jpg"), &tight(4001, 301)).unwrap();
+    assert_eq!((half.width(), half.height()), (2001, 151));
+}
+
+#[test]
+fn what_cannot_be_halved_is_refused_with_the_limit() {
+    let picture = a_picture(4001, 301);
+    for extension in [".png", ".bmp", ".webp"] {
+        let error = Picture::decode(&encoded(&picture, extension), &tight(4001, 301)).unwrap_err();
+        assert_eq!(error.code(), "PICTURE_TOO_LARGE", "{extension}: {error}");
+        let PictureError::TooMuchMemory { bytes, limit, .. } = error else {
+            panic!("{error}");
+        };
+        assert!(bytes > limit && limit == tight(4001, 301).max_memory);
+    }
+}
+
+#[test]
+fn a_picture_is_not_halved_below_what_a_document_is_read_at() {
+    let small = encoded(&a_picture(3001, 301), ".jpg");
+    assert!(matches!(
+        Picture::decode(&small, &tight(3001, 301)),
+        Err(PictureError::TooMuchMemory { .. })
+    ));
+}
+
+#[test]
+fn a_progressive_jpeg_is_counted_with_its_coefficients() {
+    let bytes = progressive(&a_picture(4000, 320));
+    let header = Header::read(&bytes).unwrap();
+    // 4:2:0: a block of 64 coefficients of 16 bits for each 8 x 8 of brightness, and two for four such.
+    assert_eq!(header.held, 4000 * 320 * 3);
+    assert_eq!(
+        Header::read(&encoded(&a_picture(4000, 320), ".jpg"))
+            .unwrap()
+            .held,
+        0
+    );
+    assert!(matches!(
+        Picture::decode(&bytes, &tight(4000, 320)),
+        Err(PictureError::TooMuchMemory { .. })
+    ));
+}
+
+#[test]
+fn compressed_text_beside_the_pixels_counts_at_what_it_may_grow_to() {
+    let png = encoded(&a_picture(8, 8), ".png");
+    let chunk = [&20_000_u32.to_be_bytes()[..], b"zTXt", &[0; 20_004]].concat();
+    let bomb = [&png[..33], &chunk.repeat(5), &png[33..]].concat();
+    assert!(matches!(
+        decode(&bomb),
+        Err(PictureError::TooMuchMemory { .. })
+    ));
+}
+
+#[test]
+fn lossless_webp_is_taken_from_own_files_and_refused_from_outside() {
+    let picture = a_picture(37, 23);
+    let mut out = Vector::<u8>::new();
+    imgcodecs::imencode(
+        ".webp",
+        &picture.as_mat().unwrap(),
+        &mut out,
+        &Vector::new(),
+    )
+    .unwrap();
+    let bytes = out.to_vec();
+    assert!(matches!(decode(&bytes), Err(PictureError::Unbounded)));
+    let own = Picture::decode(&bytes, &DecodeLimits::for_own_files()).unwrap();
+    assert_eq!(own, picture);
+}
+
 #[test]
 fn too_many_bytes_are_refused_before_reading_them() {
     let limits = DecodeLimits {
@@ -122,6 +218,9 @@ fn exif_orientation_turns_the_picture_upright() {
     let turned = [&bytes[..2], exif, &bytes[2..]].concat();
     let picture = decode(&turned).unwrap();
     assert_eq!((picture.width(), picture.height()), (32, 64));
+    let stored = decode(&bytes).unwrap();
+    // A quarter turn to the right: what was the lower left corner is the upper left.
+    assert_eq!(picture.bgr()[..3], stored.bgr()[31 * 64 * 3..][..3]);
 }
 
 #[test]

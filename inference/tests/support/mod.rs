@@ -37,7 +37,7 @@ pub fn models() -> (Engine, Pack) {
 pub fn picture(path: &Path) -> Picture {
     let bytes = std::fs::read(path)
         .unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask setup`", path.display()));
-    Picture::decode(&bytes, &DecodeLimits::default()).unwrap()
+    Picture::decode(&bytes, &DecodeLimits::for_own_files()).unwrap()
 }
 
 /// The bona fide portrait.

@@ -216,7 +216,8 @@ fn four_ways(
 
 fn decoded(file: &Path) -> anyhow::Result<Picture> {
     let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
-    Picture::decode(&bytes, &DecodeLimits::default()).with_context(|| file.display().to_string())
+    Picture::decode(&bytes, &DecodeLimits::for_own_files())
+        .with_context(|| file.display().to_string())
 }
 
 /// As large as fits into the frame.

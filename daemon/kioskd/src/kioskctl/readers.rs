@@ -88,7 +88,7 @@ pub(super) enum PictureFault {
 
 /// Reads and decodes a file, at most as many bytes of it as a picture may have.
 pub(super) fn picture(path: &Path) -> Result<Picture, PictureFault> {
-    let limits = DecodeLimits::default();
+    let limits = DecodeLimits::for_own_files();
     let file = File::open(path).map_err(PictureFault::Unreadable)?;
     let mut bytes = Vec::new();
     file.take(limits.max_bytes as u64 + 1)

@@ -12,14 +12,16 @@
 
 use std::path::PathBuf;
 
+mod memory;
+
 /// The modules that the bodies know by this name.
 mod document {
     pub use kiosk_inference::document::{aamva, mrz};
 }
 
-#[path = "../fuzz/src/picture.rs"]
+#[path = "../../fuzz/src/picture.rs"]
 mod picture;
-#[path = "../fuzz/text/src/text.rs"]
+#[path = "../../fuzz/text/src/text.rs"]
 mod text;
 
 /// Runs every file of a target's corpus; fails where there is none.
