@@ -24,7 +24,7 @@ impl Store {
     /// # Errors
     ///
     /// As for [`Store::record_hash`].
-    pub async fn records_after(&self, after: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
+    pub async fn held_after(&self, after: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
         self.aside(move |shared| {
             let mut records = Vec::new();
             let mut bytes = 0;

@@ -137,7 +137,7 @@ impl Pump {
         let most = self.limits.batch_records;
         let records = match self.lacks.filter(|lacks| *lacks < let_go) {
             Some(lacks) => {
-                let again = self.store.records_after(lacks, most).await;
+                let again = self.store.held_after(lacks, most).await;
                 let again = again.map_err(Why::store)?;
                 if again.is_empty() {
                     return Err(Why::Gap {
