@@ -19,10 +19,10 @@ use kiosk_inference::face::FaceReader;
 use kiosk_inference::liveness::injection::{Origin, SeenClips, Sign};
 use kiosk_session::{
     Assessment, Challenge, Gesture, LivenessEvidence, Policy, Prompted, Unassessed, draw,
-    liveness_passed, met_in_order, passive_pad_passed,
+    liveness_passed, met_in_order, passive_pad_passed, presentation_suspected,
 };
 use kiosk_tests::attack::face::{
-    Clip, as_filmed, cut_out_eyes, injected, masked, screen_replay, waved_print,
+    Clip, as_filmed, cut_out_eyes, displayed, injected, masked, screen_replay, waved_print,
 };
 use kiosk_tests::material::Material;
 use kiosk_tests::people::{Gesture as Asked, Person};
@@ -43,6 +43,7 @@ const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 /// What the daemon made of one clip.
 struct Judged {
     passive: Option<bool>,
+    shown: bool,
     active: bool,
     whole: Option<bool>,
     seen: Option<f32>,
@@ -85,6 +86,7 @@ impl Stage {
         let limit = self.policy.injection.review_from;
         Judged {
             passive: passive_pad_passed(&evidence.passive, &self.policy),
+            shown: presentation_suspected(&evidence, &self.policy),
             active,
             whole: liveness_passed(&evidence, &self.policy),
             seen: score(&Sign::Seen),
@@ -122,6 +124,7 @@ fn evidence(findings: &ClipFindings, asked: &[Gesture]) -> LivenessEvidence {
         picture: None,
         quality: None,
         injection: injection(findings, None),
+        presentation: Some(findings.presentation.clone()),
         models: vec![],
     }
 }
@@ -201,6 +204,7 @@ impl Rate {
 #[derive(Default)]
 struct Row {
     passive: Rate,
+    own: Rate,
     active: Rate,
     signs: Rate,
     whole: Rate,
@@ -214,6 +218,7 @@ impl Table {
         let row = self.0.entry(kind.into()).or_default();
         let wrong = |passed: bool| passed != bona_fide;
         row.passive.add(judged.passive.map(wrong));
+        row.own.add(Some(wrong(!judged.shown)));
         row.signs.add(Some(wrong(!judged.suspected)));
         if was_asked {
             row.active.add(Some(wrong(judged.active)));
@@ -225,12 +230,13 @@ impl Table {
         println!(
             "simulated; bona fide rows are BPCER, the others APCER: share (count; 95 % interval)"
         );
-        println!("| kind | passive | active | signs of injection | whole |");
-        println!("|---|---|---|---|---|");
+        println!("| kind | passive | with own signals | active | signs of injection | whole |");
+        println!("|---|---|---|---|---|---|");
         for (kind, row) in &self.0 {
             println!(
-                "| {kind} | {} | {} | {} | {} |",
+                "| {kind} | {} | {} | {} | {} | {} |",
                 row.passive.text(),
+                row.own.text(),
                 row.active.text(),
                 row.signs.text(),
                 row.whole.text()
@@ -277,7 +283,12 @@ fn attacks(stage: &mut Stage, scene: &Scene<'_>, table: &mut Table, rng: &mut St
     let seen = stage.models.seen.clone();
     let judged = stage.judge(&screen, asked);
     stage.models.seen = seen;
+    assert_ne!(judged.whole, Some(true), "a screen passed");
     table.add(&name("screen replay, same challenge"), &judged, false, true);
+    let tablet = displayed(bona_fide, rng).unwrap();
+    let judged = stage.judge(&tablet, asked);
+    assert_ne!(judged.whole, Some(true), "a tablet passed");
+    table.add(&name("tablet, same challenge"), &judged, false, true);
     let mut drawn = stage.challenge(rng).gestures;
     while drawn == **asked {
         drawn = stage.challenge(rng).gestures;

@@ -16,6 +16,7 @@ mod face;
 mod ids;
 mod liveness;
 mod policy;
+mod presentation;
 mod redacted;
 mod state;
 mod step;
@@ -43,8 +44,9 @@ pub use liveness::{
 pub use policy::{
     ActiveLiveness, CrosscheckPolicy, DocumentToSelfie, FaceMatchPolicy, InjectionPolicy,
     LEAST_IMPOSTOR_PAIRS, OnDifference, OperatingPoint, PassivePadPolicy, Policy, PolicyError,
-    RiskPolicy, SessionPolicy, SignalPolicy, Unscreened, UsableFace,
+    PresentationPolicy, RiskPolicy, SessionPolicy, SignalPolicy, Unscreened, UsableFace,
 };
+pub use presentation::{Presentation, PresentationSignal, presentation_suspected};
 pub use redacted::Redacted;
 pub use state::{Case, Session, State};
 pub use step::{Effect, Refused, replay, step};

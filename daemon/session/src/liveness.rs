@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Assessment, EvidenceId, FaceMatch, Gesture, PictureQuality};
+use crate::{Assessment, EvidenceId, FaceMatch, Gesture, PictureQuality, Presentation};
 
 /// Passive presentation attack detection (ISO/IEC 30107-3) pooled over a clip.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -111,6 +111,9 @@ pub struct LivenessEvidence {
     /// Signs that it was injected; empty in records of before these were.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub injection: Vec<InjectionSignal>,
+    /// Passive detection's own signals and all of them as one; absent in records of before these were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presentation: Option<Presentation>,
     /// SHA-256 (hex) of each model that had a part in it, by model name.
     pub models: Vec<(String, String)>,
 }

@@ -77,6 +77,7 @@ pub fn liveness() -> LivenessEvidence {
         picture: None,
         quality: None,
         injection: vec![],
+        presentation: None,
         models: vec![],
     }
 }

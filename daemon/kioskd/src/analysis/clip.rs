@@ -4,16 +4,18 @@ use kiosk_inference::face::{BestShot, FaceObservation, FaceQuality, Subject, Tra
 use kiosk_inference::liveness::injection::{
     ContainerFacts, InjectionWatch, Judgement, Origin, Sign, WhyNot,
 };
+use kiosk_inference::liveness::passive::{PassiveWatch, WhyNot as Unseen};
 use kiosk_inference::liveness::{GestureDetector, PadScore};
 use kiosk_inference::picture::Picture;
 use kiosk_session::{
-    Assessment, FaceMatch, Gesture, GestureSeen, PassivePad, PictureQuality, Unassessed, UsableFace,
+    Assessment, FaceMatch, Gesture, GestureSeen, PassivePad, PictureQuality, Presentation,
+    Unassessed, UsableFace,
 };
 use serde::Serialize;
 
 use super::continuity::Continuity;
 use super::selfie::template_of;
-use super::{Models, quality};
+use super::{Models, presentation, quality};
 
 /// JPEG quality of the frame kept as evidence.
 const EVIDENCE_QUALITY: u8 = 92;
@@ -48,6 +50,8 @@ pub struct Moment {
 pub struct ClipFindings {
     /// Passive detection, the median over usable frames.
     pub passive: Assessment<PassivePad>,
+    /// Passive detection's own signals, and all of it as one.
+    pub presentation: Presentation,
     /// What moved.
     pub gestures: Vec<GestureSeen>,
     /// The clip's face, from its begin to its end, against the selfie's.
@@ -88,6 +92,7 @@ pub struct ClipJudge {
     gestures: GestureDetector,
     last_track: Option<u64>,
     injection: InjectionWatch,
+    passive: PassiveWatch,
     scores: Vec<f32>,
     best: BestShot,
     most_faces: u32,
@@ -113,6 +118,7 @@ impl ClipJudge {
             gestures: GestureDetector::new(),
             last_track: None,
             injection: InjectionWatch::default(),
+            passive: PassiveWatch::new(false),
             scores: Vec::new(),
             best: BestShot::default(),
             most_faces: 0,
@@ -125,6 +131,7 @@ impl ClipJudge {
     /// The same, told where the clip comes from; else it is a recording.
     #[must_use]
     pub fn from_origin(mut self, origin: Origin) -> Self {
+        self.passive = PassiveWatch::new(matches!(origin, Origin::Camera { .. }));
         self.injection = InjectionWatch::of(origin);
         self
     }
@@ -147,6 +154,9 @@ impl ClipJudge {
         self.most_faces = self.most_faces.max(faces);
         let bounds = seen.subject.as_ref().map(|subject| &subject.bounds);
         self.injection.look(picture, bounds, t_ms)?;
+        let followed = seen.subject.as_ref().zip(seen.track);
+        let stages = self.passive.look(picture, followed, t_ms)?;
+        models.timed(&stages);
         let judged = match &seen.subject {
             Some(subject) => {
                 self.move_on(t_ms, subject, seen.track);
@@ -218,6 +228,7 @@ impl ClipJudge {
         };
         let gestures = self.seen();
         let passive = self.pooled(models.pad.is_some());
+        let presentation = presentation::record(&self.passive.finish(networks(&passive)));
         let best = match self.best.into_best() {
             Some(best) => Some(BestFrame {
                 picture: best.picture.encode_jpeg(EVIDENCE_QUALITY)?,
@@ -229,6 +240,7 @@ impl ClipJudge {
         };
         Ok(ClipFindings {
             passive,
+            presentation,
             gestures,
             same_face,
             timed: self.injection.timed(),
@@ -309,6 +321,15 @@ impl ClipJudge {
             pad_score: judged.pad_score,
             quality: judged.quality,
         });
+    }
+}
+
+/// The networks' pooled score, or why there is none.
+const fn networks(passive: &Assessment<PassivePad>) -> Result<f32, Unseen> {
+    match passive {
+        Assessment::Assessed(pad) => Ok(pad.score),
+        Assessment::NotAssessed(Unassessed::ModelAbsent) => Err(Unseen::ModelAbsent),
+        Assessment::NotAssessed(_) => Err(Unseen::FaceNotUsable),
     }
 }
 

@@ -12,6 +12,7 @@ mod clip;
 mod continuity;
 mod document;
 mod load;
+mod presentation;
 mod quality;
 mod selfie;
 

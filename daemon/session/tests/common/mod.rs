@@ -138,6 +138,7 @@ pub fn liveness() -> LivenessEvidence {
         picture: Some(EvidenceId("ff".repeat(32))),
         quality: None,
         injection: vec![],
+        presentation: None,
         models: vec![],
     }
 }
