@@ -34,8 +34,9 @@ const LEAST_FPS: f32 = 12.0;
 const PASSES: f32 = 1.5;
 /// Least amplitude, in natural logarithms of brightness.
 const LEAST_AMPLITUDE: f32 = 0.004;
-/// Share explained at the limit, see `docs/benchmarks/passive.md`.
-const LIMIT: f32 = 0.5;
+/// Share explained: nothing, and the limit; see `docs/benchmarks/passive.md`.
+const NONE: f32 = 0.2;
+const LIMIT: f32 = 0.4;
 /// A lamp's two beats a period, and how near a wave has to be.
 const MAINS_HZ: [f32; 2] = [100.0, 120.0];
 const MAINS_NEAR_HZ: f32 = 0.35;
@@ -95,7 +96,7 @@ impl Banding {
                 reason: SignalReason::LampFlicker,
             };
         }
-        Finding::by(wave.share, 0.1, LIMIT, SignalReason::RunningBand)
+        Finding::by(wave.share, NONE, LIMIT, SignalReason::RunningBand)
     }
 }
 

@@ -2,9 +2,9 @@
 //!
 //! A screen's pixels, seen by a camera whose pixels are about as large, leave one fine wave in the picture, folded to
 //! somewhere below half a cycle a pixel. Skin's texture is spread over many directions and lengths. So each frame's face is
-//! looked at as its spectrum, and its strongest line counts by how far it stands out of what lies around it, and of any streak through
-//! it: the rim of glasses is a streak. The lowest
-//! frequencies are left out (eyes, lips, hair), and so are the lines of JPEG's and video's blocks along the axes.
+//! looked at as its spectrum, and its strongest place counts by how far it stands out of what lies around it, and of any
+//! streak through it: the rim of glasses is a streak. The lowest frequencies are left out (eyes, lips, hair), and so are the
+//! lines of JPEG's and video's blocks along the axes.
 //!
 //! What it can't tell: a screen whose grid is finer than the camera sees, or that compression wiped away.
 
@@ -35,8 +35,8 @@ const AROUND: i32 = 10;
 const WITHIN: i32 = 2;
 /// Natural logarithm of a line's power over its surroundings', the median over looks: nothing, and the limit. See
 /// `docs/benchmarks/passive.md`.
-const NONE: f32 = 1.0;
-const LIMIT: f32 = 2.0;
+const NONE: f32 = 1.05;
+const LIMIT: f32 = 1.45;
 
 /// The strongest line of each look.
 #[derive(Debug, Default)]
