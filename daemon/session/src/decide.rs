@@ -6,7 +6,7 @@ use crate::crosscheck::{difference_warning, doubts, mismatches};
 use crate::{
     Assessment, BARCODE_LAYOUT, Checks, Decision, DocumentEvidence, InjectionSign, InjectionSignal,
     LivenessEvidence, PassivePad, Policy, Reason, RiskLevel, SelfieEvidence, Status, Unscreened,
-    Warning,
+    Warning, presentation_suspected,
 };
 
 /// The issuer of specimens (ICAO 9303-3, section 5).
@@ -146,6 +146,12 @@ fn liveness_reasons(liveness: &LivenessEvidence, policy: &Policy) -> Vec<Reason>
         (None, _) => reasons.push(Reason::PassivePadNotAssessed),
         (Some(true), _) => {}
     }
+    if presentation_suspected(liveness, policy) && !reasons.contains(&Reason::PresentationAttack) {
+        reasons.push(match answered {
+            Some(false) => Reason::PresentationAttack,
+            _ => Reason::PresentationSuspected,
+        });
+    }
     match answered {
         Some(true) => {}
         Some(false) => reasons.push(Reason::ChallengeNotMet),
@@ -191,12 +197,12 @@ fn injection_reason(liveness: &LivenessEvidence, policy: &Policy) -> Option<Reas
     suspected.then_some(Reason::InjectionSuspected)
 }
 
-/// Passed only when both halves were assessed and passed, and no sign of an injection is loud; failed when either was
+/// Passed only when both halves were assessed and passed, and no sign of an injection or a recapture is loud; failed when either was
 /// assessed and failed, or one is.
 pub fn liveness_passed(liveness: &LivenessEvidence, policy: &Policy) -> Option<bool> {
     let passive = passive_pad_passed(&liveness.passive, policy);
     let active = liveness.active.assessed().map(super::Prompted::passed);
-    if injection_reason(liveness, policy).is_some() {
+    if injection_reason(liveness, policy).is_some() || presentation_suspected(liveness, policy) {
         return Some(false);
     }
     match (passive, active, liveness.screen_passed()) {
@@ -227,12 +233,16 @@ fn risk(
         .passive
         .assessed()
         .map_or(OPEN, |pad| 1.0 - pad.score);
+    let shown = match &evidence.liveness.presentation {
+        Some(found) if presentation_suspected(evidence.liveness, policy) => found.attack,
+        _ => 0.0,
+    };
     let active = match evidence.liveness.active.assessed() {
         Some(answer) if answer.passed() => 0.0,
         _ => OPEN,
     };
     let floor = if rejected { 1.0 } else { 0.0 };
-    [document, face, pad, active, floor]
+    [document, face, pad, shown, active, floor]
         .into_iter()
         .fold(0.0, f32::max)
 }

@@ -64,6 +64,8 @@ pub enum Reason {
     PassivePadNotAssessed,
     /// Passive detection doubts that a person was there.
     PassivePadDoubt,
+    /// Signals of a picture, a sheet or a screen before the camera are loud.
+    PresentationSuspected,
     /// A sign says that the clip was put in a camera's place.
     InjectionSuspected,
     /// The gestures that were asked for were not all seen in order.
@@ -120,6 +122,7 @@ impl Reason {
             Self::SeveralFaces => "More than one face was seen",
             Self::PassivePadNotAssessed => "Passive attack detection was not assessed",
             Self::PassivePadDoubt => "Passive attack detection doubts that a person was present",
+            Self::PresentationSuspected => "The clip may show a picture or a screen",
             Self::InjectionSuspected => "The clip may not come from a camera",
             Self::ChallengeNotMet => "The requested gestures were not all seen in order",
             Self::LivenessNotChallenged => "The person was not asked for a gesture",

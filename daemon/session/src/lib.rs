@@ -16,6 +16,7 @@ mod face;
 mod ids;
 mod liveness;
 mod policy;
+mod presentation;
 mod prompts;
 mod redacted;
 mod screen;
@@ -45,8 +46,9 @@ pub use liveness::{
 pub use policy::{
     ActiveLiveness, CrosscheckPolicy, DocumentToSelfie, FaceMatchPolicy, InjectionPolicy,
     LEAST_IMPOSTOR_PAIRS, OnDifference, OperatingPoint, PassivePadPolicy, Policy, PolicyError,
-    RiskPolicy, SessionPolicy, SignalPolicy, Timing, Unscreened, UsableFace,
+    PresentationPolicy, RiskPolicy, SessionPolicy, SignalPolicy, Timing, Unscreened, UsableFace,
 };
+pub use presentation::{Presentation, PresentationSignal, presentation_suspected};
 pub use prompts::{Prompt, PromptOutcome, answers, asked_so_far, is_over};
 pub use redacted::Redacted;
 pub use screen::{DotAnswer, DotPlace, DotShow, FlashAnswer, FlashShow, FlashVerdict, ScreenShow};

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     Assessment, DotAnswer, EvidenceId, FaceMatch, FlashAnswer, FlashVerdict, Gesture,
-    PictureQuality, Prompt,
+    PictureQuality, Presentation, Prompt,
 };
 
 /// Passive presentation attack detection (ISO/IEC 30107-3) pooled over a clip.
@@ -127,6 +127,9 @@ pub struct LivenessEvidence {
     /// Signs that it was injected; empty in records of before these were.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub injection: Vec<InjectionSignal>,
+    /// Passive detection's own signals and all of them as one; absent in records of before these were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presentation: Option<Presentation>,
     /// SHA-256 (hex) of each model that had a part in it, by model name.
     pub models: Vec<(String, String)>,
 }

@@ -22,6 +22,8 @@ pub struct Policy {
     pub face_match: FaceMatchPolicy,
     /// When a clip is doubted.
     pub passive_pad: PassivePadPolicy,
+    /// When passive detection's signals together are too loud.
+    pub presentation: PresentationPolicy,
     /// When a clip is suspected of having been put in a camera's place.
     pub injection: InjectionPolicy,
     /// What a person is asked to do.
@@ -96,6 +98,14 @@ pub struct PassivePadPolicy {
     pub min_score: f32,
     /// Fewest judged frames on which a clip is judged at all.
     pub min_frames: u32,
+}
+
+/// When passive detection's networks and signals together are too loud.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PresentationPolicy {
+    /// Least sum of them, 0 to 1, from which a person has to look and liveness has not passed.
+    pub review_from: f32,
 }
 
 /// When a clip is suspected of having been put in a camera's place.
@@ -286,6 +296,13 @@ impl Policy {
             frames.to_string(),
             "to 1 or more",
         );
+        let loud = self.presentation.review_from;
+        hold(
+            loud > 0.0 && loud <= 1.0,
+            "presentation.review_from",
+            loud.to_string(),
+            "above 0 up to 1",
+        );
         let InjectionPolicy {
             review_from,
             reject_seen_from,
@@ -459,7 +476,8 @@ mod tests {
         policy.passive_pad.min_score = 1.5;
         policy.face_match.max_distance = 0.0;
         policy.injection.reject_seen_from = 0.1;
-        assert_eq!(policy.faults().len(), 3);
+        policy.presentation.review_from = 0.0;
+        assert_eq!(policy.faults().len(), 4);
     }
 
     #[test]

@@ -8,8 +8,8 @@ mod common;
 use common::{TODAY, answer, decision, document, judged, liveness, policy, selfie};
 use kiosk_session::{
     Assessment, CheckDigits, Decision, DocumentEvidence, DocumentKind, Evidence, FaceMatch,
-    InjectionSign, InjectionSignal, LivenessEvidence, PassivePad, Policy, Prompted, Reason,
-    RiskLevel, SelfieEvidence, Status, Unassessed, Unscreened, Warning, decide,
+    InjectionSign, InjectionSignal, LivenessEvidence, PassivePad, Policy, Presentation, Prompted,
+    Reason, RiskLevel, SelfieEvidence, Status, Unassessed, Unscreened, Warning, decide,
 };
 use time::Duration;
 
@@ -327,6 +327,38 @@ fn a_sign_of_an_injection_needs_a_person_from_the_policys_score_on() {
     assert_eq!(loud.checks.liveness_passed, Some(false));
 }
 
+fn shown(attack: f32) -> Presentation {
+    Presentation {
+        weights: "passive-1".into(),
+        log_odds: (attack / (1.0 - attack)).ln(),
+        attack,
+        strongest: Some("banding".into()),
+        signals: vec![],
+    }
+}
+
+#[test]
+fn a_screen_that_answers_the_challenge_is_never_passed_and_needs_a_person() {
+    let limit = policy().presentation.review_from;
+    let quiet = with_liveness(|judged| judged.presentation = Some(shown(limit - 0.01)));
+    assert_eq!(outcome(&quiet), (Status::Approved, [].as_slice()));
+    let loud = with_liveness(|judged| judged.presentation = Some(shown(0.9)));
+    let expected = [Reason::PresentationSuspected];
+    assert_eq!(outcome(&loud), (Status::ManualReview, expected.as_slice()));
+    assert_eq!(loud.checks.liveness_passed, Some(false));
+    assert!(loud.risk_score >= 0.9);
+}
+
+#[test]
+fn a_screen_that_misses_the_challenge_is_an_attack() {
+    let missed = with_liveness(|judged| {
+        judged.presentation = Some(shown(0.9));
+        judged.active = Assessment::Assessed(Prompted { met: 0, ..answer() });
+    });
+    let expected = [Reason::PresentationAttack, Reason::ChallengeNotMet];
+    assert_eq!(outcome(&missed), (Status::Rejected, expected.as_slice()));
+}
+
 #[test]
 fn a_clip_of_before_is_rejected_where_it_meets_the_challenge_and_reviewed_where_not() {
     let replayed = vec![sign(InjectionSign::Seen, Some(0.9))];
@@ -435,6 +467,7 @@ fn every_reason_leads_away_from_approval_and_has_its_sentence() {
         Reason::SeveralFaces,
         Reason::PassivePadNotAssessed,
         Reason::PassivePadDoubt,
+        Reason::PresentationSuspected,
         Reason::InjectionSuspected,
         Reason::ChallengeNotMet,
         Reason::LivenessNotChallenged,

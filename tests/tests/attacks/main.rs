@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use kiosk_inference::liveness::injection::SeenClips;
 use kiosk_session::{Challenge, Gesture};
 use kiosk_tests::attack::face::{
-    Clip, as_filmed, cut_out_eyes, enlarged, injected, masked, screen_replay, waved_print,
+    Clip, as_filmed, cut_out_eyes, displayed, enlarged, injected, masked, screen_replay, waved_print,
 };
 use kiosk_tests::people::{Gesture as Asked, Manner, Reel, acted};
 use rand::rngs::StdRng;
@@ -72,6 +72,7 @@ fn add(table: &mut Table, kind: &str, judged: &Judged, bona_fide: bool, was_aske
     let row = table.0.entry(kind.into()).or_default();
     let wrong = |passed: bool| passed != bona_fide;
     row.passive.add(judged.passive.map(wrong));
+    row.own.add(Some(wrong(!judged.shown)));
     row.signs.add(Some(wrong(!judged.suspected)));
     if was_asked {
         row.active.add(Some(wrong(judged.active)));
@@ -115,6 +116,7 @@ fn attacks(stage: &mut Stage, scene: &Scene<'_>, table: &mut Table, rng: &mut St
     for (kind, film) in [
         ("injected clip", injected(bona_fide, rng).unwrap()),
         ("screen replay", screen_replay(bona_fide, rng).unwrap()),
+        ("tablet replay", displayed(bona_fide, rng).unwrap()),
     ] {
         // The same film may be made again, and is to be new each time.
         let before = stage.models.seen.clone();

@@ -4,7 +4,7 @@ use kiosk_inference::face::FaceReader;
 use kiosk_inference::liveness::injection::{Origin, Sign};
 use kiosk_session::{
     Assessment, Challenge, Gesture, GestureSeen, LivenessEvidence, Moment, Policy, Prompted,
-    Schedule, Unassessed, draw, liveness_passed, passive_pad_passed,
+    Schedule, Unassessed, draw, liveness_passed, passive_pad_passed, presentation_suspected,
 };
 use kiosk_tests::attack::face::Clip;
 use kiosk_tests::material::Material;
@@ -38,6 +38,7 @@ pub struct Seen {
 /// What that means as an answer to a challenge.
 pub struct Judged {
     pub passive: Option<bool>,
+    pub shown: bool,
     pub active: bool,
     pub whole: Option<bool>,
     pub suspected: bool,
@@ -133,6 +134,7 @@ impl Seen {
         let loud = |score: Option<f32>| score.is_some_and(|score| score >= limit);
         Judged {
             passive: passive_pad_passed(&evidence.passive, policy),
+            shown: presentation_suspected(&evidence, policy),
             active,
             whole: liveness_passed(&evidence, policy),
             suspected: evidence.injection.iter().any(|signal| loud(signal.score)),
@@ -191,6 +193,7 @@ fn evidence(findings: &ClipFindings, prompted: Prompted) -> LivenessEvidence {
         picture: None,
         quality: None,
         injection: injection(findings, None),
+        presentation: Some(findings.presentation.clone()),
         models: vec![],
     }
 }

@@ -55,6 +55,8 @@ impl Rate {
 pub struct Row {
     /// By passive detection.
     pub passive: Rate,
+    /// By our own passive signals.
+    pub own: Rate,
     /// By the challenge.
     pub active: Rate,
     /// By the signs of an injection.
@@ -71,13 +73,13 @@ impl Table {
     /// As Markdown.
     pub fn text(&self) -> String {
         let mut text =
-            String::from("| kind | passive | active | signs | whole |\n|---|---|---|---|---|\n");
+            String::from("| kind | passive | own signals | active | signs | whole |\n|---|---|---|---|---|---|\n");
         for (kind, row) in &self.0 {
-            let [passive, active, signs, whole] =
-                [row.passive, row.active, row.signs, row.whole].map(Rate::text);
+            let [passive, own, active, signs, whole] =
+                [row.passive, row.own, row.active, row.signs, row.whole].map(Rate::text);
             writeln!(
                 text,
-                "| {kind} | {passive} | {active} | {signs} | {whole} |"
+                "| {kind} | {passive} | {own} | {active} | {signs} | {whole} |"
             )
             .unwrap();
         }

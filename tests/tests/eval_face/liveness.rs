@@ -56,6 +56,12 @@ fn a_clip_is_told_frame_by_frame_with_the_gestures_in_it() {
         "{summary}"
     );
     assert!(summary["error"].is_null());
+    let shown = &summary["presentation"];
+    assert_eq!(shown["signals"].as_array().unwrap().len(), 7, "{shown}");
+    assert!(
+        (0.0..0.5).contains(&shown["attack"].as_f64().unwrap()),
+        "{shown}"
+    );
 }
 
 #[test]

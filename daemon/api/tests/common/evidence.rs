@@ -79,6 +79,7 @@ pub fn liveness() -> LivenessEvidence {
         picture: None,
         quality: None,
         injection: vec![],
+        presentation: None,
         models: vec![],
     }
 }

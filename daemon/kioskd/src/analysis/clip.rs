@@ -5,18 +5,19 @@ use kiosk_inference::face::{BestShot, FaceObservation, FaceQuality, Subject, Tra
 use kiosk_inference::liveness::injection::{
     ContainerFacts, InjectionWatch, Judgement, Origin, Sign, WhyNot,
 };
+use kiosk_inference::liveness::passive::{PassiveWatch, WhyNot as Unseen};
 use kiosk_inference::liveness::{GestureDetector, PadScore};
 use kiosk_inference::picture::Picture;
 use kiosk_session::{
-    Assessment, FaceMatch, Gesture, GestureSeen, PassivePad, PictureQuality, ScreenShow,
-    Unassessed, UsableFace,
+    Assessment, FaceMatch, Gesture, GestureSeen, PassivePad, PictureQuality, Presentation,
+    ScreenShow, Unassessed, UsableFace,
 };
 use serde::Serialize;
 
 use super::continuity::Continuity;
 use super::screen::{ScreenFindings, ScreenWatch};
 use super::selfie::template_of;
-use super::{Models, quality};
+use super::{Models, presentation, quality};
 
 /// JPEG quality of the frame kept as evidence.
 const EVIDENCE_QUALITY: u8 = 92;
@@ -51,6 +52,8 @@ pub struct Moment {
 pub struct ClipFindings {
     /// Passive detection, the median over usable frames.
     pub passive: Assessment<PassivePad>,
+    /// Passive detection's own signals, and all of it as one.
+    pub presentation: Presentation,
     /// What moved.
     pub gestures: Vec<GestureSeen>,
     /// The clip's face, from its begin to its end, against the selfie's.
@@ -94,6 +97,7 @@ pub struct ClipJudge {
     last_track: Option<u64>,
     injection: InjectionWatch,
     screen: ScreenWatch,
+    passive: PassiveWatch,
     scores: Vec<f32>,
     best: BestShot,
     most_faces: u32,
@@ -120,6 +124,7 @@ impl ClipJudge {
             last_track: None,
             injection: InjectionWatch::default(),
             screen: ScreenWatch::default(),
+            passive: PassiveWatch::new(false),
             scores: Vec::new(),
             best: BestShot::default(),
             most_faces: 0,
@@ -132,6 +137,7 @@ impl ClipJudge {
     /// The same, told where the clip comes from; else it is a recording.
     #[must_use]
     pub fn from_origin(mut self, origin: Origin) -> Self {
+        self.passive = PassiveWatch::new(matches!(origin, Origin::Camera { .. }));
         self.injection = InjectionWatch::of(origin);
         self
     }
@@ -161,6 +167,9 @@ impl ClipJudge {
         self.most_faces = self.most_faces.max(faces);
         let bounds = seen.subject.as_ref().map(|subject| &subject.bounds);
         self.injection.look(picture, bounds, t_ms)?;
+        let followed = seen.subject.as_ref().zip(seen.track);
+        let stages = self.passive.look(picture, followed, t_ms)?;
+        models.timed(&stages);
         let judged = match &seen.subject {
             Some(subject) => {
                 self.move_on(t_ms, subject, seen.track);
@@ -238,6 +247,7 @@ impl ClipJudge {
         };
         let gestures = self.seen();
         let passive = self.pooled(models.pad.is_some());
+        let presentation = presentation::record(&self.passive.finish(networks(&passive)));
         let best = match self.best.into_best() {
             Some(best) => Some(BestFrame {
                 picture: best.picture.encode_jpeg(EVIDENCE_QUALITY)?,
@@ -249,6 +259,7 @@ impl ClipJudge {
         };
         Ok(ClipFindings {
             passive,
+            presentation,
             gestures,
             same_face,
             screen: self.screen.finish(),
@@ -330,6 +341,15 @@ impl ClipJudge {
             pad_score: judged.pad_score,
             quality: judged.quality,
         });
+    }
+}
+
+/// The networks' pooled score, or why there is none.
+const fn networks(passive: &Assessment<PassivePad>) -> Result<f32, Unseen> {
+    match passive {
+        Assessment::Assessed(pad) => Ok(pad.score),
+        Assessment::NotAssessed(Unassessed::ModelAbsent) => Err(Unseen::ModelAbsent),
+        Assessment::NotAssessed(_) => Err(Unseen::FaceNotUsable),
     }
 }
 

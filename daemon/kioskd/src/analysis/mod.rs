@@ -15,6 +15,7 @@ mod clip;
 mod continuity;
 mod document;
 mod load;
+mod presentation;
 mod quality;
 mod screen;
 mod selfie;

@@ -180,6 +180,7 @@ impl Service {
             picture,
             quality: findings.best.as_ref().map(|best| best.quality.clone()),
             injection,
+            presentation: Some(findings.presentation.clone()),
             models: findings.models.clone(),
         })
     }

@@ -62,7 +62,7 @@ fn signal(sign: Sign, judged: &Judgement) -> InjectionSignal {
 }
 
 /// A reason in the word that it is written by.
-fn word(reason: &impl Serialize) -> String {
+pub(crate) fn word(reason: &impl Serialize) -> String {
     match serde_json::to_value(reason) {
         Ok(serde_json::Value::String(word)) => word,
         _ => "unknown".into(),

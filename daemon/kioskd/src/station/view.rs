@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use kiosk_inference::document::mrz::MrzDate;
 use kiosk_inference::document::{DocumentReading, MrzReading};
 use kiosk_inference::face::Subject;
-use kiosk_session::{Assessment, FaceMatch, GestureSeen, PassivePad, SessionId};
+use kiosk_session::{Assessment, FaceMatch, GestureSeen, PassivePad, Presentation, SessionId};
 use serde::Serialize;
 
 use crate::analysis::{ClipFindings, DocumentFindings, Moment, SelfieFindings};
@@ -191,6 +191,8 @@ pub struct ClipView {
     pub face: Option<FaceView>,
     /// Passive detection.
     pub passive: Assessment<PassivePad>,
+    /// Passive detection's own signals, and all of it as one.
+    pub presentation: Presentation,
     /// The clip's face against the selfie's.
     pub same_face: Assessment<FaceMatch>,
     /// What moved.
@@ -214,6 +216,7 @@ impl ClipView {
                 .as_ref()
                 .map(|best| FaceView::of(&best.subject)),
             passive: findings.passive.clone(),
+            presentation: findings.presentation.clone(),
             same_face: findings.same_face.clone(),
             gestures: findings.gestures.clone(),
             timeline: findings.timeline.clone(),

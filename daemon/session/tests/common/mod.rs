@@ -144,6 +144,7 @@ pub fn liveness() -> LivenessEvidence {
         picture: Some(EvidenceId("ff".repeat(32))),
         quality: None,
         injection: vec![],
+        presentation: None,
         models: vec![],
     }
 }

@@ -172,11 +172,8 @@ mod tests {
         for y in 0..height {
             for x in 0..width {
                 let (x, y) = (x as f32 - shift[0], y as f32 - shift[1]);
-                levels.push(
-                    120.0
-                        + 40.0 * (x / 6.0).sin() * (y / 5.0).cos()
-                        + 30.0 * (x / 19.0 + y / 13.0).sin(),
-                );
+                let fine = (x / 4.0).sin() * (y / 3.5).cos();
+                levels.push(120.0 + 45.0 * fine + 30.0 * (x / 19.0 + y / 13.0).sin());
             }
         }
         Small {

@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn one_large_highlight_is_told_and_small_or_none_are_clear() {
-        assert!(film(0.4).score() > Some(0.5), "{:?}", film(0.4));
+        assert!(film(0.33).score() > Some(0.5), "{:?}", film(0.33));
         assert_eq!(film(0.06).score(), Some(0.0));
         assert_eq!(film(0.0).score(), Some(0.0));
     }

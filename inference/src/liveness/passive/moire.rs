@@ -2,8 +2,9 @@
 //!
 //! A screen's pixels, seen by a camera whose pixels are about as large, leave one fine wave in the picture, folded to
 //! somewhere below half a cycle a pixel. Skin's texture is spread over many directions and lengths. So each frame's face is
-//! looked at as its spectrum, and its strongest line counts by how far it stands out of what lies around it. The lowest
-//! frequencies are left out (eyes, lips, hair), and so are the lines of JPEG's and video's blocks along the axes.
+//! looked at as its spectrum, and its strongest place counts by how far it stands out of what lies around it, and of any
+//! streak through it: the rim of glasses is a streak. The lowest frequencies are left out (eyes, lips, hair), and so are the
+//! lines of JPEG's and video's blocks along the axes.
 //!
 //! What it can't tell: a screen whose grid is finer than the camera sees, or that compression wiped away.
 
@@ -34,8 +35,8 @@ const AROUND: i32 = 10;
 const WITHIN: i32 = 2;
 /// Natural logarithm of a line's power over its surroundings', the median over looks: nothing, and the limit. See
 /// `docs/benchmarks/passive.md`.
-const NONE: f32 = 1.0;
-const LIMIT: f32 = 2.0;
+const NONE: f32 = 1.05;
+const LIMIT: f32 = 1.45;
 
 /// The strongest line of each look.
 #[derive(Debug, Default)]
@@ -112,13 +113,13 @@ fn strongest_line(level: &Mat) -> Result<f32, Error> {
     let (line, inner, outer) = (mean(1)?, mean(WITHIN)?, mean(AROUND)?);
     let area = |half: i32| ((2 * half + 1) * (2 * half + 1)) as f32;
     let (inside, whole) = (area(WITHIN), area(AROUND));
-    let values = line.data_typed::<f32>()?.iter();
+    let lines = line.data_typed::<f32>()?;
     let around = inner
         .data_typed::<f32>()?
         .iter()
         .zip(outer.data_typed::<f32>()?);
     let mut most = 0.0_f32;
-    for (index, (line, (inner, outer))) in values.zip(around).enumerate() {
+    for (index, (line, (inner, outer))) in lines.iter().zip(around).enumerate() {
         let (x, y) = (
             index as i32 % side - side / 2,
             index as i32 / side - side / 2,
@@ -127,9 +128,34 @@ fn strongest_line(level: &Mat) -> Result<f32, Error> {
             continue;
         }
         let around = (outer * whole - inner * inside) / (whole - inside);
-        most = most.max((line / around.max(f32::EPSILON)).ln());
+        let stands_out = |of: f32| (line / of.max(f32::EPSILON)).ln();
+        if stands_out(around) > most {
+            most = most.max(stands_out(around.max(streak(lines, [x, y], side))));
+        }
     }
     Ok(most)
+}
+
+/// The brightest streak through a place: the mean along one of eight directions, the place itself left out. A straight edge in
+/// the picture is a streak in its spectrum, a grid is a place.
+fn streak(lines: &[f32], [x, y]: [i32; 2], side: i32) -> f32 {
+    let at = |dx: f32, dy: f32| {
+        let (x, y) = (
+            x + side / 2 + dx.round() as i32,
+            y + side / 2 + dy.round() as i32,
+        );
+        let inside = (0..side).contains(&x) && (0..side).contains(&y);
+        inside.then(|| lines[(y * side + x) as usize])
+    };
+    let along = |direction: i32| {
+        let (sin, cos) = (direction as f32 * std::f32::consts::PI / 8.0).sin_cos();
+        let steps = (2 * WITHIN..=AROUND).flat_map(|step| [step as f32, -step as f32]);
+        let (sum, count) = steps
+            .filter_map(|step| at(step * cos, step * sin))
+            .fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
+        sum / f32::max(count, 1.0)
+    };
+    (0..8).map(along).fold(0.0, f32::max)
 }
 
 fn is_looked_at(x: i32, y: i32, side: i32) -> bool {
@@ -180,13 +206,15 @@ mod tests {
     fn film(grid: Option<([f32; 2], f32)>) -> Finding {
         let side = 300_u32;
         let mut moire = Moire::default();
-        let mut state = 17_u32;
+        let mut state = 17_u64;
         for number in 0..8 {
             let mut bgr = Vec::new();
             for y in 0..side {
                 for x in 0..side {
-                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                    let grain = (state >> 24) as f32 / 32.0 - 4.0;
+                    state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+                    let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+                    let grain = (mixed >> 56) as f32 / 32.0 - 4.0;
                     let (x, y) = (x as f32, y as f32);
                     let shade = 40.0 * (x / 31.0).sin() * (y / 23.0).cos();
                     let brow = if (90.0..100.0).contains(&y) {

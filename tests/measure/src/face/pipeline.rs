@@ -5,6 +5,7 @@ use std::time::Duration;
 use kiosk_capture::Frame;
 use kiosk_inference::engine::{Engine, EngineConfig};
 use kiosk_inference::face::{FaceEmbedder, FaceReader, Subject, Track};
+use kiosk_inference::liveness::passive::PassiveWatch;
 use kiosk_inference::liveness::{GestureDetector, PassivePad};
 use kiosk_inference::pack::Pack;
 use kiosk_inference::picture::Picture;
@@ -19,6 +20,7 @@ pub struct Pipeline {
     embedder: FaceEmbedder,
     pad: Option<PassivePad>,
     gestures: GestureDetector,
+    passive: PassiveWatch,
     track: Track,
     picture: Option<Picture>,
 }
@@ -55,6 +57,7 @@ impl Pipeline {
             embedder: FaceEmbedder::load(&engine, &pack)?,
             pad,
             gestures: GestureDetector::new(),
+            passive: PassiveWatch::new(true),
             track: Track::new(),
             picture: None,
         })
@@ -64,6 +67,7 @@ impl Pipeline {
     pub fn begin(&mut self) {
         self.track = Track::new();
         self.gestures = GestureDetector::new();
+        self.passive = PassiveWatch::new(true);
     }
 
     /// One frame to its observation, with passive detection where its networks are there.
@@ -80,9 +84,11 @@ impl Pipeline {
         let mut stages = watch.finish();
         let seen = self.reader.follow(picture, &mut self.track)?;
         stages.extend(seen.stages);
+        let t_ms = frame.captured_at().as_secs_f64() * 1e3;
+        let followed = seen.subject.as_ref().zip(seen.track);
+        stages.extend(self.passive.look(picture, followed, t_ms)?);
         if let Some(subject) = &seen.subject {
             let mut watch = Stopwatch::start();
-            let t_ms = frame.captured_at().as_secs_f64() * 1e3;
             self.gestures.push(t_ms, subject);
             watch.lap("gestures");
             stages.extend(watch.finish());

@@ -4,6 +4,7 @@
 //! clip of a person ─┬─► bona fide: as a camera gives it
 //!                   ├─► print:    one frame on paper, waved and tilted, or brought closer and back
 //!                   ├─► screen:   the clip on a screen: its grid, its refresh, its glare
+//!                   ├─► display:  the clip on a tablet in a room, by another simulation
 //!                   ├─► cut-out:  a print whose eyes are a living person's
 //!                   ├─► mask:     another person's face laid over a living one, eyes left free
 //!                   └─► injected: the clip itself once more, compressed anew, a little cropped and brightened
@@ -12,11 +13,13 @@
 //! Simulations: no paper, no screen and no mask was before a camera. Rates measured on them hold for them alone.
 
 mod camera;
+mod display;
 mod print;
 mod screen;
 mod worn;
 
-pub use camera::{as_filmed, injected};
+pub use camera::{as_filmed, injected, moved_in_time};
+pub use display::displayed;
 pub use print::{enlarged, waved_print};
 pub use screen::screen_replay;
 pub use worn::{cut_out_eyes, masked};

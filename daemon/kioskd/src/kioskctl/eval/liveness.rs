@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use kiosk_session::GestureSeen;
+use kiosk_session::{GestureSeen, Presentation};
 use serde::Serialize;
 
 use super::super::Failed;
@@ -42,6 +42,8 @@ struct Summary {
     pad_score: Option<f32>,
     /// Frames that it rests on.
     pad_frames: u32,
+    /// The signals beside the networks, and all as one.
+    presentation: Presentation,
     /// Frames a second, all stages and decoding together; null without a frame.
     fps: Option<f64>,
     stages_ms: BTreeMap<&'static str, Spent>,
@@ -117,6 +119,7 @@ fn summary(player: Player, times: Times, models: &mut Models) -> Result<Summary,
         frames,
         pad_score: pad.map(|pad| pad.score),
         pad_frames: pad.map_or(0, |pad| pad.frames),
+        presentation: findings.presentation.clone(),
         gestures: gestures.into_iter().map(Told::from).collect(),
         fps: times.fps(frames),
         stages_ms: times.finish(),
@@ -215,10 +218,15 @@ impl Summary {
             .fps
             .map_or_else(|| "-".to_owned(), |fps| format!("{fps:.0}"));
         text.push_str(&format!(
-            "{} frames, {} gestures, passive PAD {pad}, {fps} frames a second",
+            "{} frames, {} gestures, passive PAD {pad}, signs of a picture or screen {:.2}",
             self.frames,
-            self.gestures.len()
+            self.gestures.len(),
+            self.presentation.attack
         ));
+        if let Some(strongest) = &self.presentation.strongest {
+            text.push_str(&format!(" ({strongest})"));
+        }
+        text.push_str(&format!(", {fps} frames a second"));
         if let Some(fault) = &self.error {
             text.push_str(&format!("; left before its end: {fault}"));
         }
