@@ -8,7 +8,9 @@
     reason = "a test that cannot go on has to end, and prints its figures"
 )]
 
-use kiosk_inference::face::{FaceReader, Subject};
+use kiosk_capture::{Frame, PixelFormat, Pool, Shape, SourceId, Stamp};
+use kiosk_inference::convert::{Converted, Converter, Gpu, Plan};
+use kiosk_inference::face::{FaceObservation, FaceReader, Subject, Track};
 use kiosk_tests::material::Material;
 use kiosk_tests::people::{Person, Pose};
 
@@ -98,4 +100,92 @@ fn a_person_who_smiles_is_read_with_a_wider_mouth() {
         assert!(wide.mouth_width > 1.2 * calm, "{name}");
         assert!(wide.mouth_openness < 0.2, "{name}");
     }
+}
+
+/// The frames of a head that turns, as a camera of MJPEG gives them.
+fn turning(stage: &mut Stage) -> Vec<Frame> {
+    let pool = Pool::new(FRAMES);
+    let frame = |number: usize| {
+        let pose = Pose {
+            yaw_deg: number as f32,
+            ..Pose::default()
+        };
+        let picture = stage.person.show(&pose).unwrap();
+        let shape = Shape {
+            format: PixelFormat::Mjpeg,
+            width: picture.width(),
+            height: picture.height(),
+        };
+        let stamp = Stamp {
+            sequence: number as u64,
+            captured_at: std::time::Duration::from_millis(33 * number as u64),
+            source: SourceId::new("test"),
+        };
+        let jpeg = picture.encode_jpeg(90).unwrap();
+        pool.frame(shape, stamp, &jpeg).unwrap()
+    };
+    (0..FRAMES).map(frame).collect()
+}
+
+/// Longer than from one look of the detector to the next.
+const FRAMES: usize = 18;
+
+/// Follows the face through frames that are converted by a plan, their patches changed by `spoil`.
+fn followed(
+    reader: &mut FaceReader,
+    frames: &[Frame],
+    plan: &Plan,
+    spoil: impl Fn(&mut f32),
+) -> (Vec<FaceObservation>, usize) {
+    let mut converter = Converter::new(plan);
+    let mut into = Converted::blank();
+    let mut track = Track::new();
+    let mut patches = 0;
+    let follow = |frame: &Frame| {
+        let wishes = reader.wishes(Some(&track), [frame.width(), frame.height()]);
+        converter.convert(frame, &wishes, &mut into).unwrap();
+        let mut given = std::mem::take(&mut into.patches);
+        let values = given.iter_mut().flat_map(|patch| &mut patch.values);
+        values.for_each(&spoil);
+        patches += given.len();
+        reader.offer(given);
+        reader.follow(&into.picture, &mut track).unwrap()
+    };
+    (frames.iter().map(follow).collect(), patches)
+}
+
+#[test]
+fn a_face_is_followed_alike_whether_its_patches_come_with_the_pixels_or_are_cut_out() {
+    let gpu = match Gpu::open() {
+        Ok(gpu) => gpu,
+        Err(fault) if std::env::var_os("KIOSK_NO_ADAPTER").is_some() => {
+            println!("NOT COMPARED: {fault}");
+            return;
+        }
+        Err(fault) => panic!("{fault} (or set KIOSK_NO_ADAPTER to leave this out)"),
+    };
+    let mut stage = Stage::of("traveller");
+    let frames = turning(&mut stage);
+    let reader = &mut stage.reader;
+    let with_pixels = Plan::gpu_only(gpu);
+    let (cut_out, none) = followed(reader, &frames, &Plan::cpu(), |_| {});
+    let (given, patches) = followed(reader, &frames, &with_pixels, |_| {});
+    println!("{patches} patches came with {} frames", frames.len());
+    assert_eq!(none, 0);
+    assert!(patches >= frames.len(), "one a frame, and the detector's");
+    for (one, two) in cut_out.iter().zip(&given) {
+        assert_eq!((one.track, two.track), (Some(1), Some(1)));
+        let [one, two] = [one, two].map(|seen| seen.subject.as_ref().unwrap());
+        let apart = one.landmarks.iter().zip(&two.landmarks);
+        let most = apart.map(|(a, b)| (a[0] - b[0]).hypot(a[1] - b[1]));
+        let most = most.fold(0.0, f32::max);
+        println!("{most} px apart");
+        assert!(most < 0.05);
+    }
+    let (blinded, _) = followed(reader, &frames, &with_pixels, |value| *value = 0.0);
+    let tracks = blinded.last().unwrap().track;
+    assert!(
+        tracks > Some(1),
+        "a black patch loses the face: the networks look at the patches"
+    );
 }

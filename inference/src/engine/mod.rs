@@ -11,11 +11,13 @@ pub mod cache;
 mod error;
 mod network;
 mod provider;
+mod shared;
 mod state;
 
 pub use error::EngineError;
 pub use network::{Network, Outputs};
 pub use provider::{Precision, Provider, ProviderReport};
+pub use shared::{Answer, SharedNetwork};
 pub use state::{Attempt, EngineEvent, EngineState, OutOfTurn};
 
 use std::collections::BTreeMap;
