@@ -21,7 +21,7 @@ fn network(id: &str) -> Network {
 /// A strip of waves, another for each number.
 fn strip(number: usize, shape: &[usize]) -> ArrayD<f32> {
     ArrayD::from_shape_fn(IxDyn(shape), |at| {
-        let place: usize = (0..at.ndim()).map(|axis| at[axis] * (axis + 2)).sum();
+        let place: usize = (0..shape.len()).map(|axis| at[axis] * (axis + 2)).sum();
         ((number * 37 + place) as f32 * 0.113).sin()
     })
 }

@@ -89,7 +89,7 @@ impl Engine {
         let report = provider::choose(&environment, &config.providers, config.precision)?;
         let cache = match (&config.cache, report.in_use) {
             (Some(folder), Provider::TensorRt) => {
-                GpuFacts::read().map(|facts| EngineCache::new(folder.clone(), facts, &ort::info()))
+                GpuFacts::read().map(|facts| EngineCache::new(folder.clone(), facts, ort::info()))
             }
             _ => None,
         };
