@@ -60,7 +60,7 @@ impl Planes {
     /// The frame's samples and where they lie. `None` for a frame that the passes do not read, whole or damaged: other
     /// formats, odd sizes, a turned JPEG, one of other colours. The CPU then says what it is.
     pub fn of<'a>(&'a mut self, frame: &'a Frame) -> Option<(Layout, &'a [u8])> {
-        let even = frame.width() % 2 == 0 && frame.height() % 2 == 0;
+        let even = frame.width().is_multiple_of(2) && frame.height().is_multiple_of(2);
         match frame.format() {
             PixelFormat::Yuyv if even => whole(frame, raw(frame, Kind::Yuyv)),
             PixelFormat::Nv12 if even => whole(frame, raw(frame, Kind::Nv12)),

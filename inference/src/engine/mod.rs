@@ -11,11 +11,13 @@ pub mod cache;
 mod error;
 mod network;
 mod provider;
+mod shared;
 mod state;
 
 pub use error::EngineError;
 pub use network::{Network, Outputs};
 pub use provider::{Precision, Provider, ProviderReport};
+pub use shared::{Answer, SharedNetwork};
 pub use state::{Attempt, EngineEvent, EngineState, OutOfTurn};
 
 use std::collections::BTreeMap;
@@ -87,7 +89,7 @@ impl Engine {
         let report = provider::choose(&environment, &config.providers, config.precision)?;
         let cache = match (&config.cache, report.in_use) {
             (Some(folder), Provider::TensorRt) => {
-                GpuFacts::read().map(|facts| EngineCache::new(folder.clone(), facts, &ort::info()))
+                GpuFacts::read().map(|facts| EngineCache::new(folder.clone(), facts, ort::info()))
             }
             _ => None,
         };

@@ -55,6 +55,14 @@ impl Network {
         outlet.dtype().tensor_shape().map(|shape| shape.to_vec())
     }
 
+    /// Whether the batch, the first side of its first input, is left free.
+    #[must_use]
+    pub fn takes_batches(&self) -> bool {
+        let first = self.session.inputs().first();
+        let shape = first.and_then(|outlet| outlet.dtype().tensor_shape());
+        shape.is_some_and(|shape| shape.first() == Some(&-1))
+    }
+
     /// Runs the graph on contiguous 32-bit float tensors, without copying them.
     ///
     /// # Errors

@@ -58,6 +58,17 @@ impl Provider {
         }
     }
 
+    /// Whether runs of several callers are put together there: where that was measured to pay, which is nowhere so far.
+    #[must_use]
+    pub const fn batches(self) -> bool {
+        match self {
+            // Measured: a batch takes as long as its parts.
+            Self::Cpu => false,
+            // Compiled, never run.
+            Self::TensorRt | Self::Cuda => false,
+        }
+    }
+
     /// Whether this build ever ran there. What never did has no figure anywhere.
     #[must_use]
     pub const fn has_run(self) -> bool {

@@ -32,7 +32,7 @@ const AROUND: f32 = 1.6;
 const NEARER: f32 = 1.4;
 
 /// What is known of one camera's or clip's faces so far. New for each: a track must not outlive its stream.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Track {
     followed: Option<Followed>,
     others: Vec<FaceBox>,

@@ -7,6 +7,8 @@
 //! Each provider is started as kioskd starts it: its states are told, networks are built, warmed and held to the gate, at
 //! half precision first where TensorRT offers it.
 //!
+//! Whether a batch takes less time than its parts is measured on the CPU too, for the networks that take one.
+//!
 //! Without a GPU provider that runs, nothing is measured: it says why each was passed over and ends with status 3. The
 //! page is written only where one ran.
 
@@ -28,6 +30,10 @@ use ndarray::{ArrayD, IxDyn};
 /// Runs that warm a network up, and those that are counted.
 const WARM_UP: usize = 20;
 const RUNS: usize = 200;
+/// Callers that ask at once, how often, and how long a side is that a graph leaves free.
+const BATCH: usize = 4;
+const BATCHES: usize = 15;
+const FREE_SIDE: usize = 320;
 /// Status where no GPU provider runs.
 const NO_GPU: u8 = 3;
 
@@ -44,6 +50,7 @@ fn main() -> anyhow::Result<ExitCode> {
         "# Networks on a GPU\n\nWritten by `cargo xtask gpu-check` on {}.\n",
         machine()
     );
+    say(&batches(&cpu, &pack)?);
     let mut ran = false;
     for provider in [Provider::TensorRt, Provider::Cuda] {
         match only(&config, provider, &pack) {
@@ -51,7 +58,8 @@ fn main() -> anyhow::Result<ExitCode> {
             Ok(engine) => {
                 ran = true;
                 let found = gate::compare(&config, &engine, &pack)?;
-                let section = section(engine.report(), &found, &times(&cpu, &engine, &pack)?)?;
+                let mut section = section(engine.report(), &found, &times(&cpu, &engine, &pack)?)?;
+                section += &batches(&engine, &pack)?;
                 say(&section);
                 text += &section;
             }
@@ -146,6 +154,46 @@ fn median(mut network: Network, model: &Model) -> anyhow::Result<f64> {
         }
     }
     percentile(&taken, 0.5).context("nothing was measured")
+}
+
+/// Four runs one after the other against one of four, of the networks whose batch is free.
+fn batches(engine: &Engine, pack: &Pack) -> anyhow::Result<String> {
+    let mut text = format!(
+        "\n{}: a batch of {BATCH}\n\n| network | one by one p50 ms | in one run p50 ms |\n|---|---|---|\n",
+        engine.report().in_use
+    );
+    for model in pack.models() {
+        let mut network = engine.load(model.path())?;
+        let (true, [input]) = (network.takes_batches(), model.entry().inputs.as_slice()) else {
+            continue;
+        };
+        let mut times = [0.0; 2];
+        for (time, batch) in times.iter_mut().zip([1, BATCH]) {
+            let sides = input.shape.iter().skip(1);
+            let sides = sides.map(|side| usize::try_from(*side).unwrap_or(FREE_SIDE));
+            let shape: Vec<usize> = std::iter::once(batch).chain(sides).collect();
+            let values = ArrayD::<f32>::from_elem(IxDyn(&shape), 0.5);
+            let mut taken = Vec::with_capacity(BATCHES);
+            for round in 0..=BATCHES {
+                let mut watch = Stopwatch::start();
+                for _ in 0..BATCH / batch {
+                    network.run(&[(input.name.as_str(), values.view())])?;
+                }
+                watch.lap("run");
+                if round > 0 {
+                    taken.extend(watch.finish().into_iter().map(|(_, took)| ms(took)));
+                }
+            }
+            *time = percentile(&taken, 0.5).context("nothing was measured")?;
+        }
+        let [alone, together] = times;
+        writeln!(
+            text,
+            "| {} | {alone:.2} | {together:.2} |",
+            model.entry().id
+        )?;
+    }
+    Ok(text)
 }
 
 fn section(report: &ProviderReport, found: &[Agreement], times: &Times) -> anyhow::Result<String> {
