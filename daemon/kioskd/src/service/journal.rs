@@ -262,6 +262,10 @@ fn parse(id: SessionId, bytes: &[u8]) -> Result<Entry, ServiceError> {
 
 /// A failed store as an answer.
 pub(super) fn from_store(error: &kiosk_store::StoreError) -> ServiceError {
+    // What was erased is gone for whoever asks, as if it had never been.
+    if matches!(error, kiosk_store::StoreError::Erased { .. }) {
+        return ServiceError::NotFound;
+    }
     if error.is_full() {
         return ServiceError::Unavailable {
             reason: "the kiosk's store is full until central has taken over".into(),
