@@ -224,7 +224,8 @@ impl<'a> Turn<'a> {
             records.push(record);
         }
         if let Some(brief) = brief {
-            self.put_sealed(layout::brief(session), brief)?;
+            let last = chain.newest().to_be_bytes();
+            self.put_sealed(layout::brief(session), &[last.as_slice(), brief].concat())?;
         }
         for record in records {
             self.changes

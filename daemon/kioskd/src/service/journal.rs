@@ -69,9 +69,10 @@ impl Journal {
         let mut unknown = Vec::new();
         journal
             .store
-            .briefs(|session, newest, brief| {
+            .briefs(|session, brief| {
                 let id = SessionId(session);
-                let known = brief.is_some_and(|brief| journal.index.note_brief(id, newest, &brief));
+                let note = |(newest, brief)| journal.index.note_brief(id, newest, brief);
+                let known = brief.is_some_and(note);
                 if !known {
                     unknown.push(id);
                 }
