@@ -10,6 +10,8 @@
 //! `KIOSK_SEQUENCES` says how many sequences run; the view is in memory in all but one of a hundred, whose sled files
 //! are left, set back, overwritten or removed at a cut.
 
+// long file: steps, model, comparison and run are one test, read from top to bottom
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,7 +24,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::faulty::{Fault, Faulty};
-use crate::{config, copy, device_key, session};
+use crate::{config, copy, open_when_free, session};
 
 /// Sequences where nobody says how many: as the issue asks.
 const SEQUENCES: u32 = 10_000;
@@ -198,7 +200,7 @@ impl Run {
         std::fs::create_dir(&folder).unwrap();
         let disk = Faulty::new(&folder, seed);
         let config = settings(folder, Arc::clone(&disk), on_sled);
-        let (store, report) = Store::open(&config, device_key()).unwrap();
+        let (store, report) = open_when_free(&config);
         assert!(report.is_clean());
         Self {
             base,
@@ -243,7 +245,7 @@ impl Run {
         }
         self.disk = Faulty::new(&after, self.seed + u64::from(self.cuts));
         let config = settings(after, Arc::clone(&self.disk), self.on_sled);
-        let (store, report) = Store::open(&config, device_key()).unwrap();
+        let (store, report) = open_when_free(&config);
         assert!(report.is_clean(), "{report:?}");
         self.store = store;
         self
@@ -253,7 +255,7 @@ impl Run {
         let config = settings(self.folder(), Arc::clone(&self.disk), self.on_sled);
         // A store that failed is closed with what it failed by.
         let _ = self.store.close().await;
-        let (store, report) = Store::open(&config, device_key()).unwrap();
+        let (store, report) = open_when_free(&config);
         assert!(report.is_clean(), "{report:?}");
         self.store = store;
         self
