@@ -15,7 +15,7 @@ use kiosk_store::{DeviceKey, Store, StoreConfig};
 use kioskd::analysis::{Analyst, load_from};
 use kioskd::clock::Clock;
 use kioskd::config::policy_over_shipped;
-use kioskd::service::{Service, Told, expire_overdue};
+use kioskd::service::{Kept, Service, Told, expire_overdue, let_go};
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
@@ -107,6 +107,57 @@ async fn a_session_expires_when_its_time_is_over_and_not_before_also_after_a_res
         matches!(late, Err(ServiceError::Refused(Refused::Expired))),
         "{late:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closed_sessions_are_let_go_by_policy_and_undelivered_ones_never_before_theirs() {
+    let folder = tempfile::tempdir().unwrap();
+    let kiosk = kiosk(folder.path());
+    let (held, lacking) = (begin(&kiosk, "bank").await, begin(&kiosk, "bank").await);
+    let open = begin(&kiosk, "bank").await;
+    for id in [held, lacking] {
+        let ended = kiosk
+            .service
+            .cancel(&caller("bank"), id, Closing::Staff)
+            .await;
+        ended.unwrap();
+        if id == held {
+            // Central holds the first session to its end, and of the others what came before.
+            kiosk.store.acknowledge(kiosk.store.newest()).await.unwrap();
+        }
+    }
+    let through = kiosk.store.acknowledged();
+    let known = || kiosk.store.sessions().unwrap().len();
+    let kept = |delivered_days, undelivered_days| Kept {
+        delivered_days,
+        undelivered_days,
+    };
+    let after_days = |days: i64| {
+        kiosk
+            .clock
+            .0
+            .store(1_700_000_000 + days * 86_400 + 1, Ordering::SeqCst)
+    };
+
+    after_days(6);
+    assert_eq!(let_go(&kiosk.service, through, kept(7, Some(90))).await, 0);
+    after_days(7);
+    assert_eq!(let_go(&kiosk.service, through, kept(7, Some(90))).await, 1);
+    assert_eq!(known(), 2);
+    after_days(89);
+    assert_eq!(let_go(&kiosk.service, through, kept(7, Some(90))).await, 0);
+    after_days(1000);
+    assert_eq!(
+        let_go(&kiosk.service, through, kept(7, None)).await,
+        0,
+        "never"
+    );
+    assert_eq!(let_go(&kiosk.service, through, kept(7, Some(90))).await, 1);
+    assert_eq!(kiosk.store.sessions().unwrap(), [open.0], "open ones stay");
+    kiosk.store.verify_chain().unwrap();
+    assert!(kiosk.service.session(&caller("bank"), open).await.is_ok());
+    let gone = kiosk.service.session(&caller("bank"), held).await;
+    assert!(gone.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]

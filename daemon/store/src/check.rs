@@ -187,7 +187,7 @@ impl Shared {
 
     fn check_sessions(&self, report: &mut CheckReport) -> Result<(), StoreError> {
         let mut sessions = Vec::new();
-        self.visit_sessions(|session, _| {
+        self.visit_sessions(|session| {
             sessions.push(session);
             Ok(())
         })?;

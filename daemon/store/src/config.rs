@@ -50,7 +50,7 @@ impl StoreConfig {
             checked_at_open: 20_000,
             segment_bytes: 16 * MIB,
             view_in_memory: false,
-            cache_bytes: 64 * MIB,
+            cache_bytes: 16 * MIB,
             disk: Arc::new(LocalDisk),
             random: Arc::new(OsRandom),
         }

@@ -11,7 +11,7 @@
 //!  'V' session (16) id (32)     empty: the evidence of a session
 //!  'P' order (8)                sealed(evidence id (32)): evidence that central does not hold yet
 //!  'X' session (16)             sealed(empty): the session was erased
-//!  'B' session (16)             sealed(what its owner says of it in brief): goes with the session
+//!  'B' session (16)             sealed(number of its last record (8) ‖ what its owner says of it in brief)
 //! ```
 //!
 //! Numbers are big-endian, so that the view's order is theirs. `sealed` is bound to its key (see `sealed`),

@@ -3,48 +3,55 @@
 //! ```text
 //!  folder/
 //!    lock            held while a store is open: a second opener is refused
-//!    log/            sled: the event log and its views (see `layout`)
-//!    witness         how far the log had come, outside sled (see `head`)
+//!    journal/        the one event log: append-only segments of whole frames (see `journal`)
+//!    log/            sled: the view by which things are found, made anew from the journal when in doubt (see `view`)
+//!    witness         how far the log had come, outside the journal (see `head`)
+//!    stand           whether it was closed, and after which commit (see `stand`)
 //!    keys/           one file a session: its data key, wrapped by the device key
 //!    evidence/       one file a piece: a picture or clip, sealed with its session's key
-//!    quarantine/     what recovery set aside, ciphertext only
+//!    quarantine/     what recovery and repair set aside, ciphertext only
 //!
 //!  append ──► key file whole (new sessions) ──► queue (bounded, blocks) ──► writer thread
 //!                                                                             │ drains all that wait
-//!                     number, seal, chain ──► one sled batch ──► flush ──► fdatasync of log/db
+//!                     number, seal, chain ──► one frame ──► fdatasync of the segment
 //!                                                                             ▼
-//!                                                       fdatasync of the witness
+//!                                                 view and witness, not synced
 //!                                                                             │
 //!  every waiting caller is answered ◄─────────────────────────────────────────┘
 //! ```
 //!
+//! **Views.** Sessions, evidence, the outbox, erasures and briefs are keys of the view (see `layout`); audit and
+//! webhooks are events of sessions like all others. Nothing stands in a view alone.
+//!
 //! **Durability points.** An event, an acknowledgement, an erasure and the note of a piece of evidence are
-//! durable when their call returns: sled's `flush()` alone is not (it ends in `sync_file_range`), so each
-//! commit also syncs sled's `db` and any new file of its `blobs`. Key and evidence files are written whole
-//! (temporary, fsync, rename, fsync of the folder) before the commit that relies on them.
+//! durable when their call returns: one fdatasync has returned for all that waited. Key and evidence files are written
+//! whole (temporary, fsync, rename, fsync of the folder) before the commit that relies on them.
 //! When a sync fails, nobody is answered and nothing more is written until the store is opened anew:
 //! after a failed fsync the kernel may have dropped the pages, and trying again would prove nothing.
+//! When only room is missing, everyone is told and nothing has changed: the next call tries again.
 //!
-//! **What a crash may leave behind**, and what opening does with it:
+//! **What a crash or a power cut may leave behind**, and what opening does with it:
 //!
 //! | left behind | at the next opening |
 //! |---|---|
-//! | a batch that was not synced, whole or not at all (sled applies a batch as one) | kept or gone as a whole; nobody was told of it |
-//! | records beyond the durable head (a torn tail) | cut, copied to quarantine, reported |
-//! | a record that is not what its hash says | set aside to quarantine, reported; its number stays a gap |
-//! | a log that went back to an earlier state (sled does so at a damaged page, silently) | told; the lost numbers stay gaps, numbering and chain go on after them |
+//! | a frame that was written and not synced, whole | kept, and synced before anything relies on it; nobody was told of it |
+//! | the same, torn | cut, copied to quarantine, reported |
+//! | a view that is behind, ahead, changed, or no view at all | brought up, or made anew; reported |
+//! | a frame that is damaged between whole ones | what it held is missing or set aside, reported; its numbers stay gaps |
+//! | a journal that lost its end, by the witness's word | told; the lost numbers stay gaps, numbering and chain go on after them |
 //! | a temporary file | removed |
 //! | a key file of a session without events | left: it is used when the session's first event comes |
 //! | an evidence file that no entry names | removed, unless the log itself was damaged |
 //! | an erasure that was noted and not finished | finished |
+//! | a store of layout 1, where sled held everything | migrated (see `migrate`) |
 //!
-//! **What is not promised yet.** sled moves pages by itself and may reuse a segment before the copy is
-//! fsynced; under a power cut (not under `kill -9`) that could cost older records. Everything above sees only
-//! [`log`](self)'s commit, get and visit, so that a journal of our own can take sled's place.
+//! **Letting go.** Erasing a session removes its key and evidence; its ciphertext stays. Forgetting, once central holds
+//! all of it, leaves of each record only its place in the chain (see `stub`); segments that are mostly dead then are
+//! cleaned: what counts is written anew, the segment removed.
 //!
 //! **Secrets.** Events and evidence are sealed with a random key for each session; that key lies wrapped in
-//! its own file, never in sled, so that unlinking the file erases the person. Associated data binds every
-//! sealed value to its place. Names of files are keyed hashes. The chain runs over ciphertext.
+//! its own file, replaced whole, never in journal or view, so that unlinking the file erases the person. Associated
+//! data binds every sealed value to its place. Names of files are keyed hashes. The chain runs over ciphertext.
 
 mod again;
 mod append;

@@ -14,6 +14,8 @@
 //! Values of records and notes prove themselves where they are used, by hash or by seal, so that a value is read
 //! from its place in the journal without a checksum of its own.
 
+// long file: opening, committing, cleaning and salvaging change journal and view together, under one lock
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;

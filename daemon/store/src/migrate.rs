@@ -13,8 +13,9 @@ use std::sync::Arc;
 use crate::folder::{Folder, make, names};
 use crate::journal::Journal;
 use crate::journal::frame::Change;
-use crate::layout::{LAYOUT_VERSION, STORE};
+use crate::layout::{BY_SESSION, LAYOUT_VERSION, STORE, brief};
 use crate::{Disk, StoreConfig, StoreError};
+use uuid::Uuid;
 
 /// Bytes that one frame takes over.
 const AT_ONCE: usize = 1024 * 1024;
@@ -58,6 +59,12 @@ fn copy(tree: &sled::Db, store: &[u8], to: &Path, disk: Arc<dyn Disk>) -> Result
         let (key, value) = entry.map_err(log_error)?;
         if key.as_ref() == STORE {
             continue;
+        }
+        if let [BY_SESSION, session @ ..] = key.as_ref()
+            && let Some(session) = session.first_chunk::<16>()
+        {
+            // Nothing was said of it in brief: whoever wants that has to read it once.
+            changes.push((brief(Uuid::from_bytes(*session)), Some(Vec::new())));
         }
         weight += key.len() + value.len();
         changes.push((key.to_vec(), Some(value.to_vec())));

@@ -187,20 +187,18 @@ fn check_evidence(
     evidence: &EvidenceFolder,
     report: &mut RecoveryReport,
 ) -> Result<(u64, u64), StoreError> {
-    let files: HashSet<String> = names(&evidence.folder)?.into_iter().collect();
-    let mut named = HashSet::new();
+    // Names are kept as the bytes that they write: there may be many.
+    let mut orphans: HashSet<[u8; 32]> = HashSet::new();
+    for name in names(&evidence.folder)? {
+        orphans.extend(hash_of(&name));
+    }
     let mut changes = Changes::default();
     let (mut bytes, mut order) = (0, 0);
     log.visit_prefix(&[layout::EVIDENCE], |key, value| {
-        let Some((id, id_bytes)) = Reader(&key[1..])
-            .hash()
-            .and_then(|bytes| Some((layout::id_of(&bytes)?, bytes)))
-        else {
+        let Some(id) = Reader(&key[1..]).hash().and_then(|id| layout::id_of(&id)) else {
             return Ok(ControlFlow::Continue(()));
         };
-        let name = evidence.name(&id)?;
-        let there = files.contains(&name);
-        named.insert(name);
+        let there = hash_of(&evidence.name(&id)?).is_some_and(|name| orphans.remove(&name));
         let note = sealer
             .open(key, value)
             .ok()
@@ -209,17 +207,6 @@ fn check_evidence(
         match note {
             Some(note) if there => {
                 bytes += note.bytes;
-                let of_session = layout::evidence_of(note.session, &id_bytes);
-                let waits = layout::waiting(note.order);
-                if log.get(&of_session)?.is_none() {
-                    changes.put(of_session, Vec::new());
-                    report.views_mended += 1;
-                }
-                if !note.delivered && log.get(&waits)?.is_none() {
-                    let sealed = sealer.seal(config.random.as_ref(), &waits, &id_bytes)?;
-                    changes.put(waits, sealed);
-                    report.views_mended += 1;
-                }
             }
             // Nothing can be sent: it must not hold up what waits behind it.
             Some(note) if !note.delivered => {
@@ -233,15 +220,26 @@ fn check_evidence(
     if !changes.is_empty() {
         log.commit(changes)?;
     }
-    remove_orphans(&evidence.folder, files.difference(&named), config, report)?;
+    remove_orphans(
+        &evidence.folder,
+        orphans.iter().map(hex::encode),
+        config,
+        report,
+    )?;
     Ok((bytes, order))
+}
+
+/// The bytes that a file's name writes.
+fn hash_of(name: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(name, &mut bytes).ok().map(|()| bytes)
 }
 
 /// An evidence file is noted before its caller is answered, so a file without a note was promised to
 /// nobody. Where the log was damaged the note may be what is lost: then every file stays.
-fn remove_orphans<'a>(
+fn remove_orphans(
     folder: &Path,
-    orphans: impl Iterator<Item = &'a String>,
+    orphans: impl Iterator<Item = String>,
     config: &StoreConfig,
     report: &mut RecoveryReport,
 ) -> Result<(), StoreError> {

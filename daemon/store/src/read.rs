@@ -56,30 +56,33 @@ impl Store {
     /// [`StoreError::Log`].
     pub fn sessions(&self) -> Result<Vec<Uuid>, StoreError> {
         let mut sessions = Vec::new();
-        self.shared.visit_sessions(|session, _| {
+        self.shared.visit_sessions(|session| {
             sessions.push(session);
             Ok(())
         })?;
         Ok(sessions)
     }
 
-    /// The same with the number of its last record and what was said of it in brief; `None` where nothing was, or what
-    /// was said does not open.
+    /// Every session of which something was said in brief and that was not erased, with the number of its last record
+    /// then; `None` where what was said does not open, or where an older program said nothing.
     ///
     /// # Errors
     ///
     /// [`StoreError::Log`].
     pub fn briefs(
         &self,
-        mut each: impl FnMut(Uuid, u64, Option<Vec<u8>>),
+        mut each: impl FnMut(Uuid, Option<(u64, &[u8])>),
     ) -> Result<(), StoreError> {
         let shared = &self.shared;
-        shared.visit_sessions(|session, last| {
-            let key = layout::brief(session);
-            let sealed = shared.log.get(&key)?;
-            let brief = sealed.and_then(|sealed| shared.sealer.open(&key, &sealed).ok());
-            each(session, last, brief);
-            Ok(())
+        shared.log.visit_prefix(&[layout::BRIEF], |key, sealed| {
+            let session = Reader(&key[1..]).session();
+            if let Some(session) = session.filter(|session| !shared.keys.is_erased(*session)) {
+                let plain = shared.sealer.open(key, sealed).ok();
+                let mut reader = Reader(plain.as_deref().unwrap_or_default());
+                let last = reader.number();
+                each(session, last.map(|last| (last, reader.rest())));
+            }
+            Ok(ControlFlow::Continue(()))
         })
     }
 
@@ -126,29 +129,24 @@ impl Store {
 }
 
 impl Shared {
-    /// Shows every session that has durable events and was not erased, with the number of its last one.
+    /// Shows every session that has durable events and was not erased.
     pub(crate) fn visit_sessions(
         &self,
-        mut each: impl FnMut(Uuid, u64) -> Result<(), StoreError>,
+        mut each: impl FnMut(Uuid) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let newest = self.newest();
-        let mut current: Option<(Uuid, u64)> = None;
-        let mut done = |found: Option<(Uuid, u64)>| match found {
-            Some((session, last)) if !self.keys.is_erased(session) => each(session, last),
-            _ => Ok(()),
-        };
+        let (newest, mut last) = (self.newest(), None);
         self.log.visit_prefix(&[layout::BY_SESSION], |key, _| {
             let mut reader = Reader(&key[1..]);
-            let entry = reader.session().zip(reader.number());
-            if let Some((session, number)) = entry.filter(|(_, number)| *number <= newest) {
-                if current.is_none_or(|(before, _)| before != session) {
-                    done(current.take())?;
-                }
-                current = Some((session, number));
+            let (session, first) = (reader.session(), reader.number());
+            let Some(session) = session.filter(|session| last != Some(*session)) else {
+                return Ok(ControlFlow::Continue(()));
+            };
+            last = Some(session);
+            if first.is_some_and(|first| first <= newest) && !self.keys.is_erased(session) {
+                each(session)?;
             }
             Ok(ControlFlow::Continue(()))
-        })?;
-        done(current)
+        })
     }
 
     /// The durable numbers of a session's records.

@@ -1,5 +1,7 @@
 //! One turn of the writer: what all who wait ask for, as one change of the log, and their answers.
 
+// long file: one enum of requests with what each does to the log: apart, the match arms lose their table
+
 use std::ops::ControlFlow;
 
 use kiosk_wire::{Chain, DataKey, EvidenceId, Record, seal_record};
@@ -224,7 +226,8 @@ impl<'a> Turn<'a> {
             records.push(record);
         }
         if let Some(brief) = brief {
-            self.put_sealed(layout::brief(session), brief)?;
+            let last = chain.newest().to_be_bytes();
+            self.put_sealed(layout::brief(session), &[last.as_slice(), brief].concat())?;
         }
         for record in records {
             self.changes

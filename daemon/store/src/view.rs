@@ -15,6 +15,8 @@
 //!
 //! In memory it is a map, made anew from the journal at each opening: for stores that live as long as a command.
 
+// long file: the map on disk and the one in memory stand side by side, so that they stay the same map
+
 use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow};
 use std::panic::{AssertUnwindSafe, catch_unwind};

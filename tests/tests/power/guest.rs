@@ -147,10 +147,7 @@ fn release() -> String {
     };
     let kernels = names("/boot");
     let with_kernel = |release: &String| kernels.contains(&format!("vmlinuz-{release}"));
-    let found = names("/lib/modules")
-        .into_iter()
-        .filter(with_kernel)
-        .next_back();
+    let found = names("/lib/modules").into_iter().rfind(with_kernel);
     found.unwrap_or_else(|| panic!("no Debian kernel in /boot; {REMEDY}"))
 }
 

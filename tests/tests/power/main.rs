@@ -35,6 +35,8 @@ use nbd::Served;
 /// Cuts where nobody says how many.
 const CUTS: u32 = 10;
 const DISK_BYTES: u64 = 64 * 1024 * 1024;
+/// Lines that may wait; when there are more, the serial line waits.
+const HEARD: usize = 1024;
 /// A guest that has said nothing for so long hangs.
 const SILENT: Duration = Duration::from_secs(90);
 
@@ -72,7 +74,7 @@ fn live(
     let served = Served::start(disk).unwrap();
     let mut qemu = guest.boot(served.port, driver);
     let out = BufReader::new(qemu.stdout.take().unwrap());
-    let (lines, heard) = mpsc::channel();
+    let (lines, heard) = mpsc::sync_channel(HEARD);
     let reader = std::thread::spawn(move || {
         for line in out.lines().map_while(Result::ok) {
             let _ = lines.send(line);
@@ -92,8 +94,9 @@ fn live(
     let (after, lost, flushes) = served.cut(random);
     qemu.kill().unwrap();
     qemu.wait().unwrap();
+    // Until the reader has come to the end of what was said.
+    heard.iter().for_each(|line| life.hear(&line));
     reader.join().unwrap();
-    heard.try_iter().for_each(|line| life.hear(&line));
     (life, after, lost, flushes)
 }
 

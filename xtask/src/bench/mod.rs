@@ -5,6 +5,7 @@
 //!                               with --peers ──► docs/benchmarks/face.md
 //! preview     bench-preview    ────────────────► docs/benchmarks/preview.md
 //! gpu-check   on an NVIDIA GPU ────────────────► docs/benchmarks/gpu.md
+//! store       bench-store      ────────────────► docs/benchmarks/store.md
 //! document    bench-document    with --peers ──► docs/benchmarks/document.md
 //! ```
 
@@ -34,6 +35,8 @@ pub enum Bench {
     Pipeline(Pipeline),
     /// From a frame's arrival to a viewer's socket, written to docs/benchmarks/preview.md
     Preview,
+    /// Durable commits of the store, SQLite and redb, written to docs/benchmarks/store.md
+    Store,
     /// From a picture's file to what its document or barcode says
     Document(Document),
 }
@@ -80,6 +83,11 @@ pub fn run(workspace: &Workspace, what: &Bench) -> Result<()> {
             let page = workspace.path("docs/benchmarks/preview.md");
             let page = page.to_string_lossy().into_owned();
             program(workspace, "bench-preview", &["--page".to_owned(), page])
+        }
+        Bench::Store => {
+            let page = workspace.path("docs/benchmarks/store.md");
+            let page = page.to_string_lossy().into_owned();
+            program(workspace, "bench-store", &["--page".to_owned(), page])
         }
         Bench::Document(document) => documents(workspace, document),
     }

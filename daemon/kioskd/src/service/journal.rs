@@ -69,9 +69,10 @@ impl Journal {
         let mut unknown = Vec::new();
         journal
             .store
-            .briefs(|session, newest, brief| {
+            .briefs(|session, brief| {
                 let id = SessionId(session);
-                let known = brief.is_some_and(|brief| journal.index.note_brief(id, newest, &brief));
+                let note = |(newest, brief)| journal.index.note_brief(id, newest, brief);
+                let known = brief.is_some_and(note);
                 if !known {
                     unknown.push(id);
                 }
@@ -262,6 +263,10 @@ fn parse(id: SessionId, bytes: &[u8]) -> Result<Entry, ServiceError> {
 
 /// A failed store as an answer.
 pub(super) fn from_store(error: &kiosk_store::StoreError) -> ServiceError {
+    // What was erased is gone for whoever asks, as if it had never been.
+    if matches!(error, kiosk_store::StoreError::Erased { .. }) {
+        return ServiceError::NotFound;
+    }
     if error.is_full() {
         return ServiceError::Unavailable {
             reason: "the kiosk's store is full until central has taken over".into(),

@@ -84,7 +84,11 @@ async fn each_fault_is_named_with_its_place_and_set_aside() {
         StoreFault::EvidenceMissing(gone),
         StoreFault::EvidenceMissing(bad),
     ];
-    assert_eq!(left.len(), wanted.len(), "what is gone stays told: {left:?}");
+    assert_eq!(
+        left.len(),
+        wanted.len(),
+        "what is gone stays told: {left:?}"
+    );
     assert!(wanted.iter().all(|fault| left.contains(fault)), "{left:?}");
     store.close().await.unwrap();
     let (store, report) = place.open();

@@ -58,6 +58,13 @@ async fn a_store_of_layout_1_keeps_everything_it_held() {
         store.get_evidence(session(1), &waiting[0]).unwrap(),
         b"a picture"
     );
+    let mut unknown = Vec::new();
+    let mut note = |session, brief: Option<(u64, &[u8])>| {
+        assert!(brief.is_none());
+        unknown.push(session);
+    };
+    store.briefs(&mut note).unwrap();
+    assert_eq!(unknown, [session(1), session(2)], "to be read once");
     assert_eq!(store.append(session(2), b"goes on").await.unwrap(), 6);
     store.close().await.unwrap();
     let (store, report) = place.open();
