@@ -136,7 +136,10 @@ const fn unittests(folder: &'static str) -> [&'static str; 5] {
     ["-m", "unittest", "discover", "--start-directory", folder]
 }
 
-const FAULTS: &[Step] = &[step("faults", Runner::Cargo, &integration("faults"))];
+const FAULTS: &[Step] = &[
+    step("faults", Runner::Cargo, &integration("faults")),
+    step("a storm on both ways", Runner::Cargo, &integration("storm")),
+];
 const API: &[Step] = &[step("API", Runner::Cargo, &integration("api"))];
 const ACCURACY: &[Step] = &[
     step("accuracy", Runner::Cargo, &integration("accuracy")),
@@ -164,7 +167,9 @@ const fn integration(name: &'static str) -> [&'static str; 8] {
 }
 
 /// Workspace-wide tests that are groups: `tests/tests/NAME.rs`. Every other file there is a unit test.
-pub const OWN_GROUP: [&str; 6] = ["faults", "api", "accuracy", "document", "reading", "viz"];
+pub const OWN_GROUP: [&str; 7] = [
+    "faults", "storm", "api", "accuracy", "document", "reading", "viz",
+];
 
 /// Every group, in the order in which they run.
 pub const ROWS: &[Row] = &[
