@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use hmac::{Hmac, Mac};
@@ -37,6 +37,7 @@ impl S3 {
         let shelf = Arc::new(Shelf::default());
         let router = Router::new()
             .fallback(answer)
+            .layer(DefaultBodyLimit::disable())
             .with_state(Arc::clone(&shelf));
         let server = tokio::spawn(async move {
             axum::serve(listener, router).await.unwrap();

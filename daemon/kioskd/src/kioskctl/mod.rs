@@ -9,6 +9,7 @@ mod models;
 mod output;
 mod pki;
 mod readers;
+mod simulate;
 mod told;
 mod verify;
 
@@ -37,6 +38,8 @@ enum Command {
     /// Makes certificates for demonstrations and tests.
     #[command(subcommand)]
     Pki(pki::Pki),
+    /// Runs a fleet of kiosks against a central, to see what it bears.
+    Simulate(simulate::Simulate),
     /// Lists, verifies and fetches models.
     #[command(subcommand)]
     Models(models::Models),
@@ -72,6 +75,7 @@ pub fn main() -> ExitCode {
         Command::Document(document) => document::run(&document),
         Command::Eval(eval) => eval::run(&eval),
         Command::Pki(pki) => pki::run(&pki),
+        Command::Simulate(simulate) => simulate::run(&simulate),
         Command::Models(models) => models::run(&models),
     };
     match done {
