@@ -1,4 +1,5 @@
 //! What sync does with each kind of answer that central, or something in its place, may give.
+// long file: one story a kind of answer
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 

@@ -16,6 +16,7 @@ mod kioskd;
 mod listener;
 mod port;
 mod process;
+mod storm;
 mod wait;
 mod watcher;
 
@@ -26,5 +27,6 @@ pub use kioskd::Kioskd;
 pub use listener::Eavesdropper;
 pub use port::free_port;
 pub use process::{Child, built_binary};
+pub use storm::{Faces, Storm};
 pub use wait::{until, until_async, until_connects};
 pub use watcher::{Message, Watcher};

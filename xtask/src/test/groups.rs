@@ -139,6 +139,7 @@ const fn unittests(folder: &'static str) -> [&'static str; 5] {
 const FAULTS: &[Step] = &[
     step("faults", Runner::Cargo, &integration("faults")),
     step("power cuts", Runner::Cargo, &integration("power")),
+    step("a storm on both ways", Runner::Cargo, &integration("storm")),
 ];
 const API: &[Step] = &[step("API", Runner::Cargo, &integration("api"))];
 const ACCURACY: &[Step] = &[
@@ -167,8 +168,8 @@ const fn integration(name: &'static str) -> [&'static str; 8] {
 }
 
 /// Workspace-wide tests that are groups: `tests/tests/NAME.rs`. Every other file there is a unit test.
-pub const OWN_GROUP: [&str; 7] = [
-    "faults", "power", "api", "accuracy", "document", "reading", "viz",
+pub const OWN_GROUP: [&str; 8] = [
+    "faults", "power", "storm", "api", "accuracy", "document", "reading", "viz",
 ];
 
 /// Every group, in the order in which they run.

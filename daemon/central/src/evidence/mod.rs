@@ -32,6 +32,8 @@ pub(crate) enum PutError {
     /// The connection broke.
     Broken,
     Mismatch,
+    /// A part that the database names is nowhere: the whole begins anew.
+    PartLost,
     Disk(Error),
 }
 
@@ -133,8 +135,7 @@ impl EvidenceStore {
         let mut bytes = BytesMut::new();
         for start in starts {
             let name = part(kiosk, id, *start);
-            // A part that the database names and nobody holds: the whole begins anew.
-            let read = self.read(&name).await?.ok_or(PutError::Mismatch)?;
+            let read = self.read(&name).await?.ok_or(PutError::PartLost)?;
             bytes.extend_from_slice(&read);
         }
         self.keep_whole(kiosk, id, bytes.freeze()).await

@@ -208,8 +208,11 @@ impl Part {
                 .await
                 .map_err(|error| untaken(error, &kiosk))?;
         }
-        if matches!(whole, Ok(_) | Err(PutError::Mismatch)) {
+        if matches!(whole, Ok(_) | Err(PutError::Mismatch | PutError::PartLost)) {
             forget(desk, &kiosk, &id, &starts).await;
+        }
+        if let Err(PutError::PartLost) = whole {
+            return Ok(with_offset(Refusal::Offset.into_response(), 0));
         }
         let bytes = whole.map_err(refuse)?;
         Ok((StatusCode::CREATED, Json(Held { sha256: id, bytes })).into_response())
@@ -280,6 +283,7 @@ fn refuse(error: PutError) -> Refusal {
         PutError::TooSlow => Refusal::TooSlow,
         PutError::Broken => Refusal::BadRequest("the body broke off".into()),
         PutError::Mismatch => Refusal::EvidenceMismatch,
+        PutError::PartLost => Refusal::Offset,
         PutError::Disk(error) => disk(&error),
     }
 }

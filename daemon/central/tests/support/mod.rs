@@ -14,6 +14,7 @@ pub mod mosquitto;
 pub mod mqtt;
 pub mod postgres;
 pub mod process;
+pub mod s3;
 
 use std::path::Path;
 use std::time::Duration;

@@ -143,10 +143,18 @@ impl Postgres {
     pub fn database(&self, name: &str) -> DatabaseUrl {
         let made = self.psql(&format!("CREATE DATABASE {name}"));
         assert!(made.status.success(), "{made:?}");
-        DatabaseUrl::new(format!(
-            "postgres://{USER}@localhost/{name}?host={}",
-            self.home().display()
-        ))
+        DatabaseUrl::new(self.url_of(name))
+    }
+
+    /// A new, empty database, as its URL's text.
+    pub fn url(&self, name: &str) -> String {
+        self.database(name);
+        self.url_of(name)
+    }
+
+    fn url_of(&self, name: &str) -> String {
+        let home = self.home();
+        format!("postgres://{USER}@localhost/{name}?host={}", home.display())
     }
 
     fn psql(&self, sql: &str) -> std::process::Output {

@@ -1,4 +1,5 @@
 //! The sections of the file, each from its table to its values.
+// long file: one short function a section, read beside one another
 
 use std::cell::RefCell;
 use std::path::PathBuf;

@@ -9,6 +9,7 @@ mod models;
 mod output;
 mod pki;
 mod readers;
+mod simulate;
 mod store;
 mod told;
 mod verify;
@@ -38,6 +39,8 @@ enum Command {
     /// Makes certificates for demonstrations and tests.
     #[command(subcommand)]
     Pki(pki::Pki),
+    /// Runs a fleet of kiosks against a central, to see what it bears.
+    Simulate(simulate::Simulate),
     /// Lists, verifies and fetches models.
     #[command(subcommand)]
     Models(models::Models),
@@ -75,6 +78,7 @@ pub fn main() -> ExitCode {
         Command::Document(document) => document::run(&document),
         Command::Eval(eval) => eval::run(&eval),
         Command::Pki(pki) => pki::run(&pki),
+        Command::Simulate(simulate) => simulate::run(&simulate),
         Command::Models(models) => models::run(&models),
         Command::Store(store) => store::run(&store),
     };
