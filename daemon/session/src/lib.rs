@@ -42,8 +42,8 @@ pub use liveness::{
 };
 pub use policy::{
     ActiveLiveness, CrosscheckPolicy, DocumentToSelfie, FaceMatchPolicy, InjectionPolicy,
-    LEAST_IMPOSTOR_PAIRS, OnDifference, OperatingPoint, PassivePadPolicy, Policy, PolicyError,
-    RiskPolicy, SessionPolicy, SignalPolicy, Unscreened, UsableFace,
+    LEAST_IMPOSTOR_PAIRS, OnDifference, OnSignal, OperatingPoint, PassivePadPolicy, Policy,
+    PolicyError, RiskPolicy, SessionPolicy, SignalPolicy, Unscreened, UsableFace,
 };
 pub use redacted::Redacted;
 pub use state::{Case, Session, State};
