@@ -10,6 +10,7 @@
 //! A step watches until it has what it needs, the source ends, or its time is over; it never waits for ever.
 //! Frames: the newest wins. What the step found is recorded by the service like an upload.
 
+mod document;
 mod feed;
 mod sources;
 mod view;
@@ -27,6 +28,7 @@ use uuid::Uuid;
 use crate::analysis::{AnalystError, ClipJudge};
 use crate::service::{Answer, Declared, Service, may_capture};
 
+pub use document::watch_document;
 pub use feed::{EveryFrame, FrameFeed, Live, NewestFrame};
 pub use sources::{Chosen, Feeding, Place, SourceWish, Sources};
 pub use view::{ClipView, DocumentView, SelfieView, Step};
@@ -65,7 +67,7 @@ impl Station {
         let chosen = self.sources.choose(Place::Document, wish)?;
         let findings = on_thread(move || {
             let mut feed = chosen.start(id, STEP_LIMIT)?;
-            watch::document(&analyst, feed.as_mut(), STEP_LIMIT)
+            watch_document(&analyst, feed.as_mut(), STEP_LIMIT)
         })
         .await?;
         let view = DocumentView::of(&findings);
