@@ -8,7 +8,7 @@
 //! same everywhere. So does one in a picture that was scaled, turned or saved at a lower quality afterwards, or that never
 //! was a JPEG before. A border of its own is no sign, since genuine portraits have printed frames; noise is none
 //! either: portraits are printed in another way than pages, and a limit that no drawn page passed (-0.35 to 2.6 in powers
-//! of two) was passed by 5 of 14 reference pictures. Measured on specimens (`tests/tests/document/signals.rs`): of 19 bona fide
+//! of two) was passed by 5 of 13 reference pictures. Measured on specimens (`tests/tests/document/signals.rs`): of 19 bona fide
 //! none is raised, of 44 portraits laid in and saved again at 80 to 95 12. It confirms; its silence says nothing.
 
 use opencv::core::{CV_32F, Mat, MatTraitConst, MatTraitConstManual, Point, Rect};
