@@ -12,6 +12,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use kiosk_inference::picture::{DecodeLimits, Picture};
 use kiosk_tests::material::Material;
 use kiosk_tests::models::document_reader;
 use kiosk_tests::rig::built_binary;
@@ -130,6 +131,54 @@ fn the_command_line_tells_the_traveller_from_the_stranger_and_passes_no_recordin
         "distance to the passport's portrait: traveller {}, stranger {}",
         own["face_match"]["assessed"]["distance"], strange["face_match"]["assessed"]["distance"]
     );
+}
+
+/// The reasons that signals of a document's authenticity give by the shipped policy.
+const SIGNALS: [&str; 8] = [
+    "SCREEN_RECAPTURE",
+    "PHOTOCOPY",
+    "PORTRAIT_PASTED",
+    "MRZ_PRINT",
+    "SUSPICIOUS_WORDS",
+    "NOT_YET_VALID",
+    "IMPLAUSIBLE_DATES",
+    "DATA_INCONSISTENT",
+];
+
+#[test]
+fn a_grey_copy_of_a_passport_needs_a_person_and_the_passport_itself_does_not() {
+    let material = Material::below(&kiosk_tests::root()).unwrap();
+    let passport = material
+        .passport_picture("traveller", kiosk_tests::now().date())
+        .unwrap();
+    let clip = material.calm("traveller").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy.jpg");
+    let bytes = std::fs::read(&passport).unwrap();
+    let coloured = Picture::decode(&bytes, &DecodeLimits::default()).unwrap();
+    let pixels = coloured.bgr().chunks_exact(3);
+    let grey = pixels.flat_map(|pixel| {
+        let [blue, green, red] = [pixel[0], pixel[1], pixel[2]].map(f32::from);
+        [(0.114 * blue + 0.587 * green + 0.299 * red) as u8; 3]
+    });
+    let grey = Picture::from_bgr(coloured.width(), coloured.height(), grey.collect()).unwrap();
+    std::fs::write(&copy, grey.encode_jpeg(92).unwrap()).unwrap();
+
+    let given = |document: &Path| {
+        let judged = verify(document, None, &clip);
+        let reasons = judged["reasons"].as_array().unwrap();
+        let reasons: Vec<String> = reasons
+            .iter()
+            .map(|reason| reason.as_str().unwrap().to_owned())
+            .filter(|reason| SIGNALS.contains(&reason.as_str()))
+            .collect();
+        (judged["status"].as_str().unwrap().to_owned(), reasons)
+    };
+    assert_eq!(
+        given(&copy),
+        ("manual_review".to_owned(), vec!["PHOTOCOPY".to_owned()])
+    );
+    assert_eq!(given(&passport).1, Vec::<String>::new());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{OnDifference, Policy, Reason, Warning};
+use crate::{OnDifference, OnSignal, Policy, Reason, Warning};
 
 /// A field that several parts of a document state, under the name that document APIs give its check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -148,13 +148,16 @@ pub enum SignalName {
     NotYetValid,
     /// Its dates can't all be right.
     ImplausibleDates,
+    /// What it says contradicts itself or the standards.
+    DataInconsistent,
     /// Another.
     #[serde(untagged)]
     Other(String),
 }
 
 impl SignalName {
-    const KNOWN: [Self; 7] = [
+    /// Those that this program knows by name: the shipped policy has a threshold for each.
+    pub const KNOWN: [Self; 8] = [
         Self::ScreenRecapture,
         Self::Photocopy,
         Self::PortraitPasted,
@@ -162,6 +165,7 @@ impl SignalName {
         Self::SuspiciousWords,
         Self::NotYetValid,
         Self::ImplausibleDates,
+        Self::DataInconsistent,
     ];
 
     /// The signal of that name, known here or not.
@@ -182,7 +186,23 @@ impl SignalName {
             Self::SuspiciousWords => "suspicious_words",
             Self::NotYetValid => "not_yet_valid",
             Self::ImplausibleDates => "implausible_dates",
+            Self::DataInconsistent => "data_inconsistent",
             Self::Other(name) => name,
+        }
+    }
+
+    /// The reason that it gives where it reaches the policy's threshold.
+    const fn reason(&self) -> Reason {
+        match self {
+            Self::ScreenRecapture => Reason::ScreenRecapture,
+            Self::Photocopy => Reason::Photocopy,
+            Self::PortraitPasted => Reason::PortraitPasted,
+            Self::MrzPrint => Reason::MrzPrint,
+            Self::SuspiciousWords => Reason::SuspiciousWords,
+            Self::NotYetValid => Reason::NotYetValid,
+            Self::ImplausibleDates => Reason::ImplausibleDates,
+            Self::DataInconsistent => Reason::DataInconsistent,
+            Self::Other(_) => Reason::DocumentAuthenticityDoubt,
         }
     }
 }
@@ -233,24 +253,25 @@ pub(crate) fn difference_warning(
     (warns && differing(checks).next().is_some()).then_some(Warning::DocumentPartsDiffer)
 }
 
-/// What the signals lead to: a reason where one reaches the policy's threshold for its name, a warning
-/// where one is suspicious that the policy has no threshold for.
+/// What the signals lead to: each one's reason where it reaches the policy's threshold for its name, a warning where one
+/// is suspicious that no person has to look at. Where specimens are accepted, a specimen's words are such a one.
 pub(crate) fn doubts(
     signals: &[DocumentSignal],
     policy: &Policy,
-) -> (Option<Reason>, Option<Warning>) {
-    let (mut reason, mut warning) = (None, None);
+) -> (Vec<Reason>, Option<Warning>) {
+    let (mut reasons, mut warning) = (Vec::new(), None);
     for signal in signals {
         let suspicious = signal.outcome == SignalOutcome::Suspicious;
         let reaches = |limit: f32| signal.score.map_or(suspicious, |score| score >= limit);
-        match policy.signals.get(signal.name.as_str()) {
+        let expected = policy.specimens && signal.name == SignalName::SuspiciousWords;
+        let limit = policy.signals.get(signal.name.as_str());
+        let limit = limit.filter(|limit| limit.leads_to == OnSignal::Review && !expected);
+        match limit {
             _ if signal.outcome == SignalOutcome::NotAssessed => {}
-            Some(limit) if reaches(limit.review_from) => {
-                reason = Some(Reason::DocumentAuthenticityDoubt);
-            }
+            Some(limit) if reaches(limit.review_from) => reasons.push(signal.name.reason()),
             None if suspicious => warning = Some(Warning::DocumentAuthenticityDoubt),
             Some(_) | None => {}
         }
     }
-    (reason, warning)
+    (reasons, warning)
 }

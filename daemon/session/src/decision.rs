@@ -54,7 +54,23 @@ pub enum Reason {
     SexMismatch,
     /// Two parts of the document state different nationalities.
     NationalityMismatch,
-    /// A sign of tampering or copying reaches the policy's threshold.
+    /// The picture of the document shows a screen.
+    ScreenRecapture,
+    /// The picture shows a photocopy.
+    Photocopy,
+    /// The portrait is not of one piece with the page.
+    PortraitPasted,
+    /// Font, baseline or pitch of the machine-readable zone is off.
+    MrzPrint,
+    /// The page bears a word such as SPECIMEN.
+    SuspiciousWords,
+    /// The document's validity has not begun.
+    NotYetValid,
+    /// The document's dates can't all be right.
+    ImplausibleDates,
+    /// What the document says contradicts itself or the standards.
+    DataInconsistent,
+    /// Another sign of tampering or copying reaches the policy's threshold.
     DocumentAuthenticityDoubt,
     /// The face could not be compared with the document's portrait.
     FaceMatchNotAssessed,
@@ -117,6 +133,14 @@ impl Reason {
             Self::ExpiryDateMismatch => "Parts of the document state different expiry dates",
             Self::SexMismatch => "Parts of the document state different sexes",
             Self::NationalityMismatch => "Parts of the document state different nationalities",
+            Self::ScreenRecapture => "The document may have been shown on a screen",
+            Self::Photocopy => "The document may be a photocopy",
+            Self::PortraitPasted => "The document's portrait may have been replaced",
+            Self::MrzPrint => "The machine-readable zone is not printed as it should be",
+            Self::SuspiciousWords => "The document bears a word that stands on specimens",
+            Self::NotYetValid => "The document is not valid yet",
+            Self::ImplausibleDates => "The document's dates can't all be right",
+            Self::DataInconsistent => "What the document says contradicts itself",
             Self::DocumentAuthenticityDoubt => "The document may have been altered or copied",
             Self::FaceMatchNotAssessed => "The face could not be compared with the document",
             Self::SeveralFaces => "More than one face was seen",
@@ -144,7 +168,7 @@ pub enum Warning {
     ScreeningNotAssessed,
     /// Parts of the document differ; the policy does not decide by it.
     DocumentPartsDiffer,
-    /// Something speaks against the document that the policy has no threshold for.
+    /// Something speaks against the document that the policy has no person look at.
     DocumentAuthenticityDoubt,
 }
 

@@ -45,8 +45,9 @@ pub use liveness::{
 };
 pub use policy::{
     ActiveLiveness, CrosscheckPolicy, DocumentToSelfie, FaceMatchPolicy, InjectionPolicy,
-    LEAST_IMPOSTOR_PAIRS, OnDifference, OperatingPoint, PassivePadPolicy, Policy, PolicyError,
-    PresentationPolicy, RiskPolicy, SessionPolicy, SignalPolicy, Timing, Unscreened, UsableFace,
+    LEAST_IMPOSTOR_PAIRS, OnDifference, OnSignal, OperatingPoint, PassivePadPolicy, Policy,
+    PolicyError, PresentationPolicy, RiskPolicy, SessionPolicy, SignalPolicy, Timing, Unscreened,
+    UsableFace,
 };
 pub use presentation::{Presentation, PresentationSignal, presentation_suspected};
 pub use prompts::{Prompt, PromptOutcome, answers, asked_so_far, is_over};

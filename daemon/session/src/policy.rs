@@ -200,9 +200,21 @@ pub enum OnDifference {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignalPolicy {
+    /// What it leads to.
+    pub leads_to: OnSignal,
     /// Least score, 0 to 1, from which a person has to look. A signal without a score counts by what it
     /// says.
     pub review_from: f32,
+}
+
+/// What a signal leads to. None rejects by itself: what was measured of false alarms does not bear that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnSignal {
+    /// The decision says so where the signal is raised, and stands.
+    Warn,
+    /// A person has to look from the score on.
+    Review,
 }
 
 /// Bounds of the risk levels.
@@ -444,6 +456,15 @@ mod tests {
         let policy = Policy::default_for_tests();
         assert_eq!(policy.faults(), []);
         assert!(!policy.specimens);
+    }
+
+    #[test]
+    fn the_shipped_policy_has_a_threshold_for_every_signal_that_is_known() {
+        let policy = Policy::default_for_tests();
+        let mut known = crate::SignalName::KNOWN.map(|signal| signal.as_str().to_owned());
+        known.sort();
+        let named: Vec<String> = policy.signals.into_keys().collect();
+        assert_eq!(named, known);
     }
 
     #[test]

@@ -13,8 +13,8 @@ use common::{document, judged, liveness, policy, selfie};
 use kiosk_session::{
     Agreement, BARCODE_LAYOUT, CheckDigits, CrosscheckField, CrosscheckOutcome, Decision,
     DocumentCrosscheck, DocumentEvidence, DocumentKind, DocumentPart, DocumentSignal, Entry, Event,
-    NotCompared, OnDifference, Policy, Reason, SignalName, SignalOutcome, SignalPolicy, Status,
-    Warning,
+    NotCompared, OnDifference, OnSignal, Policy, Reason, SignalName, SignalOutcome, SignalPolicy,
+    Status, Warning,
 };
 
 const BETWEEN: [DocumentPart; 2] = [DocumentPart::Mrz, DocumentPart::Viz];
@@ -112,18 +112,24 @@ fn a_policy_may_take_differences_as_warnings() {
     assert!(decision.warnings.contains(&Warning::DocumentPartsDiffer));
 }
 
+/// The shipped policy with another threshold for screens.
+fn with_screens(leads_to: OnSignal, review_from: f32) -> Policy {
+    let mut policy = policy();
+    let limit = SignalPolicy {
+        leads_to,
+        review_from,
+    };
+    policy.signals.insert("screen_recapture".into(), limit);
+    policy
+}
+
 #[test]
-fn a_signal_needs_a_person_from_the_policy_s_score_on_and_is_a_warning_without_one() {
-    let mut strict = policy();
-    let limit = SignalPolicy { review_from: 0.8 };
-    strict.signals.insert("screen_recapture".into(), limit);
+fn a_signal_needs_a_person_from_the_policy_s_score_on() {
+    let strict = with_screens(OnSignal::Review, 0.8);
     let seen = |score, outcome| signal(SignalName::ScreenRecapture, score, outcome);
 
     let above = seen(Some(0.9), SignalOutcome::Suspicious);
-    assert_eq!(
-        decided(&above, &strict).reasons,
-        [Reason::DocumentAuthenticityDoubt]
-    );
+    assert_eq!(decided(&above, &strict).reasons, [Reason::ScreenRecapture]);
     let without_score = seen(None, SignalOutcome::Suspicious);
     assert_eq!(
         decided(&without_score, &strict).status,
@@ -137,11 +143,64 @@ fn a_signal_needs_a_person_from_the_policy_s_score_on_and_is_a_warning_without_o
     ] {
         assert_eq!(decided(&harmless, &strict), decided(&document(), &strict));
     }
+}
 
-    let unnamed = decided(&above, &policy());
-    assert_eq!(unnamed.status, Status::Approved);
+#[test]
+fn a_signal_that_no_person_has_to_look_at_is_a_warning() {
+    let above = signal(
+        SignalName::ScreenRecapture,
+        Some(0.9),
+        SignalOutcome::Suspicious,
+    );
+    let unnamed = signal(
+        SignalName::Other("hologram".into()),
+        Some(0.9),
+        SignalOutcome::Suspicious,
+    );
+    for decision in [
+        decided(&above, &with_screens(OnSignal::Warn, 0.5)),
+        decided(&unnamed, &policy()),
+    ] {
+        assert_eq!(decision.status, Status::Approved);
+        assert!(
+            decision
+                .warnings
+                .contains(&Warning::DocumentAuthenticityDoubt)
+        );
+    }
+}
+
+#[test]
+fn by_the_shipped_policy_each_signal_that_is_raised_is_a_reason_of_its_own_and_none_rejects() {
+    let mut given = Vec::new();
+    for name in SignalName::KNOWN {
+        let raised = signal(name, Some(1.0), SignalOutcome::Suspicious);
+        let decision = decided(&raised, &policy());
+        assert_eq!(decision.status, Status::ManualReview);
+        given.extend(decision.reasons);
+    }
+    let distinct: std::collections::HashSet<_> = given.iter().collect();
+    assert_eq!(distinct.len(), SignalName::KNOWN.len(), "{given:?}");
+    assert!(!given.contains(&Reason::DocumentAuthenticityDoubt));
+}
+
+#[test]
+fn a_specimen_s_words_are_a_reason_only_where_specimens_are_not_accepted() {
+    let words = signal(
+        SignalName::SuspiciousWords,
+        Some(1.0),
+        SignalOutcome::Suspicious,
+    );
+    assert_eq!(
+        decided(&words, &policy()).reasons,
+        [Reason::SuspiciousWords]
+    );
+    let mut demonstration = policy();
+    demonstration.specimens = true;
+    let accepted = decided(&words, &demonstration);
+    assert_eq!(accepted.status, Status::Approved);
     assert!(
-        unnamed
+        accepted
             .warnings
             .contains(&Warning::DocumentAuthenticityDoubt)
     );

@@ -20,7 +20,8 @@ use std::path::{Path, PathBuf};
 use kiosk_inference::liveness::injection::SeenClips;
 use kiosk_session::{Challenge, Gesture};
 use kiosk_tests::attack::face::{
-    Clip, as_filmed, cut_out_eyes, displayed, enlarged, injected, masked, screen_replay, waved_print,
+    Clip, as_filmed, cut_out_eyes, displayed, enlarged, injected, masked, screen_replay,
+    waved_print,
 };
 use kiosk_tests::people::{Gesture as Asked, Manner, Reel, acted};
 use rand::rngs::StdRng;

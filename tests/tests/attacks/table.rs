@@ -72,8 +72,9 @@ pub struct Table(pub BTreeMap<String, Row>);
 impl Table {
     /// As Markdown.
     pub fn text(&self) -> String {
-        let mut text =
-            String::from("| kind | passive | own signals | active | signs | whole |\n|---|---|---|---|---|---|\n");
+        let mut text = String::from(
+            "| kind | passive | own signals | active | signs | whole |\n|---|---|---|---|---|---|\n",
+        );
         for (kind, row) in &self.0 {
             let [passive, own, active, signs, whole] =
                 [row.passive, row.own, row.active, row.signs, row.whole].map(Rate::text);

@@ -1,4 +1,4 @@
-//! Documents judged: guidance, signs of forgery, the moment to take the picture, the portrait. All
+//! Documents judged: guidance, signs of forgery, the moment to take the picture, the portrait; the station's step. All
 //! pictures are made here from specimens; no reference material is needed.
 //!
 //! `KIOSK_FULL=1` measures the rates on 100 pictures and more of each kind, and prints them; without
@@ -18,4 +18,5 @@ mod outline;
 mod portrait;
 mod quality;
 mod signals;
+mod station;
 mod support;

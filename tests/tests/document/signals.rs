@@ -1,9 +1,11 @@
 //! How often each signal is raised on attacks, and how often on bona fide documents.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use kiosk_inference::document::authenticity::{Scored, Signal, SignalKind};
 use kiosk_inference::document::{Assessment, DocumentReading};
+use kiosk_inference::picture::{DecodeLimits, Picture};
 use kiosk_tests::attack::{
     MrzFault, Paste, Pictured, any_shot, mrz_fault, on_screen, pasted, photocopy, pictured,
 };
@@ -89,6 +91,39 @@ fn bona_fide_documents_raise_few_signals() {
 }
 
 #[test]
+fn reference_pictures_raise_no_signal_but_those_that_are_theirs_by_eye() {
+    let Some(folder) = std::env::var_os("KIOSK_TESTDATA").map(PathBuf::from) else {
+        println!("KIOSK_TESTDATA is not set: only specimens were looked at");
+        return;
+    };
+    let files = std::fs::read_dir(folder.join("documents")).unwrap();
+    let mut paths: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|kind| kind != "json"));
+    paths.sort();
+    let mut rates: BTreeMap<SignalKind, Rates> = BTreeMap::new();
+    for path in &paths {
+        let bytes = std::fs::read(path).unwrap();
+        let reading = read(&Picture::decode(&bytes, &DecodeLimits::default()).unwrap());
+        for kind in SignalKind::ALL {
+            rates.entry(kind).or_default().add(&reading, kind);
+        }
+        for signal in reading.authenticity.iter().filter(|one| one.is_raised()) {
+            println!("{}: {signal:?}", path.file_name().unwrap().display());
+        }
+    }
+    for (kind, rates) in &rates {
+        rates.print(&format!("reference pictures, {}", kind.name()));
+        // A pale card, and a zone whose characters stand off their pitch by themselves: the policy knows of both.
+        let most = match kind {
+            SignalKind::ScreenRecapture | SignalKind::PortraitPasted => 0,
+            SignalKind::Photocopy | SignalKind::MrzPrint => 1,
+            _ => continue, // by eye: specimens' words, dates that have passed, and `consistency`
+        };
+        assert!(rates.raised <= most, "{kind:?}");
+    }
+}
+
+#[test]
 fn documents_on_screens_are_told_by_their_grid() {
     let mut random = random(78);
     let mut rates = Rates::default();
@@ -133,7 +168,7 @@ fn grey_copies_are_told_by_their_lack_of_colour() {
 }
 
 #[test]
-fn portraits_laid_in_are_told_where_they_bring_noise_or_a_grid_of_their_own() {
+fn portraits_laid_in_are_told_by_the_jpeg_that_they_did_not_go_through() {
     let mut random = random(80);
     let with_portrait: Vec<_> = sides()
         .iter()
@@ -159,8 +194,9 @@ fn portraits_laid_in_are_told_where_they_bring_noise_or_a_grid_of_their_own() {
     for (rates, how) in of_each.iter().zip(Paste::ALL) {
         rates.print(&format!("laid in, {how:?}, portrait_pasted"));
     }
-    // What is laid in as it is leaves nothing to tell it by.
-    assert!(of_each[0].raised + of_each[1].raised + of_each[2].raised > 0);
+    let raised: usize = of_each.iter().map(|rates| rates.raised).sum();
+    println!("laid in: {raised} of {} raised", count() * 4);
+    assert!(raised >= count());
 }
 
 #[test]

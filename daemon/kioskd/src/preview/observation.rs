@@ -17,7 +17,8 @@ pub struct Observation {
     pub face: Option<SeenFace>,
     /// The number of the face's track: another number is another face, or the same after it was out of sight.
     pub track: Option<u64>,
-    /// What stands in the way, by a stable code such as `FACE_TOO_FAR`; the screen has the words.
+    /// What stands in the way, by a stable code such as `FACE_TOO_FAR` or, of a document, `glare_on_text`; the screen has
+    /// the words.
     pub guidance: Option<&'static str>,
     /// Gestures of the challenge that were seen in order so far.
     pub gestures_met: Option<u32>,
@@ -27,6 +28,8 @@ pub struct Observation {
     pub screen: Option<OnScreen>,
     /// The document's machine-readable zone.
     pub zone: Option<ZoneSeen>,
+    /// How much of the time is done that a document has to be held still, 0 to 1; at 1 it is taken.
+    pub hold: Option<f32>,
 }
 
 /// What the screen asks for now. Never what comes next.
@@ -112,6 +115,7 @@ impl Observation {
             prompt: None,
             screen: None,
             zone: None,
+            hold: None,
         }
     }
 

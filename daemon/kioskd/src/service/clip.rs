@@ -4,7 +4,7 @@ use std::io::Write;
 
 use bytes::Bytes;
 use kiosk_api::service::{PICTURE_INTERVAL_MS, ServiceError};
-use kiosk_capture::{Frame, FrameSource, Pacing, Recording};
+use kiosk_capture::{Frame, FrameSource, Limits, Pacing, Recording, SystemClock};
 use kiosk_inference::liveness::injection::ContainerFacts;
 use kiosk_inference::picture::{DecodeLimits, Picture};
 
@@ -15,6 +15,12 @@ use crate::analysis::{ClipFindings, ClipJudge, Models};
 
 /// Frames looked at in one clip: a minute at 30 frames a second. What follows is not looked at.
 const MOST_FRAMES: usize = 1_800;
+
+/// What a clip's frames may have: 4K, so that a frame and its copy stay below the memory that a picture may take.
+const CLIP_LIMITS: Limits = Limits {
+    max_pixels: 4096 * 2160,
+    max_picture_bytes: 30 << 20,
+};
 
 /// Judges an uploaded clip.
 pub(super) fn judge_files(
@@ -73,12 +79,16 @@ fn judge_video(
         "/proc/self/fd/{}",
         std::os::fd::AsRawFd::as_raw_fd(held.as_file())
     );
-    let mut recording = Recording::open(path.as_ref(), Pacing::AsFastAsAsked).map_err(|_| {
-        unusable(
-            "CLIP_UNREADABLE",
-            "the clip can't be decoded; send MP4, WebM or AVI, or pictures",
-        )
-    })?;
+    let clock = std::sync::Arc::new(SystemClock::start());
+    let mut recording =
+        Recording::open_with(path.as_ref(), Pacing::AsFastAsAsked, &CLIP_LIMITS, clock).map_err(
+            |_| {
+                unusable(
+                    "CLIP_UNREADABLE",
+                    "the clip can't be decoded; send MP4, WebM or AVI, or pictures",
+                )
+            },
+        )?;
     let mut held = ContainerFacts {
         stated_frames: recording.stated_frames(),
         stated_fps: recording.facts().fps,

@@ -11,6 +11,7 @@
 //! Frames: the newest wins. What the step found is recorded by the service like an upload.
 
 mod conversion;
+mod document;
 mod feed;
 mod sources;
 mod view;
@@ -30,6 +31,7 @@ use crate::config::Screen;
 use crate::service::{Answer, Declared, Service, may_capture};
 
 pub use conversion::{Conversion, plan};
+pub use document::watch_document;
 pub use feed::{EveryFrame, FrameFeed, Live, NewestFrame};
 pub use sources::{Chosen, Feeding, Place, SourceWish, Sources};
 pub use view::{ClipView, DocumentView, SelfieView, Step};
@@ -92,7 +94,7 @@ impl Station {
         let chosen = self.sources.choose(Place::Document, wish)?;
         let findings = on_thread(move || {
             let mut feed = chosen.start(id, STEP_LIMIT)?;
-            watch::document(&analyst, feed.as_mut(), STEP_LIMIT)
+            watch_document(&analyst, feed.as_mut(), STEP_LIMIT)
         })
         .await?;
         let view = DocumentView::of(&findings);

@@ -1,11 +1,10 @@
-//! Watching a feed until a step has what it needs.
+//! Watching a feed of a person until a step has what it needs; documents have `document`.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use kiosk_api::service::ServiceError;
 use kiosk_inference::blob::{Patch, PatchWish};
-use kiosk_inference::document::MrzFrames;
 use kiosk_inference::face::Subject;
 use kiosk_inference::picture::Picture;
 use kiosk_session::{
@@ -15,112 +14,14 @@ use kiosk_session::{
 use super::feed::FrameFeed;
 use super::{Conversion, from_stopped};
 use crate::analysis::{
-    Analyst, ClipFindings, ClipJudge, DocumentFindings, Models, SelfieFindings, Unusable,
-    look_at_selfie, read_document, read_zone, usable,
+    Analyst, ClipFindings, ClipJudge, Models, SelfieFindings, Unusable, look_at_selfie, usable,
 };
-use crate::preview::{Observation, SeenFace, SeenPrompt, ZoneSeen};
+use crate::preview::{Observation, SeenFace, SeenPrompt};
 use crate::service::{OnScreen, from_inference, from_picture};
 
 /// Usable frames of which the most frontal becomes the selfie.
 const SELFIE_CHOICE: usize = 5;
-/// A document whose zone is not sure is looked at as a whole this often: it may have none.
-const WHOLE_LOOK_EVERY: Duration = Duration::from_secs(2);
-type Looked<T> = Result<T, ServiceError>;
-
-/// Watches until a document reads whole, the source ends or the time is over; gives the best reading.
-///
-/// Every frame's zone is read, its characters' evidence summed over frames; the whole look, which costs
-/// ten times as much, is taken where the zone is sure, and now and then for documents that have none.
-pub fn document(
-    analyst: &Analyst,
-    feed: &mut dyn FrameFeed,
-    limit: Duration,
-) -> Looked<DocumentFindings> {
-    let conversion = feed.conversion();
-    let seen = |frame: Arc<kiosk_capture::Frame>| Seen::new(&conversion, frame);
-    let mut best: Option<DocumentFindings> = None;
-    let mut last: Option<Arc<kiosk_capture::Frame>> = None;
-    let mut frames = MrzFrames::default();
-    let mut looked_at: Option<Duration> = None;
-    while let Some(frame) = next(feed, best.is_some() || last.is_some())? {
-        let at = frame.captured_at();
-        let due = looked_at.is_none_or(|before| at >= before + WHOLE_LOOK_EVERY);
-        let (zone, found) = look_at_document(analyst, seen(Arc::clone(&frame)), &mut frames, due)?;
-        feed.show(Observation {
-            zone: Some(zone),
-            ..Observation::of(frame.sequence())
-        });
-        let complete = found.as_ref().is_some_and(DocumentFindings::is_complete);
-        if let Some(found) = found {
-            looked_at = Some(at);
-            keep_better(&mut best, found);
-        }
-        last = Some(frame);
-        if complete || at >= limit {
-            break;
-        }
-    }
-    if let Some(frame) = last.filter(|_| !best.as_ref().is_some_and(DocumentFindings::is_complete))
-    {
-        let (_, found) = look_at_document(analyst, seen(frame), &mut frames, true)?;
-        found
-            .into_iter()
-            .for_each(|found| keep_better(&mut best, found));
-    }
-    best.ok_or_else(|| {
-        nothing(
-            "NO_FRAME",
-            "the document camera gave no picture; check the camera",
-        )
-    })
-}
-
-/// The zone of one more frame, and the whole document where the zone is sure or a whole look is due.
-fn look_at_document(
-    analyst: &Analyst,
-    seen: Seen,
-    frames: &mut MrzFrames,
-    due: bool,
-) -> Looked<(ZoneSeen, Option<DocumentFindings>)> {
-    let mut summed = std::mem::take(frames);
-    let (summed, found) = analyst
-        .run_blocking(move |models| {
-            let found = look_with(models, &seen, &mut summed, due);
-            (summed, found)
-        })
-        .map_err(from_stopped)?;
-    *frames = summed;
-    found
-}
-
-fn look_with(
-    models: &mut Models,
-    seen: &Seen,
-    frames: &mut MrzFrames,
-    due: bool,
-) -> Looked<(ZoneSeen, Option<DocumentFindings>)> {
-    let picture = seen.picture()?;
-    let zone = read_zone(models, frames, &picture).map_err(|error| from_inference(&error))?;
-    let seen = match &zone {
-        None => ZoneSeen::Absent,
-        Some(zone) if zone.valid => ZoneSeen::Valid,
-        Some(_) => ZoneSeen::Unsure,
-    };
-    if seen != ZoneSeen::Valid && !due {
-        return Ok((seen, None));
-    }
-    let mut found = read_document(models, &picture).map_err(|error| from_inference(&error))?;
-    if let Some(zone) = zone.filter(|zone| zone.valid) {
-        found.settle(zone);
-    }
-    Ok((seen, Some(found)))
-}
-
-fn keep_better(best: &mut Option<DocumentFindings>, found: DocumentFindings) {
-    if best.as_ref().is_none_or(|best| found.rank() > best.rank()) {
-        *best = Some(found);
-    }
-}
+pub(super) type Looked<T> = Result<T, ServiceError>;
 
 /// Watches until enough usable frames were seen; gives the most frontal, compared with the portrait.
 pub fn selfie(
@@ -166,7 +67,7 @@ pub fn selfie(
 }
 
 /// The next frame. A source that fails after something was found has ended: what was found counts.
-fn next(
+pub(super) fn next(
     feed: &mut dyn FrameFeed,
     something_found: bool,
 ) -> Looked<Option<Arc<kiosk_capture::Frame>>> {
@@ -372,7 +273,7 @@ pub fn finish(analyst: &Analyst, judge: ClipJudge, selfie: Picture) -> Looked<Cl
         .map_err(from_stopped)?
 }
 
-fn nothing(code: &'static str, remedy: &str) -> ServiceError {
+pub(super) fn nothing(code: &'static str, remedy: &str) -> ServiceError {
     ServiceError::Unusable {
         code,
         remedy: remedy.into(),

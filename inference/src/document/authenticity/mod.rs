@@ -3,7 +3,7 @@
 //! ```text
 //! picture ─► spectrum in four places ─► screen_recapture
 //! page ────► colour about its middle ─► photocopy
-//! portrait and what is around it ─► noise, JPEG grid ─► portrait_pasted
+//! portrait and what is around it ─► JPEG steps and grid ─► portrait_pasted
 //! zone's lines, glyph by glyph ─► baseline, pitch, shapes ─► mrz_print
 //! words ─► suspicious_words        dates and today ─► expired, not_yet_valid, implausible_dates
 //! codes, number, dates of all parts ─► data_inconsistent
@@ -18,6 +18,7 @@ mod colour;
 mod consistency;
 mod dates;
 pub mod glyphs;
+mod lattice;
 mod numbers;
 mod pasted;
 mod print;
@@ -104,9 +105,9 @@ pub enum Reason {
     /// How far colours lie from the page's middle one.
     #[error("how little colour the page has")]
     Colour,
-    /// Noise in the portrait over noise around it.
-    #[error("how much the portrait's noise differs from that of the page around it")]
-    NoiseMismatch,
+    /// The page's JPEG left no trace in the portrait.
+    #[error("how much less the portrait keeps to the steps of the JPEG that the page went through")]
+    OtherJpegSteps,
     /// Another JPEG grid in the portrait.
     #[error("traces of another JPEG grid in the portrait")]
     OtherJpegGrid,

@@ -19,13 +19,15 @@ use kiosk_tests::attack::face::{
     Clip, as_filmed, cut_out_eyes, displayed, injected, masked, screen_replay, waved_print,
 };
 use kiosk_tests::material::Material;
-use kiosk_tests::people::Gesture;
+use kiosk_tests::people::{Gesture, Manner, Reel, acted};
 use kioskd::analysis::load_from;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 /// Frames from one look of the networks to the next.
 const NETWORKS_EVERY: usize = 4;
+/// Frames a second of synthetic people.
+const FPS: f32 = 25.0;
 /// What a person may be asked for.
 const HEAD: [Gesture; 4] = [
     Gesture::TurnLeft,
@@ -113,21 +115,14 @@ impl Bench {
 
     fn synthetic(&mut self) -> anyhow::Result<()> {
         let material = Material::below(&kiosk_tests::root())?;
-        let people = [
-            material.person("traveller", &mut self.reader)?,
-            material.person("stranger", &mut self.reader)?,
-        ];
         let rows = self.options.rows;
+        let mut reels = [
+            material.reel("traveller", rows)?,
+            material.reel("stranger", rows)?,
+        ];
         for number in self.numbers() {
             let mut rng = StdRng::seed_from_u64(9_000 + number as u64);
-            let perform = |who: usize, rng: &mut StdRng| {
-                let asked = [
-                    HEAD[rng.random_range(0..HEAD.len())],
-                    FACE[rng.random_range(0..FACE.len())],
-                    HEAD[rng.random_range(0..HEAD.len())],
-                ];
-                Clip::performed(&people[who % 2], &asked, rows, rng)
-            };
+            let mut perform = |who: usize, rng: &mut StdRng| performed(&mut reels[who % 2], rng);
             let (own, other) = (perform(number, &mut rng)?, perform(number + 1, &mut rng)?);
             self.scene(("synthetic", number), &own, &other, &mut rng)?;
         }
@@ -231,4 +226,28 @@ impl Bench {
         let networks = scores.get(scores.len() / 2).copied();
         Ok(watch.finish(networks.ok_or(WhyNot::FaceNotUsable)))
     }
+}
+
+/// A person who moves the head, the face and the head again, never twice the same way.
+fn performed(reel: &mut Reel, rng: &mut StdRng) -> anyhow::Result<Clip> {
+    let asked = [
+        HEAD[rng.random_range(0..HEAD.len())],
+        FACE[rng.random_range(0..FACE.len())],
+        HEAD[rng.random_range(0..HEAD.len())],
+    ];
+    let mut at_s = 1.0;
+    let mut acts = Vec::new();
+    for gesture in asked {
+        acts.push((gesture, at_s));
+        at_s += gesture.length_s() + rng.random_range(0.3..1.0);
+    }
+    let manner = Manner {
+        pace: rng.random_range(0.8..1.2),
+        size: rng.random_range(0.9..1.1),
+        phases: std::array::from_fn(|_| rng.random_range(0.0..6.0)),
+    };
+    Ok(Clip {
+        frames: reel.frames(&acted(&acts, at_s + 1.0, FPS, manner))?,
+        fps: FPS.into(),
+    })
 }

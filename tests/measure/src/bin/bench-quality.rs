@@ -7,13 +7,15 @@
 //! One condition at a time is made worse in steps, the rest as a document camera has it. Of each step `--each`
 //! documents (default 12) are drawn and photographed. A zone's condition counts readings whose every character is
 //! right; that of other text, the printed number and dates. `--write` puts the tables into a file.
-// long file: eight conditions, and how each is drawn.
+// long file: ten conditions, and how each is drawn.
 
 use std::collections::BTreeMap;
+use std::f32::consts::TAU;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
-use kiosk_inference::document::quality::{Light, Quality};
+use kiosk_inference::document::quality::{Light, Quality, Watch};
 use kiosk_inference::document::viz::FieldName;
 use kiosk_inference::document::{Assessment, DocumentReader, DocumentReading, GuidanceCode};
 use kiosk_inference::picture::{DecodeLimits, Picture};
@@ -59,7 +61,7 @@ fn light(quality: &Quality, of: fn(&Light) -> Assessment<f32>) -> Option<f32> {
     of(&light).measured()
 }
 
-const CONDITIONS: [Condition; 8] = [
+const CONDITIONS: [Condition; 10] = [
     Condition {
         name: "blur",
         step: "sigma, mm",
@@ -117,6 +119,22 @@ const CONDITIONS: [Condition; 8] = [
         print: true,
     },
     Condition {
+        name: "speed, a thirtieth exposed",
+        step: "widths a second",
+        steps: &[0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4],
+        code: GuidanceCode::Moving,
+        measured: |quality| quality.speed.measured(),
+        print: false,
+    },
+    Condition {
+        name: "speed, a fifteenth exposed",
+        step: "widths a second",
+        steps: &[0.0, 0.05, 0.1, 0.15, 0.2, 0.25],
+        code: GuidanceCode::Moving,
+        measured: |quality| quality.speed.measured(),
+        print: false,
+    },
+    Condition {
         name: "another document",
         step: "its width over the frame's",
         steps: &[0.0, 0.2, 0.3, 0.42],
@@ -157,6 +175,12 @@ impl Options {
     }
 }
 
+/// What a camera gave: the picture, and of a film the frame before.
+struct Taken {
+    before: Option<Picture>,
+    picture: Picture,
+}
+
 /// The picture of a page under the condition.
 fn taken(
     condition: &Condition,
@@ -164,7 +188,7 @@ fn taken(
     page: &Page,
     other: &Page,
     rng: &mut StdRng,
-) -> anyhow::Result<Picture> {
+) -> anyhow::Result<Taken> {
     let grounds = [
         Background::Wood,
         Background::Cloth,
@@ -188,6 +212,14 @@ fn taken(
         background: grounds[rng.random_range(0..grounds.len())],
         ..Shot::default()
     };
+    let exposure = match condition.name {
+        "speed, a thirtieth exposed" => Some(1.0 / 30.0),
+        "speed, a fifteenth exposed" => Some(1.0 / 15.0),
+        _ => None,
+    };
+    if let Some(exposure) = exposure {
+        return moving(page, &shot, step, exposure, rng);
+    }
     let at = |page: &Page, shot: &Shot, rng: &mut StdRng| photograph(page, shot, rng);
     let picture = match condition.name {
         "blur" => {
@@ -201,7 +233,10 @@ fn taken(
             )?
             .picture
         }
-        "motion" => smeared(&at(page, &shot, rng)?.picture, step * dots, rng)?,
+        "motion" => {
+            let angle = rng.random_range(0.0..TAU);
+            smeared(&at(page, &shot, rng)?.picture, step * dots, angle)?
+        }
         "dark" | "bright" => {
             let clean = Shot {
                 noise: 0.0,
@@ -225,7 +260,41 @@ fn taken(
         "another document" if step > 0.0 => beside(page, other, &shot, step, rng)?,
         _ => at(page, &shot, rng)?.picture,
     };
-    Ok(picture)
+    Ok(Taken {
+        before: None,
+        picture,
+    })
+}
+
+/// Two frames of a film at 15 a second whose page moves at `speed` widths a second in any direction over a table at rest,
+/// each exposed for `exposure` seconds.
+fn moving(
+    page: &Page,
+    shot: &Shot,
+    speed: f32,
+    exposure: f32,
+    rng: &mut StdRng,
+) -> anyhow::Result<Taken> {
+    let angle: f32 = rng.random_range(0.0..TAU);
+    let scene = rng.clone();
+    let mut frame = |time: f32| {
+        // In frame widths: both coordinates of an offset are.
+        let way = speed * time / ROOM;
+        let shot = Shot {
+            offset: (way * angle.cos(), way * angle.sin()),
+            noise: 0.0,
+            jpeg_quality: None,
+            ..*shot
+        };
+        let length = speed * exposure * shot.frame.0 as f32 / ROOM;
+        let still = photograph(page, &shot, &mut scene.clone())?.picture;
+        // A light of 1 leaves it as it is, and adds the sensor's noise.
+        exposed(&smeared(&still, length, angle)?, 1.0, rng)
+    };
+    Ok(Taken {
+        before: Some(frame(-1.0 / 15.0)?),
+        picture: frame(0.0)?,
+    })
 }
 
 /// The page at the left, and another of that width at the right.
@@ -257,11 +326,10 @@ fn beside(
     second_document(&one, &two)
 }
 
-/// The picture moved by so many pixels in any direction while it was exposed.
-fn smeared(picture: &Picture, length: f32, rng: &mut StdRng) -> anyhow::Result<Picture> {
+/// The picture moved by so many pixels along the angle while it was exposed.
+fn smeared(picture: &Picture, length: f32, angle: f32) -> anyhow::Result<Picture> {
     let side = (length.ceil() as i32 + 2) | 1;
     let mut kernel = Mat::new_rows_cols_with_default(side, side, CV_32F, Scalar::all(0.0))?;
-    let angle: f32 = rng.random_range(0.0..std::f32::consts::TAU);
     let parts = 64;
     for part in 0..parts {
         let along = (part as f32 / (parts - 1) as f32 - 0.5) * length;
@@ -346,7 +414,8 @@ fn measured(
         let (page, specimen) = (studio.front(kind, seed)?, Specimen::drawn(kind, seed));
         let other = studio.front(Kind::IdentityCard, seed)?;
         let mut rng = StdRng::seed_from_u64(seed ^ 0x7175_616c ^ u64::from(step.to_bits()) << 8);
-        let reading = reader.read(&taken(condition, step, &page, &other, &mut rng)?)?;
+        let Taken { before, picture } = taken(condition, step, &page, &other, &mut rng)?;
+        let reading = reader.read(&picture)?;
         let exact = if condition.print {
             print_is_right(&reading, &specimen)
         } else {
@@ -355,7 +424,9 @@ fn measured(
                 .as_ref()
                 .is_some_and(|mrz| mrz.lines == page.mrz)
         };
-        let quality = &reading.quality;
+        let watched = before.map(|before| second_of_two(&before, &picture));
+        let watched = watched.transpose()?;
+        let quality = watched.as_ref().unwrap_or(&reading.quality);
         let too_far =
             condition.code == GuidanceCode::LowResolution && quality.asks(GuidanceCode::TooFar);
         row.all += 1;
@@ -370,6 +441,13 @@ fn measured(
             .extend((condition.measured)(quality).map(f64::from));
     }
     Ok(row)
+}
+
+/// The quality of a film's second frame.
+fn second_of_two(before: &Picture, picture: &Picture) -> anyhow::Result<Quality> {
+    let mut watch = Watch::new();
+    watch.look(before, Duration::ZERO)?;
+    Ok(watch.look(picture, Duration::from_secs(1) / 15)?.quality)
 }
 
 fn main() -> anyhow::Result<()> {

@@ -18,7 +18,7 @@ mod print;
 mod screen;
 mod worn;
 
-pub use camera::{as_filmed, injected, moved_in_time};
+pub use camera::{as_filmed, injected};
 pub use display::displayed;
 pub use print::{enlarged, waved_print};
 pub use screen::screen_replay;
