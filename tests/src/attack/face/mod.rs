@@ -12,11 +12,13 @@
 //! Simulations: no paper, no screen and no mask was before a camera. Rates measured on them hold for them alone.
 
 mod camera;
+mod lit;
 mod print;
 mod screen;
 mod worn;
 
 pub use camera::{as_filmed, injected};
+pub use lit::{Surface, lit};
 pub use print::{enlarged, waved_print};
 pub use screen::screen_replay;
 pub use worn::{cut_out_eyes, masked};
