@@ -1,5 +1,6 @@
 //! The material that tests and demo run on: made here and kept in `target/material`, below a version that changes
 //! with what makes it.
+// long file: every film and picture that tests run on, with where each is kept
 
 use std::path::{Path, PathBuf};
 

@@ -15,6 +15,7 @@
 //! slowly while the person is at rest, within what a person before a kiosk may call straight
 //! ahead; a pose held for long becomes the neutral. A gesture counts once it has come back; one
 //! that never returns is none, and so is a flat picture that was tilted (`flat`) or enlarged (`closer`).
+// long file: one state machine with the table of its rules
 
 mod closer;
 mod flat;

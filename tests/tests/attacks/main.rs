@@ -12,6 +12,7 @@
     reason = "a test that cannot go on has to end, and prints its figures"
 )]
 
+mod flash;
 mod stage;
 mod table;
 

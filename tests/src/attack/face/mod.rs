@@ -14,12 +14,14 @@
 
 mod camera;
 mod display;
+mod lit;
 mod print;
 mod screen;
 mod worn;
 
 pub use camera::{as_filmed, injected};
 pub use display::displayed;
+pub use lit::{Surface, lit};
 pub use print::{enlarged, waved_print};
 pub use screen::screen_replay;
 pub use worn::{cut_out_eyes, masked};
