@@ -18,6 +18,8 @@
 //! | `kioskd_model_stage_seconds` | histogram | `stage` |
 //! | `kioskd_build_info` | info | `version` |
 
+// long file: every number stands once in the table, the struct, the register and a setter; apart they would drift
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! The two pages that the face bench writes: Markdown, every figure of them measured in that very run.
 
+// long file: two pages that share their tables and verdicts
+
 use std::fmt::Write;
 
 use kiosk_inference::convert::Method;
