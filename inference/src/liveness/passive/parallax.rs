@@ -10,8 +10,8 @@
 //! moves head and shoulders as one. A second counts where either group moves; how flat it was is how much of the
 //! movement one plane's motion explains for both groups.
 //!
-//! Told only of a camera that is built in. One held in a hand turns before a still room and face alike, and a turn of the
-//! camera moves both as one plane does.
+//! Told only of a camera that is built in: one in a hand turns before a still room and face alike, as one plane does. Recorded
+//! and not weighed: the real clips at hand have plain walls, and two of three computed people measured 0.87 and more.
 
 use opencv::calib3d;
 use opencv::core::{
