@@ -1,5 +1,7 @@
 //! The sections of the file, each from its table to its values.
 
+// long file: one function for each section of the config, in the order of the example
+
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::time::Duration;
