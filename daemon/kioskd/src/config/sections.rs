@@ -1,6 +1,8 @@
 //! The sections of the file, each from its table to its values.
 // long file: one short function a section, read beside one another
 
+// long file: one function for each section of the config, in the order of the example
+
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::time::Duration;
