@@ -98,11 +98,8 @@ impl TrueClock {
                 false => off,
             };
         }
-        match &self.file {
-            Some(file) => {
-                write(file, signed).map_err(|error| Untaken::Unkept(error.to_string()))?
-            }
-            None => {}
+        if let Some(file) = &self.file {
+            write(file, signed).map_err(|error| Untaken::Unkept(error.to_string()))?;
         }
         Ok(off)
     }

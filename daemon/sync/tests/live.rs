@@ -261,7 +261,10 @@ async fn an_acknowledgement_by_mqtt_counts_too() {
         world.store.acknowledged() == 4
     })
     .await;
-    assert_eq!(sync.state().borrow().acknowledged, Some(4));
+    until_state(&sync, "the last one to be told", |state| {
+        state.acknowledged == Some(4)
+    })
+    .await;
     sync.shutdown().await.unwrap();
 }
 

@@ -45,6 +45,8 @@ impl Bucket {
             .with_access_key_id(&at.access_key_id)
             .with_secret_access_key(secret.as_str())
             .with_allow_http(at.is_loopback())
+            // One by one: not every store that speaks S3 knows how to delete many at once.
+            .with_disable_bulk_delete(true)
             .with_client_options(options)
             .build()
             .map_err(Error::other)?;

@@ -24,7 +24,7 @@ use kiosk_store::Store;
 use kiosk_wire::SignedCommand;
 use rand::rngs::StdRng;
 use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::Packet;
+use rumqttc::v5::mqttbytes::v5::{Filter, Packet};
 use rumqttc::v5::{AsyncClient, ClientError, Event, EventLoop};
 use rumqttc::{Outgoing, TlsConfiguration, Transport as MqttTransport};
 use tokio::sync::{Notify, mpsc, watch};
@@ -185,8 +185,10 @@ async fn speak(
             Ok(made) => *made,
             Err(_) => return Ok(()),
         };
-        client.subscribe(&topics.ack, QoS::AtLeastOnce).await?;
-        client.subscribe(&topics.commands, QoS::AtLeastOnce).await?;
+        // Both in one packet: online is who hears both.
+        let filters = [&topics.ack, &topics.commands];
+        let filters = filters.map(|topic| Filter::new(topic.as_str(), QoS::AtLeastOnce));
+        client.subscribe_many(filters).await?;
         client
             .publish(
                 &topics.status,

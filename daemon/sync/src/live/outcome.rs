@@ -23,11 +23,13 @@ pub(super) enum Heard {
 pub(super) fn hear(packet: &Packet, topics: &Topics) -> Heard {
     match packet {
         Packet::ConnAck(_) => Heard::Connected,
-        Packet::SubAck(answer) => match answer.return_codes.as_slice() {
-            [SubscribeReasonCode::Success(_)] => Heard::Subscribed,
-            [code, ..] => refused(code),
-            [] => Heard::Nothing,
-        },
+        Packet::SubAck(answer) => {
+            let is_refused = |code: &&_| !matches!(code, SubscribeReasonCode::Success(_));
+            match answer.return_codes.iter().find(is_refused) {
+                Some(code) => refused(code),
+                None => Heard::Subscribed,
+            }
+        }
         Packet::PubAck(answer) => match answer.reason {
             PubAckReason::Success | PubAckReason::NoMatchingSubscribers => Heard::Nothing,
             ref reason => refused(reason),
