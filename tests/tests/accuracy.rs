@@ -159,7 +159,9 @@ fn a_grey_copy_of_a_passport_needs_a_person_and_the_passport_itself_does_not() {
     let pixels = coloured.bgr().chunks_exact(3);
     let grey = pixels.flat_map(|pixel| {
         let [blue, green, red] = [pixel[0], pixel[1], pixel[2]].map(f32::from);
-        [(0.114 * blue + 0.587 * green + 0.299 * red) as u8; 3]
+        let grey = 0.114 * blue + 0.587 * green + 0.299 * red;
+        // Under a lamp's tint: a picture without any colour tells of its camera, not of the page.
+        [grey * 0.88, grey * 0.94, grey].map(|level| level as u8)
     });
     let grey = Picture::from_bgr(coloured.width(), coloured.height(), grey.collect()).unwrap();
     std::fs::write(&copy, grey.encode_jpeg(92).unwrap()).unwrap();
