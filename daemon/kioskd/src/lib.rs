@@ -5,6 +5,7 @@ pub mod clock;
 pub mod config;
 pub mod control;
 pub mod daemon;
+pub mod heap;
 pub mod kioskctl;
 pub mod live;
 pub mod logs;

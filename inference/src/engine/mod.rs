@@ -13,6 +13,7 @@ mod provider;
 
 pub use error::EngineError;
 pub use network::{Network, Outputs};
+use provider::Shapes;
 pub use provider::{Provider, ProviderReport};
 
 use std::path::{Path, PathBuf};
@@ -89,11 +90,24 @@ impl Engine {
         self
     }
 
-    /// Loads a network from an ONNX file onto the provider in use.
+    /// Loads a network from an ONNX file onto the provider in use. Its inputs are of one size in every run; others go by
+    /// [`Engine::load_varying`].
     ///
     /// # Errors
     /// [`EngineError::Unloadable`].
     pub fn load(&self, file: &Path) -> Result<Network, EngineError> {
+        self.load_with(file, Shapes::Fixed)
+    }
+
+    /// Loads a network whose inputs differ in size from run to run: it keeps no memory between runs.
+    ///
+    /// # Errors
+    /// [`EngineError::Unloadable`].
+    pub fn load_varying(&self, file: &Path) -> Result<Network, EngineError> {
+        self.load_with(file, Shapes::Varying)
+    }
+
+    fn load_with(&self, file: &Path, shapes: Shapes) -> Result<Network, EngineError> {
         let unloadable = |reason: String| EngineError::Unloadable {
             path: file.into(),
             reason,
@@ -103,6 +117,7 @@ impl Engine {
             &self.environment,
             self.report.in_use,
             self.intra_threads,
+            shapes,
             &bytes,
         )
         .map(Network::new)

@@ -80,7 +80,7 @@ fn probe(environment: &Environment, provider: Provider) -> Result<(), String> {
                     `cargo xtask setup --gpu` installs the build that has it"
             .into());
     }
-    let mut session = session(environment, provider, 1, PROBE)?;
+    let mut session = session(environment, provider, 1, Shapes::Fixed, PROBE)?;
     let input = TensorRef::from_array_view(([1usize, 4], &[0.0_f32, 1.0, 2.0, 3.0][..]))
         .map_err(|error| error.to_string())?;
     let outputs = session
@@ -96,22 +96,36 @@ fn probe(environment: &Environment, provider: Provider) -> Result<(), String> {
     }
 }
 
+/// Whether a network's inputs are of one size in every run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shapes {
+    /// They are: what one run took serves the next, so that it is kept.
+    Fixed,
+    /// They are not: what is kept would be the most that any run took, and a plan for each size. On the processor each
+    /// run takes its memory and gives it back. Measured in `docs/benchmarks/soak.md`.
+    Varying,
+}
+
 /// A session on exactly this provider. Without `error_on_failure`, `ort` would fall back to the CPU
 /// and say so only in its log.
 pub(super) fn session(
     environment: &Environment,
     provider: Provider,
     intra_threads: usize,
+    shapes: Shapes,
     model: &[u8],
 ) -> Result<Session, String> {
+    let keeps = shapes == Shapes::Fixed;
     let dispatch: ExecutionProviderDispatch = match provider {
         Provider::TensorRt => ep::TensorRT::default().build(),
         Provider::Cuda => ep::CUDA::default().build(),
-        Provider::Cpu => ep::CPU::default().with_arena_allocator(true).build(),
+        Provider::Cpu => ep::CPU::default().with_arena_allocator(keeps).build(),
     };
     Session::builder(environment)
         .map_err(|error| error.to_string())?
         .with_execution_providers([dispatch.error_on_failure()])
+        .map_err(|error| error.to_string())?
+        .with_memory_pattern(keeps)
         .map_err(|error| error.to_string())?
         .with_intra_threads(intra_threads)
         .map_err(|error| error.to_string())?
