@@ -19,7 +19,7 @@ use kiosk_store::{RecoveryReport, Store};
 use kiosk_sync::SyncHandle;
 use tokio::sync::mpsc;
 
-use crate::analysis::{self, Analyst};
+use crate::analysis::{self, Analyst, Calibrations};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::control::{self, Control};
@@ -27,8 +27,8 @@ use crate::live;
 use crate::metrics::Metrics;
 use crate::preview::{self, Origins, Previews, Sessions, Tokens, UnixPreview, WebPreview};
 use crate::serve::{Listener, bind_tcp, serve};
-use crate::service::{Service, Told, expire_overdue, mark_synced};
-use crate::station::{Feeding, Sources, Station};
+use crate::service::{Service, Told, expire_overdue, mark_synced, recall};
+use crate::station::{Cameras, Feeding, Place, Sources, Station};
 use crate::supervise::Supervisor;
 
 /// How often overdue sessions are looked for.
@@ -62,24 +62,35 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         );
     }
     models.metrics = metrics.clone();
+    models.calibrations = Calibrations::load(
+        &config.calibration,
+        &models.hashes,
+        &config.policy.face_match,
+    )
+    .context("the calibration of face matches can't be used")?;
+    recall(&store, &mut models.seen, clock.now());
     let (analyst, analysis) = Analyst::start(models)?;
     let sync = live::start_sync(config, &store)?;
     let (told, heard) = mpsc::channel(TOLD);
     let state = sync.as_ref().map(SyncHandle::state);
-    let service = Arc::new(Service::new(
+    let mut supervisor = Supervisor::new();
+    let screens = screens(config, &mut supervisor)?;
+    let service = Service::new(
         store.clone(),
         Arc::new(analyst),
         config.policy.clone(),
         Arc::clone(&clock),
         told,
         Box::new(move || live::words(state.as_ref())),
-    )?);
-    let mut supervisor = Supervisor::new();
+    )?
+    .with_cameras(cameras(config, &metrics))
+    .with_preview(screens.as_ref().map(|(_, tokens)| Arc::clone(tokens)));
+    let service = Arc::new(service);
     listen(
         config,
         &service,
         (&store, sync.as_ref()),
-        &metrics,
+        (&metrics, screens),
         &mut supervisor,
     )
     .await?;
@@ -91,6 +102,20 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         sync,
         store,
     })
+}
+
+/// The cameras that the config names, before any was used.
+fn cameras(config: &Config, metrics: &Metrics) -> Cameras {
+    let named = [
+        (Place::Face, &config.cameras.face),
+        (Place::Document, &config.cameras.document),
+    ];
+    for (place, camera) in named {
+        if camera.is_some() {
+            metrics.cameras().expect(place);
+        }
+    }
+    metrics.cameras().clone()
 }
 
 fn open_store(config: &Config) -> anyhow::Result<Store> {
@@ -117,10 +142,9 @@ async fn listen(
     config: &Config,
     service: &Arc<Service>,
     (store, sync): (&Store, Option<&SyncHandle>),
-    metrics: &Metrics,
+    (metrics, screens): (&Metrics, Option<Screens>),
     supervisor: &mut Supervisor,
 ) -> anyhow::Result<()> {
-    let screens = screens(config, supervisor)?;
     if let Some(api) = &config.api {
         let mut router = onboarder::router(
             Arc::clone(service) as Arc<dyn Verifications>,
@@ -144,7 +168,8 @@ async fn listen(
         add_listener(supervisor, "api", Listener::Tcp(listener), router);
     }
     if let Some(wanted) = &config.control {
-        let router = control(config, service, metrics, screens).router();
+        let previews = screens.map(|(previews, _)| previews);
+        let router = control(config, service, metrics, previews).router();
         let listener = control::bind(&wanted.socket).with_context(|| {
             format!(
                 "[control] socket: {} can't be bound",
@@ -200,9 +225,8 @@ fn control(
     config: &Config,
     service: &Arc<Service>,
     metrics: &Metrics,
-    screens: Option<Screens>,
+    previews: Option<Previews>,
 ) -> Control {
-    let (previews, tokens) = screens.unzip();
     let sources = Sources {
         cameras: config.cameras.clone(),
         recordings: config.station.recordings.clone(),
@@ -215,7 +239,7 @@ fn control(
         tenant: config.kiosk.tenant.clone(),
         credential: "station".into(),
     };
-    Control::new(Arc::new(station), caller, tokens)
+    Control::new(Arc::new(station), caller)
 }
 
 /// A listener is bound once; its unit ends only when it has to stop.

@@ -34,7 +34,10 @@ pub use document::{
     BARCODE_LAYOUT, CheckDigits, DocumentEvidence, DocumentFields, DocumentKind, Sex,
 };
 pub use event::{Closing, Consent, ConsentSource, ENTRY_VERSION, Entry, Event, Opening};
-pub use face::{FaceMatch, PictureQuality, SelfieEvidence};
+pub use face::{
+    CalibratedMatch, FaceMatch, FalseMatches, KnownFaces, MatchCalibration, PictureQuality,
+    SelfieEvidence,
+};
 pub use ids::{EvidenceId, SessionId};
 pub use liveness::{
     GestureSeen, InjectionSign, InjectionSignal, LivenessEvidence, PassivePad, Prompted, answering,
@@ -42,8 +45,9 @@ pub use liveness::{
 };
 pub use policy::{
     ActiveLiveness, CrosscheckPolicy, DocumentToSelfie, FaceMatchPolicy, InjectionPolicy,
-    LEAST_IMPOSTOR_PAIRS, OnDifference, OperatingPoint, PassivePadPolicy, Policy, PolicyError,
-    RiskPolicy, SessionPolicy, SignalPolicy, Unscreened, UsableFace,
+    KnownFacesPolicy, LEAST_IMPOSTOR_PAIRS, OnDifference, OnKnownFace, OperatingPoint,
+    PassivePadPolicy, Policy, PolicyError, RiskPolicy, SessionPolicy, SignalPolicy, Unscreened,
+    UsableFace,
 };
 pub use redacted::Redacted;
 pub use state::{Case, Session, State};

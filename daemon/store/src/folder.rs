@@ -23,7 +23,12 @@ impl Folder {
             path: path.to_owned(),
             _lock: lock(path)?,
         };
-        for part in [folder.keys(), folder.evidence(), folder.quarantine()] {
+        for part in [
+            folder.keys(),
+            folder.evidence(),
+            folder.side(),
+            folder.quarantine(),
+        ] {
             make(&part)?;
         }
         disk.sync_folder(path)
@@ -54,6 +59,10 @@ impl Folder {
         self.path.join("evidence")
     }
 
+    pub(crate) fn side(&self) -> PathBuf {
+        self.path.join("side")
+    }
+
     pub(crate) fn quarantine(&self) -> PathBuf {
         self.path.join("quarantine")
     }
@@ -61,7 +70,7 @@ impl Folder {
     /// Removes what unfinished writes left; tells how many.
     pub(crate) fn clear_temporaries(&self, disk: &dyn Disk) -> Result<u64, StoreError> {
         let mut removed = 0;
-        for folder in [self.keys(), self.evidence(), self.quarantine()] {
+        for folder in [self.keys(), self.evidence(), self.side(), self.quarantine()] {
             for name in names(&folder)?
                 .into_iter()
                 .filter(|name| name.starts_with(TEMPORARY))

@@ -64,6 +64,7 @@ mod read;
 mod recovery;
 mod report;
 mod sealed;
+mod side;
 mod store;
 mod turn;
 mod writer;

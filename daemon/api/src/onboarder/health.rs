@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use serde::Serialize;
 
 use super::App;
+use crate::service::CameraHealth;
 
 /// The machine's health.
 #[derive(Serialize)]
@@ -13,6 +14,9 @@ pub(super) struct Answer {
     status: &'static str,
     version: &'static str,
     database: &'static str,
+    /// Ours: the published body has none, and where the machine has no camera it reads as published.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cameras: Vec<CameraHealth>,
 }
 
 /// `GET /health`: 200 when a verification could be made now, 503 when not.
@@ -34,6 +38,7 @@ pub(super) async fn check(State(app): State<App>) -> (StatusCode, Json<Answer>) 
             status,
             version: env!("CARGO_PKG_VERSION"),
             database,
+            cameras: health.cameras,
         }),
     )
 }

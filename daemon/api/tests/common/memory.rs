@@ -7,13 +7,13 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use bytes::Bytes;
 use kiosk_api::service::{
-    Caller, ClipUpload, DocumentUpload, Filter, Health, NewSession, Page, PublicStatus,
-    ServiceError, Verifications,
+    Caller, ClipUpload, DocumentUpload, Filter, Health, NewSession, Page, PreviewToken,
+    PublicStatus, ServiceError, Verifications,
 };
 use kiosk_session::{
     Assessment, Challenge, Closing, Consent, DocumentEvidence, Entry, Event, Evidence, Gesture,
-    LivenessEvidence, Opening, Policy, Prompted, SelfieEvidence, Session, SessionId, State, decide,
-    replay, step,
+    LivenessEvidence, Opening, Policy, Prompted, Refused, SelfieEvidence, Session, SessionId,
+    State, decide, replay, step,
 };
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
@@ -59,6 +59,7 @@ impl Default for Memory {
                 store_ready: true,
                 models_ready: true,
                 sync: "online".into(),
+                cameras: Vec::new(),
             },
             now: Mutex::new(NOW),
             logs: Mutex::default(),
@@ -293,6 +294,21 @@ impl Verifications for Memory {
     ) -> Result<Session, ServiceError> {
         self.find(caller, id)?;
         self.add(id, Event::Cancelled { by })
+    }
+
+    async fn preview_token(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+    ) -> Result<PreviewToken, ServiceError> {
+        let session = self.session(caller, id).await?;
+        if session.state.is_closed() {
+            return Err(Refused::Closed.into());
+        }
+        Ok(PreviewToken {
+            token: "a-token".into(),
+            expires_at: NOW + Duration::hours(1),
+        })
     }
 
     async fn health(&self) -> Health {

@@ -8,12 +8,14 @@
 //! newest-frame slot, never the async runtime. Findings are measurements; what they mean is decided in
 //! `kiosk-session`.
 
+mod calibration;
 mod clip;
 mod continuity;
 mod document;
 mod load;
 mod quality;
 mod selfie;
+mod view;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::JoinHandle;
@@ -31,10 +33,12 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::metrics::Metrics;
 
+pub use calibration::Calibrations;
 pub use clip::{BestFrame, ClipFindings, ClipJudge, Moment};
 pub use document::{DocumentFindings, read_document, read_zone};
 pub use load::{FaceModels, documents_from, faces_from, load, load_from, models_from};
-pub use selfie::{SelfieFindings, Unusable, compare, look_at_selfie, usable};
+pub use selfie::{SelfieFindings, Unusable, look_at_selfie, template_of, usable};
+pub use view::{View, Viewing};
 
 /// Jobs that may wait before a caller has to.
 const QUEUE: usize = 8;
@@ -51,6 +55,8 @@ pub struct Models {
     pub pad: Option<PassivePad>,
     /// Hashes of the clips that were judged since the start.
     pub seen: SeenClips,
+    /// What distances of faces say.
+    pub calibrations: Calibrations,
     /// SHA-256 (hex) of each model in the pack, by name.
     pub hashes: Vec<(String, String)>,
     /// Where the time of each stage is told.
@@ -68,6 +74,7 @@ impl Models {
             embedder: FaceEmbedder::load(engine, pack)?,
             pad: PassivePad::load(engine, pack)?,
             seen: SeenClips::default(),
+            calibrations: Calibrations::default(),
             hashes: pack.hashes(),
             metrics: Metrics::new(),
             heard: None,

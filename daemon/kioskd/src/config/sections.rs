@@ -1,4 +1,5 @@
 //! The sections of the file, each from its table to its values.
+// long file: every section of the one config file, a function each.
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -7,8 +8,8 @@ use std::time::Duration;
 use super::api::{api, http_url};
 use super::reader::Section;
 use super::{
-    Camera, Cameras, Central, Config, Control, Kiosk, Log, LogFormat, Metrics, Models, Mqtt,
-    NamedFile, Pacing, Preview, Provider, Secret, Station, Store, Sync, policy,
+    Calibration, Camera, Cameras, Central, Config, Control, Kiosk, Log, LogFormat, Metrics, Models,
+    Mqtt, NamedFile, Pacing, Preview, Provider, Secret, Station, Store, Sync, policy,
 };
 
 const PROVIDERS: [(&str, Provider); 3] = [
@@ -29,6 +30,9 @@ pub(super) fn config(whole: &Section<'_>) -> Option<Config> {
     let models = whole
         .section("models")
         .map(|section| models(section, &named));
+    let calibration = whole
+        .section_if_any("calibration")
+        .map(|section| calibration(section, &named));
     let store = whole.section("store").map(|section| store(section, &named));
     let cameras = whole
         .section_if_any("cameras")
@@ -54,6 +58,7 @@ pub(super) fn config(whole: &Section<'_>) -> Option<Config> {
         kiosk: kiosk??,
         policy: policy??,
         models: models??,
+        calibration: optional(calibration)?.unwrap_or_default(),
         store: store??,
         cameras: cameras.map_or_else(|| Some(Cameras::default()), Some)?,
         api: optional(api)?,
@@ -140,6 +145,21 @@ fn models(section: Section<'_>, named: &Named) -> Option<Models> {
         runtime: runtime?,
         providers: providers?,
         threads: usize::try_from(threads?).ok()?,
+    })
+}
+
+fn calibration(section: Section<'_>, named: &Named) -> Option<Calibration> {
+    let remedy = "make the file with `kioskctl eval match --calibration`, or leave the key out";
+    let if_any = |key| match section.text_if_any(key) {
+        Some(_) => file(&section, named, key, remedy).map(Some),
+        None => Some(None),
+    };
+    let selfie_to_selfie = if_any("selfie_to_selfie");
+    let document_to_selfie = if_any("document_to_selfie");
+    section.finish();
+    Some(Calibration {
+        selfie_to_selfie: selfie_to_selfie?,
+        document_to_selfie: document_to_selfie?,
     })
 }
 

@@ -4,7 +4,7 @@ use kiosk_api::service::ServiceError;
 use kiosk_inference::document::MrzReading;
 use kiosk_inference::picture::{DecodeLimits, Picture, PictureError};
 use kiosk_session::{
-    Assessment, Challenge, CheckDigits, DocumentEvidence, DocumentKind, EvidenceId,
+    Assessment, Challenge, CheckDigits, DocumentEvidence, DocumentKind, EvidenceId, KnownFaces,
     LivenessEvidence, Prompted, SelfieEvidence, SessionId, Unassessed, met_in_order,
 };
 use time::{Date, OffsetDateTime};
@@ -103,6 +103,7 @@ impl Service {
         &self,
         id: SessionId,
         findings: SelfieFindings,
+        known: Option<KnownFaces>,
         document_id: Uuid,
     ) -> Result<SelfieEvidence, ServiceError> {
         Ok(SelfieEvidence {
@@ -113,6 +114,7 @@ impl Service {
             face_match: findings.face_match,
             picture: self.keep(id, findings.picture).await?,
             quality: findings.quality,
+            known,
             models: findings.models,
         })
     }

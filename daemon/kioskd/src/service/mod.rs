@@ -11,12 +11,15 @@
 mod clip;
 mod comparison;
 mod evidence;
+mod faces;
 mod fields;
 mod index;
 pub mod injection;
 mod journal;
+mod known;
 mod list;
 pub mod picture_kind;
+mod seen;
 mod sweep;
 
 use std::sync::Arc;
@@ -28,11 +31,15 @@ use uuid::Uuid;
 
 use crate::analysis::{Analyst, AnalystError};
 use crate::clock::Clock;
+use crate::preview::Tokens;
+use crate::station::Cameras;
 
 pub(crate) use evidence::from_picture;
 pub use evidence::{Answer, Declared};
 pub use index::Index;
 pub use journal::{Journal, Link, Told, status_name};
+pub use known::{Known, ListError, Person};
+pub use seen::recall;
 pub use sweep::{expire_overdue, mark_synced};
 pub(crate) use verifications::may_capture;
 
@@ -46,6 +53,9 @@ pub struct Service {
     policy: Policy,
     clock: Arc<dyn Clock>,
     sync_state: Box<dyn Fn() -> String + Send + Sync>,
+    cameras: Cameras,
+    tokens: Option<Arc<Tokens>>,
+    known: Arc<Known>,
 }
 
 impl Service {
@@ -59,6 +69,7 @@ impl Service {
         sync_state: Box<dyn Fn() -> String + Send + Sync>,
     ) -> Result<Self, ServiceError> {
         let journal = Journal::new(store.clone(), Arc::clone(&clock), told)?;
+        let known = Arc::new(Known::open(store.clone()));
         Ok(Self {
             journal,
             store,
@@ -66,12 +77,34 @@ impl Service {
             policy,
             clock,
             sync_state,
+            cameras: Cameras::default(),
+            tokens: None,
+            known,
         })
+    }
+
+    /// The same, with the cameras that it tells of.
+    #[must_use]
+    pub fn with_cameras(mut self, cameras: Cameras) -> Self {
+        self.cameras = cameras;
+        self
+    }
+
+    /// The same, with the tokens of the preview that is served.
+    #[must_use]
+    pub fn with_preview(mut self, tokens: Option<Arc<Tokens>>) -> Self {
+        self.tokens = tokens;
+        self
     }
 
     /// The thread that owns the models.
     pub const fn analyst(&self) -> &Arc<Analyst> {
         &self.analyst
+    }
+
+    /// The faces that this kiosk knows.
+    pub const fn known(&self) -> &Arc<Known> {
+        &self.known
     }
 
     /// The log behind the sessions.

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use kiosk_api::service::{
-    Caller, ClipUpload, DocumentUpload, Filter, Health, NewSession, Page, ServiceError,
-    Verifications,
+    Caller, ClipUpload, DocumentUpload, Filter, Health, NewSession, Page, PreviewToken,
+    PublicStatus, ServiceError, Verifications,
 };
 use kiosk_inference::liveness::injection::Origin;
 use kiosk_inference::picture::{DecodeLimits, Picture};
@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::clip::judge_files;
 use super::evidence::{Answer, Declared, from_picture, today};
+use super::seen::remember;
 use super::{Service, from_analyst, from_inference};
 use crate::analysis::{ClipJudge, look_at_selfie, read_document};
 
@@ -208,6 +209,7 @@ impl Verifications for Service {
                 Ok(Event::Decided { decision })
             })
             .await?;
+        self.enrol_approved(id, &state).await;
         Ok(Self::as_session(id, state))
     }
 
@@ -225,11 +227,32 @@ impl Verifications for Service {
         Ok(Self::as_session(id, state))
     }
 
+    async fn preview_token(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+    ) -> Result<PreviewToken, ServiceError> {
+        let tokens = self.tokens.as_ref().ok_or(ServiceError::Unusable {
+            code: "PREVIEW_NOT_CONFIGURED",
+            remedy: "no preview is served; add [preview] to the config".into(),
+        })?;
+        let state = self.own(caller, id)?;
+        match PublicStatus::of(&state) {
+            PublicStatus::Pending | PublicStatus::InProgress => {}
+            _ => return Err(Refused::Closed.into()),
+        }
+        let case = state.case().ok_or(ServiceError::Internal)?;
+        let expires_at = case.opening.expires_at;
+        let token = tokens.mint(id, caller, (self.clock.now(), expires_at))?;
+        Ok(PreviewToken { token, expires_at })
+    }
+
     async fn health(&self) -> Health {
         Health {
             store_ready: self.store.is_writable(),
             models_ready: self.analyst.is_running(),
             sync: (self.sync_state)(),
+            cameras: self.cameras.health(),
         }
     }
 
@@ -260,7 +283,10 @@ impl Service {
         findings: crate::analysis::SelfieFindings,
         document_id: Uuid,
     ) -> Result<Session, ServiceError> {
-        let selfie = self.selfie_evidence(id, findings, document_id).await?;
+        let known = self.search_known(id, findings.template.clone()).await?;
+        let selfie = self
+            .selfie_evidence(id, findings, known, document_id)
+            .await?;
         let state = self
             .journal
             .add(id, |_| Ok(Event::SelfieTaken { selfie }))
@@ -275,6 +301,7 @@ impl Service {
         verification_id: Uuid,
         asked: Option<Answer<'_>>,
     ) -> Result<Session, ServiceError> {
+        remember(&self.store, &findings.seen).await;
         let liveness = self
             .liveness_evidence(id, findings, verification_id, asked)
             .await?;

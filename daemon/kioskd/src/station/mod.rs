@@ -10,6 +10,7 @@
 //! A step watches until it has what it needs, the source ends, or its time is over; it never waits for ever.
 //! Frames: the newest wins. What the step found is recorded by the service like an upload.
 
+mod cameras;
 mod feed;
 mod sources;
 mod view;
@@ -27,6 +28,7 @@ use uuid::Uuid;
 use crate::analysis::{AnalystError, ClipJudge};
 use crate::service::{Answer, Declared, Service, may_capture};
 
+pub use cameras::Cameras;
 pub use feed::{EveryFrame, FrameFeed, Live, NewestFrame};
 pub use sources::{Chosen, Feeding, Place, SourceWish, Sources};
 pub use view::{ClipView, DocumentView, SelfieView, Step};

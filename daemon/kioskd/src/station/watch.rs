@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use kiosk_api::service::ServiceError;
 use kiosk_inference::document::MrzFrames;
-use kiosk_inference::face::Subject;
+use kiosk_inference::face::{FaceQuality, Subject, Wanted};
 use kiosk_inference::picture::Picture;
 use kiosk_session::{Gesture, UsableFace, met_in_order};
 
 use super::feed::FrameFeed;
 use super::from_stopped;
 use crate::analysis::{
-    Analyst, ClipFindings, ClipJudge, DocumentFindings, Models, SelfieFindings, Unusable,
+    Analyst, ClipFindings, ClipJudge, DocumentFindings, Models, SelfieFindings, Unusable, Viewing,
     look_at_selfie, read_document, read_zone, usable,
 };
-use crate::preview::{Observation, SeenFace, ZoneSeen};
+use crate::preview::{Observation, ZoneSeen};
 use crate::service::{from_inference, from_picture};
 
 /// Usable frames of which the most frontal becomes the selfie.
@@ -128,9 +128,10 @@ pub fn selfie(
     let mut best: Option<(f32, Arc<kiosk_capture::Frame>)> = None;
     let mut usable_frames = 0;
     let mut last = Unusable::NoFace;
+    let mut viewing = Viewing::default();
     while let Some(frame) = next(feed, best.is_some())? {
         let over = frame.captured_at() >= limit;
-        let (seen, looked) = look(analyst, &frame, limits)?;
+        let (seen, looked) = look(analyst, &frame, limits, &mut viewing)?;
         feed.show(seen);
         match looked {
             Ok(subject) => {
@@ -176,21 +177,43 @@ fn look(
     analyst: &Analyst,
     frame: &Arc<kiosk_capture::Frame>,
     limits: &UsableFace,
+    viewing: &mut Viewing,
 ) -> Looked<(Observation, Result<Subject, Unusable>)> {
-    let frame = Arc::clone(frame);
-    let limits = limits.clone();
-    analyst
+    let (frame, limits) = (Arc::clone(frame), limits.clone());
+    let mut so_far = std::mem::take(viewing);
+    let (so_far, looked) = analyst
         .run_blocking(move |models| {
-            let picture = Picture::from_frame(&frame).map_err(|error| from_picture(&error))?;
-            let seen = models
-                .observe(&picture)
-                .map_err(|error| from_inference(&error))?;
-            let mut shown = Observation::of_faces(frame.sequence(), &seen);
-            let usable = usable(seen, &limits);
-            shown.guidance = usable.as_ref().err().map(|why| why.code());
-            Ok((shown, usable))
+            let looked = look_at_face(models, &frame, &limits, &mut so_far);
+            (so_far, looked)
         })
-        .map_err(from_stopped)?
+        .map_err(from_stopped)?;
+    *viewing = so_far;
+    looked
+}
+
+/// What a viewer is told of a frame, and its one usable face.
+fn look_at_face(
+    models: &mut Models,
+    frame: &kiosk_capture::Frame,
+    limits: &UsableFace,
+    viewing: &mut Viewing,
+) -> Looked<(Observation, Result<Subject, Unusable>)> {
+    let picture = Picture::from_frame(frame).map_err(|error| from_picture(&error))?;
+    let seen = models
+        .observe(&picture)
+        .map_err(|error| from_inference(&error))?;
+    let assess = |subject| FaceQuality::assess(&picture, subject, &seen);
+    let quality = seen.subject.as_ref().map(assess).transpose();
+    let quality = quality.map_err(|error| from_inference(&error))?;
+    let wanted = Wanted {
+        min_height_px: limits.min_height_px,
+        max_turn_deg: Some(limits.max_turn_deg),
+    };
+    let t_ms = frame.captured_at().as_secs_f64() * 1000.0;
+    let size = [picture.width(), picture.height()];
+    let view = viewing.of(t_ms, size, &seen, quality.as_ref(), wanted);
+    let shown = Observation::of_view(frame.sequence(), &view);
+    Ok((shown, usable(seen, limits)))
 }
 
 /// Watches until the gestures were seen in order and enough frames were judged, the source ends, or the
@@ -214,9 +237,9 @@ pub fn clip(
             })
             .map_err(from_stopped)?;
         judge = looked_on;
-        let subject = looked?;
+        looked?;
         let met = met_in_order(asked, &judge.seen()) as usize;
-        feed.show(in_clip(sequence, &judge, subject.as_ref(), met));
+        feed.show(in_clip(sequence, &judge, met));
         let answered = !asked.is_empty() && met == asked.len() && judge.judged() >= least_judged;
         if answered || over {
             break;
@@ -237,20 +260,15 @@ fn look_on(
         .map_err(|error| from_inference(&error))
 }
 
-/// What the person is told while a clip is watched. A turned head is no fault there: it may be a gesture.
-fn in_clip(sequence: u64, judge: &ClipJudge, subject: Option<&Subject>, met: usize) -> Observation {
-    let faces = judge.latest().map(|moment| moment.faces);
-    let guidance = match faces {
-        Some(0) => Some(Unusable::NoFace.code()),
-        Some(2..) => Some(Unusable::SeveralFaces.code()),
-        _ => None,
-    };
+/// What the person is told while a clip is watched.
+fn in_clip(sequence: u64, judge: &ClipJudge, met: usize) -> Observation {
+    let seen = judge.viewed().map_or_else(
+        || Observation::of(sequence),
+        |view| Observation::of_view(sequence, view),
+    );
     Observation {
-        faces,
-        face: subject.map(SeenFace::of),
-        guidance,
         gestures_met: u32::try_from(met).ok(),
-        ..Observation::of(sequence)
+        ..seen
     }
 }
 

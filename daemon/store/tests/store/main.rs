@@ -11,6 +11,7 @@ mod kill;
 mod model;
 mod opening;
 mod recovery;
+mod side;
 mod torn;
 mod watched;
 
