@@ -65,13 +65,15 @@ impl fmt::Display for Done {
     }
 }
 
+/// What is no good, its bytes, and the status of its answer.
+type Bad = (&'static str, Vec<u8>, u16);
+
 /// The work, and what it is done on.
 pub struct Load {
     control: ControlSocket,
     api: String,
     passport: PathBuf,
-    /// What it is, its bytes, and the status of its answer.
-    bad: Vec<(&'static str, Vec<u8>, u16)>,
+    bad: Vec<Bad>,
     preview: PathBuf,
 }
 
@@ -119,11 +121,12 @@ impl Load {
         over.store(true, Ordering::Release);
         let [sessions, late] = runtime.block_on(people).unwrap();
         let [documents, unread] = runtime.block_on(documents).unwrap();
+        let [refused, unanswered] = runtime.block_on(refused).unwrap();
         let done = Done {
             sessions,
             documents,
-            troubled: late + unread,
-            refused: runtime.block_on(refused).unwrap(),
+            troubled: late + unread + unanswered,
+            refused,
             shown: shown.load(Ordering::Acquire),
         };
         drop(viewers);
@@ -191,32 +194,39 @@ impl Load {
         self.control.post(&path, &body).await
     }
 
-    /// Uploads what is no good, a session a round; gives how many were answered as they have to be.
-    async fn partner(self: Arc<Self>, over: Arc<AtomicBool>) -> usize {
+    /// Uploads what is no good, a session a round; gives how many were answered as they have to be, and how many in no
+    /// time.
+    async fn partner(self: Arc<Self>, over: Arc<AtomicBool>) -> [usize; 2] {
         let client = kiosk_tests::plain_client().unwrap();
-        let post = |path: &str| {
-            let url = format!("{}{path}", self.api);
-            client.post(url).header("X-API-Key", KEY)
-        };
-        let mut answered = 0;
-        loop {
-            let begin = post("/partner/sessions").json(&json!({ "external_user_id": "bad" }));
+        let mut done = [0, 0];
+        while !over.load(Ordering::Acquire) {
+            let url = format!("{}/partner/sessions", self.api);
+            let begin = client.post(url).header("X-API-Key", KEY);
+            let begin = begin.json(&json!({ "external_user_id": "bad" }));
             let begun: Value = begin.send().await.unwrap().json().await.unwrap();
-            let path = format!("/kyc/{}/document", begun["session_id"].as_str().unwrap());
-            for (what, bytes, expected) in &self.bad {
-                if over.load(Ordering::Acquire) {
-                    return answered;
+            let id = begun["session_id"].as_str().unwrap().to_owned();
+            for bad in &self.bad {
+                if !over.load(Ordering::Acquire) {
+                    let answered = self.upload(&client, &id, bad).await;
+                    self.count(&mut done, &id, answered).await;
+                    tokio::time::sleep(BAD_INPUT_EVERY).await;
                 }
-                let form = Form::new()
-                    .part("file", Part::bytes(bytes.clone()).file_name("document.jpg"))
-                    .text("document_type", "passport")
-                    .text("country_code", "UTO");
-                let answer = post(&path).multipart(form).send().await.unwrap();
-                assert_eq!(answer.status().as_u16(), *expected, "{what}");
-                answered += 1;
-                tokio::time::sleep(BAD_INPUT_EVERY).await;
             }
         }
+        done
+    }
+
+    /// Uploads one file as a document and looks at its answer's status.
+    async fn upload(&self, client: &reqwest::Client, id: &str, bad: &Bad) -> anyhow::Result<()> {
+        let (what, bytes, expected) = bad;
+        let form = Form::new()
+            .part("file", Part::bytes(bytes.clone()).file_name("document.jpg"))
+            .text("document_type", "passport")
+            .text("country_code", "UTO");
+        let post = client.post(format!("{}/kyc/{id}/document", self.api));
+        let answer = post.header("X-API-Key", KEY).multipart(form).send().await?;
+        assert_eq!(answer.status().as_u16(), *expected, "{what}");
+        Ok(())
     }
 
     /// A viewer a place, and a slow one that takes raw frames.

@@ -42,8 +42,12 @@ impl Memory {
             let mut held = Held::default();
             while !stopping.load(Ordering::Acquire) {
                 let minutes = clock.now().as_secs_f64() / 60.0;
-                held.samples.push([minutes, status_mib(process, "VmRSS:")]);
-                held.peak_mib = status_mib(process, "VmHWM:");
+                let Some([resident, peak]) = status_mib(process) else {
+                    // It has ended: the test says so.
+                    break;
+                };
+                held.samples.push([minutes, resident]);
+                held.peak_mib = peak;
                 if held.samples.len() % A_MINUTE == 0 {
                     let [at, mib] = held.samples[held.samples.len() - 1];
                     println!("{at:5.1} min: {mib:.0} MiB, at most {:.0}", held.peak_mib);
@@ -62,19 +66,15 @@ impl Memory {
     }
 }
 
-fn status_mib(process: u32, field: &str) -> f64 {
-    let status =
-        std::fs::read_to_string(format!("/proc/{process}/status")).expect("the kiosk runs");
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix(field))
-        .unwrap();
-    line.split_whitespace()
-        .next()
-        .unwrap()
-        .parse::<f64>()
-        .unwrap()
-        / KIB_A_MIB
+/// What a process holds and the most that it held; `None` where it has gone.
+fn status_mib(process: u32) -> Option<[f64; 2]> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let field = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        let kib: f64 = line.split_whitespace().next()?.parse().ok()?;
+        Some(kib / KIB_A_MIB)
+    };
+    Some([field("VmRSS:")?, field("VmHWM:")?])
 }
 
 impl Held {
