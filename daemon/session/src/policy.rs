@@ -318,7 +318,8 @@ impl Policy {
         );
         let known = self.known_faces.max_distance;
         hold(
-            known > 0.0 && known <= face,
+            // Where the face match's own is a fault, there is nothing to hold this one against.
+            known > 0.0 && (known <= face || face <= 0.0),
             "known_faces.max_distance",
             known.to_string(),
             "above 0 and not above face_match.max_distance: among many faces one is soon like another",
