@@ -171,19 +171,19 @@ impl Branch {
         Ok(())
     }
 
+    /// The running kiosk's process.
+    pub fn kiosk_process(&self) -> anyhow::Result<u32> {
+        self.kiosk.id().context("the kiosk does not run")
+    }
+
     /// The most memory that the running kiosk has held, in MiB.
     pub fn kiosk_peak_rss_mib(&self) -> anyhow::Result<u64> {
-        let id = self.kiosk.id().context("the kiosk does not run")?;
-        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-        let line = status
-            .lines()
-            .find(|line| line.starts_with("VmHWM:"))
-            .context("no VmHWM")?;
-        let kib: u64 = line
-            .split_whitespace()
-            .nth(1)
-            .context("no figure")?
-            .parse()?;
+        let status = format!("/proc/{}/status", self.kiosk_process()?);
+        let status = std::fs::read_to_string(status)?;
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+        let line = line.context("no VmHWM")?;
+        let kib = line.split_whitespace().nth(1).context("no figure")?;
+        let kib: u64 = kib.parse()?;
         Ok(kib / 1024)
     }
 

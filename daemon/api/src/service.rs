@@ -9,6 +9,7 @@ use kiosk_session::{
     Challenge, Closing, Consent, DocumentKind, Policy, Redacted, Refused, Session, SessionId,
     State, Status,
 };
+use serde::Serialize;
 use thiserror::Error;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -128,6 +129,31 @@ pub struct Health {
     pub engine: EngineHealth,
     /// How sync stands, in a word or two.
     pub sync: String,
+    /// Its cameras; empty where it has none.
+    pub cameras: Vec<CameraHealth>,
+}
+
+/// How a camera stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct CameraHealth {
+    /// What it looks at: `face` or `document`.
+    pub place: &'static str,
+    /// `idle` between steps, `opening`, `live`, `stalled`, `failed` or `reopening`.
+    pub state: &'static str,
+    /// Why it failed, e.g. `CAMERA_MISSING`; null in any other state.
+    pub code: Option<&'static str>,
+    /// Since its last frame that was looked at; null before the first.
+    pub last_frame_age_ms: Option<u64>,
+}
+
+/// A preview token, which is told once.
+#[derive(Serialize)]
+pub struct PreviewToken {
+    /// The token.
+    pub token: String,
+    /// When its session ends.
+    #[serde(with = "time::serde::rfc3339")]
+    pub expires_at: OffsetDateTime,
 }
 
 /// How far the engine is that runs the models.
@@ -234,6 +260,12 @@ pub trait Verifications: Send + Sync + 'static {
         id: SessionId,
         by: Closing,
     ) -> Result<Session, ServiceError>;
+    /// A token for one viewer's page of an open session's preview; one that the session had is void.
+    async fn preview_token(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+    ) -> Result<PreviewToken, ServiceError>;
     /// Whether the machine can serve.
     async fn health(&self) -> Health;
     /// The policy that sessions are judged by, so that a dialect can tell of one check before the decision.

@@ -107,7 +107,7 @@ async fn an_attack_is_told_as_a_spoof() {
 #[tokio::test]
 async fn another_s_face_is_told_and_rejected() {
     let mut memory = Memory::default();
-    memory.selfie.face_match = Assessment::Assessed(FaceMatch { distance: 0.9 });
+    memory.selfie.face_match = Assessment::Assessed(FaceMatch::uncalibrated(0.9));
     let caller = Caller::new(Arc::new(memory));
     let id = caller.begin().await;
     caller.add_document(&id).await.ok();

@@ -255,6 +255,34 @@ async fn an_engine_that_is_built_is_told_with_its_progress_and_is_not_healthy() 
 }
 
 #[tokio::test]
+async fn a_kiosk_tells_of_its_cameras_beside_what_is_published() {
+    let mut memory = Memory::default();
+    memory.health.cameras = vec![kiosk_api::service::CameraHealth {
+        place: "face",
+        state: "stalled",
+        code: None,
+        last_frame_age_ms: Some(1_700),
+    }];
+    let caller = Caller::new(Arc::new(memory)).by(None);
+    let health = caller.get("/health").await.ok();
+    let told = serde_json::json!([{
+        "place": "face", "state": "stalled", "code": null, "last_frame_age_ms": 1_700
+    }]);
+    assert_eq!(health["cameras"], told);
+}
+
+#[tokio::test]
+async fn a_key_that_may_capture_mints_a_token_for_its_own_open_session_alone() {
+    let caller = Caller::new(Arc::default());
+    let id = caller.begin().await;
+    let path = format!("/kyc/{id}/preview-token");
+    let minted = caller.post(&path).await.ok();
+    assert_eq!(fields(&minted), sorted(["token", "expires_at"]));
+    let stranger = caller.by(None).post(&path).await;
+    assert_eq!(stranger.status.as_u16(), 401);
+}
+
+#[tokio::test]
 async fn a_kiosk_without_its_store_is_not_healthy() {
     let mut memory = Memory::default();
     memory.health.store_ready = false;

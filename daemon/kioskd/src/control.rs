@@ -13,42 +13,40 @@
 //! POST /v1/sessions/{id}/submit
 //! POST /v1/sessions/{id}/cancel
 //! POST /v1/sessions/{id}/preview-token                                    for one WebSocket viewer's page
+//! POST /v1/block-list                    {"name", "picture": base64}
+//! DELETE /v1/block-list/{name}
+//! GET  /v1/block-list                    the entries' names
 //! GET  /v1/sessions/{id}                 state, decision, events with their chain
 //! ```
 
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
-use axum::extract::{Path, State as Shared};
+use axum::extract::{DefaultBodyLimit, Path, State as Shared};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
-use kiosk_api::service::{Caller, NewSession, PublicStatus, ServiceError, Verifications};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use kiosk_api::service::{Caller, NewSession, PreviewToken, ServiceError, Verifications};
 use kiosk_session::{
-    Challenge, Closing, Consent, ConsentSource, Decision, Redacted, Refused, Session, SessionId,
+    Challenge, Closing, Consent, ConsentSource, Decision, Redacted, Session, SessionId,
 };
 use serde::{Deserialize, Serialize};
 use tokio::net::UnixListener;
 use uuid::Uuid;
 
-use crate::preview::Tokens;
 use crate::station::{ClipView, DocumentView, SelfieView, SourceWish, Station, Step};
+
+/// A picture of 30 MiB in base64 and its name.
+const LARGEST_BODY: DefaultBodyLimit = DefaultBodyLimit::max(42 << 20);
 
 /// What the control socket serves.
 #[derive(Clone)]
 pub struct Control {
     station: Arc<Station>,
     caller: Caller,
-    tokens: Option<Arc<Tokens>>,
-}
-
-/// A preview token, which is told once.
-#[derive(Serialize)]
-struct TokenView {
-    token: String,
-    #[serde(with = "time::serde::rfc3339")]
-    expires_at: time::OffsetDateTime,
 }
 
 /// A begun session.
@@ -95,13 +93,9 @@ struct EventView {
 }
 
 impl Control {
-    /// The control of a station; what is begun over it belongs to `caller`. `tokens` where a preview is served.
-    pub const fn new(station: Arc<Station>, caller: Caller, tokens: Option<Arc<Tokens>>) -> Self {
-        Self {
-            station,
-            caller,
-            tokens,
-        }
+    /// The control of a station; what is begun over it belongs to `caller`.
+    pub const fn new(station: Arc<Station>, caller: Caller) -> Self {
+        Self { station, caller }
     }
 
     /// Its routes.
@@ -117,6 +111,11 @@ impl Control {
             .route("/v1/sessions/{id}/submit", post(submit))
             .route("/v1/sessions/{id}/cancel", post(cancel))
             .route("/v1/sessions/{id}/preview-token", post(preview_token))
+            .route(
+                "/v1/block-list",
+                get(block_list).post(block).layer(LARGEST_BODY),
+            )
+            .route("/v1/block-list/{name}", delete(unblock))
             .with_state(self)
     }
 
@@ -275,21 +274,47 @@ async fn cancel(Shared(control): Shared<Control>, Path(id): Path<Uuid>) -> Answe
 async fn preview_token(
     Shared(control): Shared<Control>,
     Path(id): Path<Uuid>,
-) -> Answer<TokenView> {
-    let tokens = control.tokens.as_ref().ok_or(ServiceError::Unusable {
-        code: "PREVIEW_NOT_CONFIGURED",
-        remedy: "no preview is served; add [preview] to the config".into(),
-    })?;
+) -> Answer<PreviewToken> {
     let service = control.station.service();
-    let session = service.session(&control.caller, SessionId(id)).await?;
-    match PublicStatus::of(&session.state) {
-        PublicStatus::Pending | PublicStatus::InProgress => {}
-        _ => return Err(ServiceError::Refused(Refused::Closed).into()),
-    }
-    let case = session.state.case().ok_or(ServiceError::Internal)?;
-    let expires_at = case.opening.expires_at;
-    let token = tokens.mint(session.id, &control.caller, (service.now(), expires_at))?;
-    Ok(Json(TokenView { token, expires_at }))
+    let token = service
+        .preview_token(&control.caller, SessionId(id))
+        .await?;
+    Ok(Json(token))
+}
+
+/// A picture in base64.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Blocked {
+    name: String,
+    picture: String,
+}
+
+async fn block_list(Shared(control): Shared<Control>) -> Json<Vec<String>> {
+    Json(control.station.service().known().listed())
+}
+
+async fn block(
+    Shared(control): Shared<Control>,
+    Json(blocked): Json<Blocked>,
+) -> Answer<Vec<String>> {
+    let service = control.station.service();
+    let picture = STANDARD.decode(&blocked.picture);
+    let picture = picture.map_err(|_| ServiceError::Unusable {
+        code: "PICTURE_UNREADABLE",
+        remedy: "the picture is no base64; send a JPEG or PNG in base64".into(),
+    })?;
+    service.list_face(&blocked.name, &picture).await?;
+    Ok(Json(service.known().listed()))
+}
+
+async fn unblock(
+    Shared(control): Shared<Control>,
+    Path(name): Path<String>,
+) -> Answer<Vec<String>> {
+    let service = control.station.service();
+    service.unlist_face(&name).await?;
+    Ok(Json(service.known().listed()))
 }
 
 /// A failed call: a stable code and what to do about it.

@@ -6,6 +6,7 @@ pub mod command;
 pub mod config;
 pub mod control;
 pub mod daemon;
+pub mod heap;
 pub mod kioskctl;
 pub mod live;
 pub mod logs;

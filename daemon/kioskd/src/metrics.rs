@@ -40,6 +40,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::preview::State;
+use crate::station::{Cameras, Place};
 
 /// The media type of the OpenMetrics text form, which Prometheus reads.
 const TEXT_FORM: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -123,6 +124,7 @@ pub struct Metrics {
     outbox: Gauge,
     sync: Family<ByState, Gauge>,
     stages: Stages,
+    cameras: Cameras,
 }
 
 impl Default for Metrics {
@@ -151,6 +153,7 @@ impl Metrics {
             sync: Family::default(),
             stages,
             registry: Arc::default(),
+            cameras: Cameras::default(),
         };
         metrics.register(&mut registry);
         metrics.set_sync(SyncGauge::Off);
@@ -247,8 +250,15 @@ impl Metrics {
             .inc_by(count);
     }
 
+    /// How each camera stands by itself, for `/health`.
+    pub const fn cameras(&self) -> &Cameras {
+        &self.cameras
+    }
+
     /// A camera stands so from now on.
-    pub fn camera_state(&self, camera: &'static str, now: State) {
+    pub fn camera_state(&self, place: Place, now: State) {
+        let camera = place.name();
+        self.cameras.stands(place, now);
         for state in State::NAMES {
             let holds = i64::from(state == now.name());
             self.camera_state
@@ -373,8 +383,8 @@ mod tests {
         metrics.set_sessions("documented", 3);
         metrics.decided(Status::ManualReview);
         metrics.frames_dropped("face", 7);
-        metrics.camera_state("face", State::Stalled);
-        metrics.camera_state("face", State::Reopening);
+        metrics.camera_state(Place::Face, State::Stalled);
+        metrics.camera_state(Place::Face, State::Reopening);
         metrics.set_outbox(12);
         metrics.set_sync(SyncGauge::Waiting);
         metrics.stage("face_detector.run", Duration::from_millis(3));

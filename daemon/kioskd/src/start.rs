@@ -18,9 +18,10 @@ use kiosk_inference::engine::EngineState;
 use kiosk_session::Effect;
 use kiosk_store::{RecoveryReport, Store};
 use kiosk_sync::SyncHandle;
+use time::OffsetDateTime;
 use tokio::sync::{Notify, mpsc};
 
-use crate::analysis::{self, Analyst};
+use crate::analysis::{self, Analyst, Calibrations};
 use crate::clock::{Clock, SystemClock};
 use crate::command::{self, trial::Trial};
 use crate::config::Config;
@@ -29,8 +30,8 @@ use crate::live;
 use crate::metrics::Metrics;
 use crate::preview::{self, Origins, Previews, Sessions, Tokens, UnixPreview, WebPreview};
 use crate::serve::{Listener, bind_tcp, serve};
-use crate::service::{Kept, Service, Told, expire_overdue, let_go, mark_synced};
-use crate::station::{self, Feeding, Sources, Station};
+use crate::service::{Kept, Service, Told, expire_overdue, let_go, mark_synced, recall};
+use crate::station::{self, Cameras, Feeding, Place, Sources, Station};
 use crate::supervise::Supervisor;
 
 /// How often overdue sessions are looked for.
@@ -60,26 +61,30 @@ pub async fn start(config: &Config, trial: &Trial) -> anyhow::Result<Running> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = open_store(config)?;
     let metrics = Metrics::new();
-    let (analyst, analysis) = analyst(config, &metrics).await?;
+    let (analyst, analysis) = analyst(config, &metrics, &store, clock.now()).await?;
     let restart = Arc::new(Notify::new());
     let handlers = command::handlers(config, &store, trial, &restart);
     let sync = live::start_sync(config, &store, handlers)?;
     let (told, heard) = mpsc::channel(TOLD);
     let state = sync.as_ref().map(SyncHandle::state);
-    let service = Arc::new(Service::new(
+    let mut supervisor = Supervisor::new();
+    let screens = screens(config, &mut supervisor)?;
+    let service = Service::new(
         store.clone(),
         Arc::new(analyst),
         config.policy.clone(),
         Arc::clone(&clock),
         told,
         Box::new(move || live::words(state.as_ref())),
-    )?);
-    let mut supervisor = Supervisor::new();
+    )?
+    .with_cameras(cameras(config, &metrics))
+    .with_preview(screens.as_ref().map(|(_, tokens)| Arc::clone(tokens)));
+    let service = Arc::new(service);
     listen(
         config,
         &service,
         (&store, sync.as_ref()),
-        &metrics,
+        (&metrics, screens),
         &mut supervisor,
     )
     .await?;
@@ -94,9 +99,16 @@ pub async fn start(config: &Config, trial: &Trial) -> anyhow::Result<Running> {
     })
 }
 
-/// The analysis thread, which loads the models.
-async fn analyst(config: &Config, metrics: &Metrics) -> anyhow::Result<(Analyst, JoinHandle<()>)> {
+/// The analysis thread, which loads the models, and is reminded of the clips that were seen before this start.
+async fn analyst(
+    config: &Config,
+    metrics: &Metrics,
+    store: &Store,
+    now: OffsetDateTime,
+) -> anyhow::Result<(Analyst, JoinHandle<()>)> {
     let (wanted, metrics) = (config.models.clone(), metrics.clone());
+    let (calibration, policy) = (config.calibration.clone(), config.policy.face_match.clone());
+    let store = store.clone();
     let cache = config.kiosk.state_folder.join("engines");
     let loading = Analyst::load(EngineState::Absent, move |tell| {
         let mut models = analysis::load(&wanted, &cache, tell)?;
@@ -106,9 +118,26 @@ async fn analyst(config: &Config, metrics: &Metrics) -> anyhow::Result<(Analyst,
             );
         }
         models.metrics = metrics;
+        models.calibrations = Calibrations::load(&calibration, &models.hashes, &policy)
+            .context("the calibration of face matches can't be used")?;
+        recall(&store, &mut models.seen, now);
         Ok(models)
     })?;
     loading.begun().await.context("the models can't be loaded")
+}
+
+/// The cameras that the config names, before any was used.
+fn cameras(config: &Config, metrics: &Metrics) -> Cameras {
+    let named = [
+        (Place::Face, &config.cameras.face),
+        (Place::Document, &config.cameras.document),
+    ];
+    for (place, camera) in named {
+        if camera.is_some() {
+            metrics.cameras().expect(place);
+        }
+    }
+    metrics.cameras().clone()
 }
 
 fn open_store(config: &Config) -> anyhow::Result<Store> {
@@ -135,10 +164,9 @@ async fn listen(
     config: &Config,
     service: &Arc<Service>,
     (store, sync): (&Store, Option<&SyncHandle>),
-    metrics: &Metrics,
+    (metrics, screens): (&Metrics, Option<Screens>),
     supervisor: &mut Supervisor,
 ) -> anyhow::Result<()> {
-    let screens = screens(config, supervisor)?;
     if let Some(api) = &config.api {
         let mut router = onboarder::router(
             Arc::clone(service) as Arc<dyn Verifications>,
@@ -220,7 +248,7 @@ fn control(
     metrics: &Metrics,
     screens: Option<Screens>,
 ) -> anyhow::Result<Control> {
-    let (previews, tokens) = screens.unzip();
+    let previews = screens.map(|(previews, _)| previews);
     let sources = Sources {
         cameras: config.cameras.clone(),
         recordings: config.station.recordings.clone(),
@@ -234,7 +262,7 @@ fn control(
         tenant: config.kiosk.tenant.clone(),
         credential: "station".into(),
     };
-    Ok(Control::new(Arc::new(station), caller, tokens))
+    Ok(Control::new(Arc::new(station), caller))
 }
 
 /// A listener is bound once; its unit ends only when it has to stop.

@@ -77,7 +77,7 @@ async fn on_the_cpu_the_start_waits_and_hears_why_models_do_not_load() {
             on,
             reason: reason.clone(),
         });
-        Err(EngineError::Run(reason).into())
+        Err(EngineError::Run(reason))?
     });
     let begun = tokio::time::timeout(LONG, loading.unwrap().begun()).await;
     let error = begun.unwrap().err().expect("it does not start");

@@ -5,8 +5,8 @@ use time::Date;
 use crate::crosscheck::{difference_warning, doubts, mismatches};
 use crate::{
     Assessment, BARCODE_LAYOUT, Checks, Decision, DocumentEvidence, InjectionSign, InjectionSignal,
-    LivenessEvidence, PassivePad, Policy, Reason, RiskLevel, SelfieEvidence, Status, Unscreened,
-    Warning, presentation_suspected,
+    LivenessEvidence, OnKnownFace, PassivePad, Policy, Reason, RiskLevel, SelfieEvidence, Status,
+    Unscreened, Warning, presentation_suspected,
 };
 
 /// The issuer of specimens (ICAO 9303-3, section 5).
@@ -43,10 +43,11 @@ pub fn decide(evidence: Evidence<'_>, policy: &Policy, today: Date) -> Decision 
         Unscreened::Warn => warnings.push(Warning::ScreeningNotAssessed),
         Unscreened::Review => reasons.push(Reason::ScreeningNotAssessed),
     }
-    reasons.sort_by_key(|reason| reason.leads_to() != Status::Rejected);
+    reasons.extend(known_reasons(selfie, policy));
+    reasons.sort_by_key(|reason| leads_to(*reason, policy) != Status::Rejected);
     let status = reasons
         .first()
-        .map_or(Status::Approved, |gravest| gravest.leads_to());
+        .map_or(Status::Approved, |gravest| leads_to(*gravest, policy));
     let risk_score = risk(evidence, policy, document_verified, &reasons);
     Decision {
         status,
@@ -66,6 +67,35 @@ pub fn decide(evidence: Evidence<'_>, policy: &Policy, today: Date) -> Decision 
         risk_level: level(risk_score, policy),
         policy: policy.name.clone(),
     }
+}
+
+/// What a reason leads to under a policy.
+const fn leads_to(reason: Reason, policy: &Policy) -> Status {
+    let known = match reason {
+        Reason::BlockListed => policy.known_faces.block_listed,
+        Reason::DuplicateIdentity => policy.known_faces.duplicate,
+        _ => return reason.leads_to(),
+    };
+    match known {
+        OnKnownFace::Reject => Status::Rejected,
+        OnKnownFace::Off | OnKnownFace::Review => Status::ManualReview,
+    }
+}
+
+/// What it leads to that the kiosk knows the face.
+fn known_reasons(selfie: &SelfieEvidence, policy: &Policy) -> Vec<Reason> {
+    let limits = &policy.known_faces;
+    let known = selfie.known.unwrap_or_default();
+    let near = |nearest: Option<f32>| nearest.is_some_and(|nearest| nearest <= limits.max_distance);
+    let listed = limits.block_listed != OnKnownFace::Off && near(known.nearest_listed);
+    let twice = limits.duplicate != OnKnownFace::Off && near(known.nearest_enrolled);
+    [
+        (listed, Reason::BlockListed),
+        (twice, Reason::DuplicateIdentity),
+    ]
+    .into_iter()
+    .filter_map(|(stands, reason)| stands.then_some(reason))
+    .collect()
 }
 
 /// What is wrong with the document on `today`, and what else a reader has to know of it.
@@ -220,7 +250,7 @@ fn risk(
 ) -> f32 {
     let rejected = reasons
         .iter()
-        .any(|reason| reason.leads_to() == Status::Rejected);
+        .any(|reason| leads_to(*reason, policy) == Status::Rejected);
     let document = match verified {
         Some(true) => 0.0,
         Some(false) | None => OPEN,

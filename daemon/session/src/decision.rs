@@ -30,6 +30,10 @@ pub enum Reason {
     PresentationAttack,
     /// The clip that meets the challenge was judged before the challenge was drawn.
     ClipSeenBefore,
+    /// The face is on the kiosk's block list, as far as faces tell.
+    BlockListed,
+    /// The face is one that was approved here under another name.
+    DuplicateIdentity,
     /// No machine-readable zone could be read.
     DocumentUnreadable,
     /// A check digit does not agree with its field.
@@ -99,7 +103,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// What this reason alone leads to.
+    /// What this reason alone leads to, where the policy does not say more of it.
     pub const fn leads_to(self) -> Status {
         match self {
             Self::DocumentExpired
@@ -121,6 +125,8 @@ impl Reason {
             Self::FaceChanged => "The face in the liveness clip is not the face of the selfie",
             Self::PresentationAttack => "The clip looks like a presentation attack",
             Self::ClipSeenBefore => "The liveness clip was used before",
+            Self::BlockListed => "The face is like one on the block list",
+            Self::DuplicateIdentity => "The face is like one that was approved as another person",
             Self::DocumentUnreadable => "The machine-readable zone could not be read",
             Self::CheckDigitFailed => "A check digit of the document is wrong",
             Self::ExpiryNotRead => "The document's expiry date could not be read",

@@ -37,7 +37,10 @@ pub use document::{
     BARCODE_LAYOUT, CheckDigits, DocumentEvidence, DocumentFields, DocumentKind, Sex,
 };
 pub use event::{Closing, Consent, ConsentSource, ENTRY_VERSION, Entry, Event, Opening};
-pub use face::{FaceMatch, PictureQuality, SelfieEvidence};
+pub use face::{
+    CalibratedMatch, FaceMatch, FalseMatches, KnownFaces, MatchCalibration, PictureQuality,
+    SelfieEvidence,
+};
 pub use ids::{EvidenceId, SessionId};
 pub use liveness::{
     GestureSeen, InjectionSign, InjectionSignal, LivenessEvidence, PassivePad, Prompted, answering,
@@ -45,9 +48,9 @@ pub use liveness::{
 };
 pub use policy::{
     ActiveLiveness, CrosscheckPolicy, DocumentToSelfie, FaceMatchPolicy, InjectionPolicy,
-    LEAST_IMPOSTOR_PAIRS, OnDifference, OnSignal, OperatingPoint, PassivePadPolicy, Policy,
-    PolicyError, PresentationPolicy, RiskPolicy, SessionPolicy, SignalPolicy, Timing, Unscreened,
-    UsableFace,
+    KnownFacesPolicy, LEAST_IMPOSTOR_PAIRS, OnDifference, OnKnownFace, OnSignal, OperatingPoint,
+    PassivePadPolicy, Policy, PolicyError, PresentationPolicy, RiskPolicy, SessionPolicy,
+    SignalPolicy, Timing, Unscreened, UsableFace,
 };
 pub use presentation::{Presentation, PresentationSignal, presentation_suspected};
 pub use prompts::{Prompt, PromptOutcome, answers, asked_so_far, is_over};

@@ -28,6 +28,8 @@ pub struct Policy {
     pub injection: InjectionPolicy,
     /// What a person is asked to do.
     pub active_liveness: ActiveLiveness,
+    /// What follows when the kiosk knows the face.
+    pub known_faces: KnownFacesPolicy,
     /// Which faces are fit to be compared and judged.
     pub usable_face: UsableFace,
     /// What follows when no watch list was consulted.
@@ -166,6 +168,30 @@ pub struct UsableFace {
     pub min_height_px: f32,
     /// Largest yaw and pitch to either side, in degrees.
     pub max_turn_deg: f32,
+}
+
+/// What follows when the kiosk knows a face.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownFacesPolicy {
+    /// Largest distance at which a face among many is taken for a known one.
+    pub max_distance: f32,
+    /// What a face on the block list leads to.
+    pub block_listed: OnKnownFace,
+    /// What a face leads to that was approved under another name. Where it is off, nobody is enrolled.
+    pub duplicate: OnKnownFace,
+}
+
+/// What a known face leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnKnownFace {
+    /// It is not looked for.
+    Off,
+    /// A person has to look.
+    Review,
+    /// The session is rejected.
+    Reject,
 }
 
 /// What follows when no watch list was consulted.
@@ -324,6 +350,14 @@ impl Policy {
             "injection",
             format!("{review_from} and {reject_seen_from}"),
             "to two values above 0 up to 1, reject_seen_from not below review_from",
+        );
+        let known = self.known_faces.max_distance;
+        hold(
+            // Where the face match's own is a fault, there is nothing to hold this one against.
+            known > 0.0 && (known <= face || face <= 0.0),
+            "known_faces.max_distance",
+            known.to_string(),
+            "above 0 and not above face_match.max_distance: among many faces one is soon like another",
         );
         let near = self.usable_face.min_height_px;
         hold(

@@ -8,8 +8,9 @@ mod common;
 use common::{TODAY, answer, decision, document, judged, liveness, policy, selfie};
 use kiosk_session::{
     Assessment, CheckDigits, Decision, DocumentEvidence, DocumentKind, Evidence, FaceMatch,
-    InjectionSign, InjectionSignal, LivenessEvidence, PassivePad, Policy, Presentation, Prompted,
-    Reason, RiskLevel, SelfieEvidence, Status, Unassessed, Unscreened, Warning, decide,
+    InjectionSign, InjectionSignal, KnownFaces, LivenessEvidence, OnKnownFace, PassivePad, Policy,
+    Presentation, Prompted, Reason, RiskLevel, SelfieEvidence, Status, Unassessed, Unscreened,
+    Warning, decide,
 };
 use time::Duration;
 
@@ -42,7 +43,7 @@ fn outcome(decision: &Decision) -> (Status, &[Reason]) {
 }
 
 fn at(distance: f32) -> Assessment<FaceMatch> {
-    Assessment::Assessed(FaceMatch { distance })
+    Assessment::Assessed(FaceMatch::uncalibrated(distance))
 }
 
 fn unassessed<T>() -> Assessment<T> {
@@ -431,6 +432,46 @@ fn where_the_policy_demands_screening_nobody_is_approved_without_it() {
 }
 
 #[test]
+fn a_face_that_the_kiosk_knows_leads_to_what_the_policy_says_of_it() {
+    let judge = |known: KnownFaces, what: OnKnownFace| {
+        let mut policy = policy();
+        policy.known_faces.block_listed = what;
+        policy.known_faces.duplicate = what;
+        let mut selfie = selfie();
+        selfie.known = Some(known);
+        let decided = judged(&document(), &selfie, &liveness(), &policy);
+        (decided.status, decided.reasons, decided.risk_score)
+    };
+    let limit = policy().known_faces.max_distance;
+    let listed = KnownFaces {
+        listed: 3,
+        nearest_listed: Some(limit),
+        ..KnownFaces::default()
+    };
+    let twice = KnownFaces {
+        enrolled: 9,
+        nearest_enrolled: Some(limit - 0.1),
+        ..KnownFaces::default()
+    };
+    for (known, reason) in [
+        (listed, Reason::BlockListed),
+        (twice, Reason::DuplicateIdentity),
+    ] {
+        let (status, reasons, _) = judge(known, OnKnownFace::Review);
+        assert_eq!((status, reasons), (Status::ManualReview, vec![reason]));
+        let (status, _, risk) = judge(known, OnKnownFace::Reject);
+        assert_eq!((status, risk), (Status::Rejected, 1.0));
+        assert_eq!(judge(known, OnKnownFace::Off).0, Status::Approved);
+    }
+    let farther = KnownFaces {
+        nearest_listed: Some(limit + 0.01),
+        nearest_enrolled: Some(limit + 0.01),
+        ..listed
+    };
+    assert_eq!(judge(farther, OnKnownFace::Reject).0, Status::Approved);
+}
+
+#[test]
 fn of_several_reasons_those_that_reject_come_first() {
     let mut document = document();
     document.check_digits.number = Some(false);
@@ -450,6 +491,8 @@ fn every_reason_leads_away_from_approval_and_has_its_sentence() {
         Reason::FaceChanged,
         Reason::PresentationAttack,
         Reason::ClipSeenBefore,
+        Reason::BlockListed,
+        Reason::DuplicateIdentity,
         Reason::DocumentUnreadable,
         Reason::CheckDigitFailed,
         Reason::ExpiryNotRead,

@@ -177,7 +177,7 @@ proptest! {
         let missing = Unassessed::NoFace;
         let compared = |distance: Option<f32>| distance.map_or(
             Assessment::NotAssessed(missing),
-            |distance| Assessment::Assessed(FaceMatch { distance }),
+            |distance| Assessment::Assessed(FaceMatch::uncalibrated(distance)),
         );
         let mut document = document();
         document.check_digits.composite = right;

@@ -26,6 +26,7 @@ impl Folder {
             folder.log(),
             folder.keys(),
             folder.evidence(),
+            folder.side(),
             folder.quarantine(),
         ] {
             make(&part)?;
@@ -62,6 +63,10 @@ impl Folder {
         self.path.join("evidence")
     }
 
+    pub(crate) fn side(&self) -> PathBuf {
+        self.path.join("side")
+    }
+
     pub(crate) fn quarantine(&self) -> PathBuf {
         self.path.join("quarantine")
     }
@@ -73,6 +78,7 @@ impl Folder {
             self.path.clone(),
             self.keys(),
             self.evidence(),
+            self.side(),
             self.quarantine(),
         ] {
             for name in names(&folder)?

@@ -75,6 +75,7 @@ mod read;
 mod recovery;
 mod report;
 mod sealed;
+mod side;
 mod stand;
 mod store;
 mod stub;

@@ -1,6 +1,7 @@
 //! The store as its users hold it: a handle on what all share, and the way to the writer.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
@@ -46,6 +47,8 @@ pub(crate) struct Shared {
     pub(crate) sealer: Arc<Sealer>,
     pub(crate) keys: KeyRing,
     pub(crate) evidence: EvidenceFolder,
+    /// Where side notes lie.
+    pub(crate) side: PathBuf,
     /// The newest durable number. Reads see nothing beyond it.
     pub(crate) newest: watch::Sender<u64>,
     pub(crate) acknowledged: AtomicU64,
@@ -80,6 +83,7 @@ impl Shared {
             sealer,
             keys,
             evidence,
+            side: folder.side(),
             newest: watch::Sender::new(ends.head.chain.newest()),
             acknowledged: AtomicU64::new(ends.acknowledged),
             log_bytes: AtomicU64::new(log_bytes),

@@ -28,7 +28,7 @@ use ort::environment::Environment;
 use sha2::{Digest, Sha256};
 
 use cache::{EngineCache, GpuFacts};
-use provider::SessionWish;
+use provider::{SessionWish, Shapes};
 
 /// What the engine is started with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,15 +144,31 @@ impl Engine {
     }
 
     /// Loads a network from an ONNX file onto the provider in use; one that was laid by is given as it is.
+    /// Its inputs are of one size in every run; others go by [`Engine::load_varying`].
     ///
     /// # Errors
     /// [`EngineError::Unloadable`].
     pub fn load(&self, file: &Path) -> Result<Network, EngineError> {
+        self.load_with(file, Shapes::Fixed)
+    }
+
+    /// Loads a network whose inputs differ in size from run to run: it keeps no memory between runs.
+    ///
+    /// # Errors
+    /// [`EngineError::Unloadable`].
+    pub fn load_varying(&self, file: &Path) -> Result<Network, EngineError> {
+        self.load_with(file, Shapes::Varying)
+    }
+
+    fn load_with(&self, file: &Path, shapes: Shapes) -> Result<Network, EngineError> {
         let unloadable = |reason: String| EngineError::Unloadable {
             path: file.into(),
             reason,
         };
-        if let Some(network) = self.ahead().remove(file) {
+        // What was laid by keeps memory between runs.
+        let as_laid_by = shapes == Shapes::Fixed || self.report.in_use != Provider::Cpu;
+        let laid_by = self.ahead().remove(file).filter(|_| as_laid_by);
+        if let Some(network) = laid_by {
             return Ok(network);
         }
         let bytes = std::fs::read(file).map_err(|error| unloadable(error.to_string()))?;
@@ -167,6 +183,7 @@ impl Engine {
             provider: self.report.in_use,
             precision: self.report.precision,
             intra_threads: self.intra_threads,
+            shapes,
             kept_in: kept_in.as_deref(),
         };
         provider::session(&self.environment, &wish, &bytes)

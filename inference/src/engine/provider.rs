@@ -144,6 +144,7 @@ fn probe(environment: &Environment, provider: Provider) -> Result<(), String> {
         provider,
         precision: Precision::Single,
         intra_threads: 1,
+        shapes: Shapes::Fixed,
         kept_in: None,
     };
     let mut session = session(environment, &wish, PROBE)?;
@@ -162,11 +163,22 @@ fn probe(environment: &Environment, provider: Provider) -> Result<(), String> {
     }
 }
 
+/// Whether a network's inputs are of one size in every run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shapes {
+    /// They are: what one run took serves the next, so that it is kept.
+    Fixed,
+    /// They are not: what is kept would be the most that any run took, and a plan for each size. On the processor each
+    /// run takes its memory and gives it back. Measured in `docs/benchmarks/soak.md`.
+    Varying,
+}
+
 /// How a session is wanted.
 pub(super) struct SessionWish<'a> {
     pub provider: Provider,
     pub precision: Precision,
     pub intra_threads: usize,
+    pub shapes: Shapes,
     /// Where TensorRT keeps the engine that it builds.
     pub kept_in: Option<&'a Path>,
 }
@@ -178,14 +190,17 @@ pub(super) fn session(
     wish: &SessionWish<'_>,
     model: &[u8],
 ) -> Result<Session, String> {
+    let keeps = wish.shapes == Shapes::Fixed;
     let dispatch: ExecutionProviderDispatch = match wish.provider {
         Provider::TensorRt => tensorrt(wish).build(),
         Provider::Cuda => ep::CUDA::default().build(),
-        Provider::Cpu => ep::CPU::default().with_arena_allocator(true).build(),
+        Provider::Cpu => ep::CPU::default().with_arena_allocator(keeps).build(),
     };
     Session::builder(environment)
         .map_err(|error| error.to_string())?
         .with_execution_providers([dispatch.error_on_failure()])
+        .map_err(|error| error.to_string())?
+        .with_memory_pattern(keeps)
         .map_err(|error| error.to_string())?
         .with_intra_threads(wish.intra_threads)
         .map_err(|error| error.to_string())?

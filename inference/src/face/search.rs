@@ -115,6 +115,29 @@ impl<I> Gallery<I> {
         Ok(self.hits(found))
     }
 
+    /// The nearest face of those whose name `counts`.
+    ///
+    /// # Errors
+    /// [`OtherNetwork`].
+    pub fn nearest_of(
+        &self,
+        probe: &Template,
+        counts: impl Fn(&I) -> bool,
+    ) -> Result<Option<Hit<'_, I>>, OtherNetwork> {
+        let mut found: Option<(f32, usize)> = None;
+        self.each(probe, |square, place| {
+            if found.is_none_or(|best| square < best.0) && counts(&self.names[place]) {
+                found = Some((square, place));
+            }
+        })?;
+        Ok(self.hits(found.into_iter().collect()).pop())
+    }
+
+    /// Every face's name, in the order in which they were enrolled.
+    pub fn names(&self) -> std::slice::Iter<'_, I> {
+        self.names.iter()
+    }
+
     /// Every face within `max_distance`, the nearest first.
     ///
     /// # Errors
@@ -248,6 +271,18 @@ mod tests {
         assert_eq!(found.len(), 40);
         assert!(found.is_sorted_by(|one, two| one.distance <= two.distance));
         assert!(gallery.within(&probe, 0.0).unwrap().is_empty());
+    }
+
+    #[test]
+    fn the_nearest_of_those_that_count_is_the_first_of_the_nearest_that_does() {
+        let gallery = gallery(1_500, Measure::Euclidean);
+        let probe = template(9_999, Measure::Euclidean);
+        let odd = |name: &u32| name % 2 == 1;
+        let all = gallery.nearest(&probe, 1_500).unwrap();
+        let expected = all.into_iter().find(|hit| odd(hit.name));
+        assert_eq!(gallery.nearest_of(&probe, odd).unwrap(), expected);
+        assert_eq!(gallery.nearest_of(&probe, |_| false).unwrap(), None);
+        assert_eq!(gallery.names().len(), 1_500);
     }
 
     #[test]

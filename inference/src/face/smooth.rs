@@ -16,6 +16,8 @@
 //! within the next frame; a turn of 60 degrees a second runs 14 ms behind; a blink of 100 ms from 0.9 to 0.05 is seen
 //! down to 0.14 at 25 fps. On six clips the nose tip's jitter is divided by 1.3 to 2.6, yaw's by 1.8 to 3.3.
 
+use serde::Serialize;
+
 use super::{HeadPose, Subject};
 use crate::geometry::distance;
 
@@ -23,6 +25,10 @@ use crate::geometry::distance;
 const GAP_MS: f64 = 400.0;
 /// A face that shares less of its box with the last one is another.
 const SAME_FACE: f32 = 0.3;
+/// Irises of fewer pixels say little of lids, and from so many on all; half the iris's width.
+const IRIS_PX: [f32; 2] = [1.5, 4.0];
+/// Heads turned less show all of eyes and mouth, and from so many degrees on only one side.
+const TURN_DEG: [f32; 2] = [35.0, 65.0];
 /// The least sure value still moves the estimate by this share of a sure one.
 const LEAST_TRUST: f32 = 0.1;
 
@@ -59,7 +65,7 @@ impl Following {
 }
 
 /// A value with how sure it is, 0 to 1.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Smoothed {
     /// The value.
     pub value: f32,
@@ -154,13 +160,43 @@ fn blend(from: f32, to: f32, share: f32) -> f32 {
     from + share * (to - from)
 }
 
-/// A subject as it was followed, and how sure that is.
+/// A subject as it was followed, and how sure each part of it is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SmoothedSubject {
     /// The subject; its box moves with the landmarks' middle, its presence is the frame's own.
     pub subject: Subject,
-    /// How sure, 0 to 1: the mesh's presence, low-passed.
-    pub confidence: f32,
+    /// How sure.
+    pub confidence: Confidence,
+}
+
+/// How sure the parts of a face are, 0 to 1, low-passed as their values are. A rule, not a probability.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Confidence {
+    /// Landmarks, irises and pose: the mesh's presence.
+    pub place: f32,
+    /// The eyes' openness: less where irises are small or the head is turned far.
+    pub eyes: f32,
+    /// The mouth's openness: less where the head is turned far.
+    pub mouth: f32,
+}
+
+impl Confidence {
+    /// How sure one frame's face is, before anything is smoothed.
+    #[must_use]
+    pub fn of(subject: &Subject) -> Self {
+        let ramp =
+            |value: f32, [none, full]: [f32; 2]| ((value - none) / (full - none)).clamp(0.0, 1.0);
+        let turned = subject.pose.yaw_deg.abs().max(subject.pose.pitch_deg.abs());
+        let [most, least] = TURN_DEG;
+        let facing = ramp(turned, [least, most]);
+        let iris = subject.eyes[0].iris_radius.min(subject.eyes[1].iris_radius);
+        let place = subject.presence.clamp(0.0, 1.0);
+        Self {
+            place,
+            eyes: place * facing * ramp(iris, IRIS_PX),
+            mouth: place * facing,
+        }
+    }
 }
 
 /// Follows the subject of a stream.
@@ -197,26 +233,35 @@ impl FaceSmoother {
                 && filters.places.len() == 3 * subject.landmarks.len() + 6
         });
         let mut filters = same.unwrap_or_else(|| Filters::of(subject));
-        let sure = subject.presence;
+        let sure = Confidence::of(subject);
         let mut out = subject.clone();
-        let confidence = places(&mut filters.places, t_ms, &mut out, sure);
+        let place = places(&mut filters.places, t_ms, &mut out, sure.place);
         let [yaw, pitch, roll] = &mut filters.angles;
-        let angle = |filter: &mut OneEuro, value: f32| filter.push(t_ms, value, sure).value;
+        let angle = |filter: &mut OneEuro, value: f32| filter.push(t_ms, value, sure.place).value;
         out.pose = HeadPose {
             yaw_deg: angle(yaw, subject.pose.yaw_deg),
             pitch_deg: angle(pitch, subject.pose.pitch_deg),
             roll_deg: angle(roll, subject.pose.roll_deg),
         };
         let [right, left, mouth] = &mut filters.openness;
-        out.eyes[0].openness = angle(right, subject.eyes[0].openness);
-        out.eyes[1].openness = angle(left, subject.eyes[1].openness);
-        out.eye_openness = f32::midpoint(out.eyes[0].openness, out.eyes[1].openness);
-        out.mouth_openness = angle(mouth, subject.mouth_openness);
+        let eyes = [
+            right.push(t_ms, subject.eyes[0].openness, sure.eyes),
+            left.push(t_ms, subject.eyes[1].openness, sure.eyes),
+        ];
+        let mouth = mouth.push(t_ms, subject.mouth_openness, sure.mouth);
+        out.eyes[0].openness = eyes[0].value;
+        out.eyes[1].openness = eyes[1].value;
+        out.eye_openness = f32::midpoint(eyes[0].value, eyes[1].value);
+        out.mouth_openness = mouth.value;
         filters.seen = subject.bounds;
         self.filters = Some(filters);
         SmoothedSubject {
             subject: out,
-            confidence,
+            confidence: Confidence {
+                place,
+                eyes: eyes[0].confidence.min(eyes[1].confidence),
+                mouth: mouth.confidence,
+            },
         }
     }
 }

@@ -61,7 +61,8 @@ impl Template {
     }
 
     /// How it is compared.
-    pub(super) const fn measure(&self) -> Measure {
+    #[must_use]
+    pub const fn measure(&self) -> Measure {
         self.measure
     }
 

@@ -1,5 +1,5 @@
-//! A running kioskd: a token from its control socket, frames with what the models saw beside them, and an end with
-//! the session.
+//! A running kioskd: tokens from its control socket and its API, frames with what the models saw beside them, and an
+//! end with the session; a face on the block list is told in its decision.
 
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::support::FACE;
 use crate::web::{Asking, dial, next};
 
+const KEY: &str = "a-key-of-this-test-alone-5c1f0a9be2d74a6f";
 const STAFF: &str = "5c1f0a9be2d74a6f8d3b7e90c2a4f681";
 
 async fn branch(folder: &Path) -> (Branch, Material) {
@@ -22,7 +23,7 @@ async fn branch(folder: &Path) -> (Branch, Material) {
     let staff = folder.join("staff-token");
     std::fs::write(&staff, STAFF).unwrap();
     std::fs::set_permissions(&staff, PermissionsExt::from_mode(0o600)).unwrap();
-    let key = kiosk_tests::sha256_hex(b"a key that nobody uses here");
+    let key = kiosk_tests::sha256_hex(KEY.as_bytes());
     let plan = Plan {
         root,
         folder: folder.to_owned(),
@@ -53,6 +54,32 @@ async fn begin(branch: &Branch) -> String {
     id
 }
 
+/// Asks for a token as a partner with that key.
+async fn by_partner(branch: &Branch, id: &str, key: &str) -> (u16, Value) {
+    let url = format!("{}/kyc/{id}/preview-token", branch.api());
+    let client = kiosk_tests::plain_client().unwrap();
+    let request = client.post(url).header("X-API-Key", key);
+    let answer = request.send().await.unwrap();
+    (answer.status().as_u16(), answer.json().await.unwrap())
+}
+
+/// Puts a face on the block list, as an operator does.
+fn block(branch: &Branch, name: &str, picture: &[u8]) {
+    let file = branch.folder().join("blocked.jpg");
+    std::fs::write(&file, picture).unwrap();
+    let kioskctl = kiosk_tests::rig::built_binary("kioskctl").unwrap();
+    let listed = std::process::Command::new(kioskctl)
+        .args(["block", "add", name])
+        .arg(&file)
+        .arg("--socket")
+        .arg(branch.control().path())
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&listed.stderr).into_owned();
+    assert!(listed.status.success(), "{told}");
+    assert_eq!(String::from_utf8_lossy(&listed.stdout).trim(), name);
+}
+
 async fn token(branch: &Branch, id: &str) -> (u16, Value) {
     let path = format!("/v1/sessions/{id}/preview-token");
     let control = branch.control();
@@ -77,6 +104,8 @@ async fn a_tablet_and_the_screen_see_a_session_with_what_the_models_saw_until_it
         .unwrap();
 
     let (id, other) = (begin(&branch).await, begin(&branch).await);
+    assert!(by_partner(&branch, &other, KEY).await.1["token"].is_string());
+    assert_eq!(by_partner(&branch, &other, "wrong").await.0, 401);
     let (_, minted) = token(&branch, &id).await;
     let token_of_it = minted["token"].as_str().unwrap().to_owned();
     assert!(minted["expires_at"].is_string());
@@ -98,6 +127,7 @@ async fn a_tablet_and_the_screen_see_a_session_with_what_the_models_saw_until_it
     let today = kiosk_tests::now().date();
     let passport = material.passport_picture("traveller", today).unwrap();
     let calm = material.calm("traveller").unwrap();
+    block(&branch, "case-1", &material.selfie("traveller").unwrap());
     let control = branch.control();
     let step = |name: &str| format!("/v1/sessions/{id}/{name}");
     control
@@ -123,10 +153,20 @@ async fn a_tablet_and_the_screen_see_a_session_with_what_the_models_saw_until_it
     assert_eq!(observation["faces"], 1);
     assert!(observation["face"]["yaw_deg"].is_number(), "{observation}");
     assert!(observation["sequence"].as_u64().unwrap() <= sequence);
+    for sure in ["eye_openness", "mouth_openness"] {
+        assert!(
+            observation["face"][sure]["confidence"].is_number(),
+            "{observation}"
+        );
+    }
+    assert!(observation["face"]["gaze"].is_object(), "{observation}");
+    assert!(observation["track"].is_number(), "{observation}");
     assert!(observation.get("landmarks").is_none());
     assert!(!screen.join().unwrap().picture.is_empty());
 
-    control.post(&step("cancel"), &json!({})).await.unwrap();
+    let decided = control.post(&step("submit"), &json!({})).await.unwrap();
+    let reasons = decided["decision"]["reasons"].as_array().unwrap();
+    assert!(reasons.contains(&json!("BLOCK_LISTED")), "{decided}");
     let why = loop {
         if let Err(why) = next(&mut tablet).await {
             break why.unwrap();

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde::Serialize;
 
 use super::App;
-use crate::service::EngineHealth;
+use crate::service::{CameraHealth, EngineHealth};
 
 /// The machine's health.
 #[derive(Serialize)]
@@ -16,6 +16,9 @@ pub(super) struct Answer {
     database: &'static str,
     /// Ours: how far the engine is that runs the models.
     engine: EngineHealth,
+    /// Ours: the published body has none, and where the machine has no camera it reads as published.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cameras: Vec<CameraHealth>,
 }
 
 /// `GET /health`: 200 when a verification could be made now, 503 when not.
@@ -38,6 +41,7 @@ pub(super) async fn check(State(app): State<App>) -> (StatusCode, Json<Answer>) 
             version: env!("CARGO_PKG_VERSION"),
             database,
             engine: health.engine,
+            cameras: health.cameras,
         }),
     )
 }

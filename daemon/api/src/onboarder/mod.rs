@@ -15,6 +15,7 @@ mod json;
 mod liveness;
 mod page;
 mod path;
+mod preview;
 mod problem;
 mod selfie;
 mod sessions;
@@ -109,6 +110,10 @@ fn kyc(app: &App) -> Router<App> {
         .route(
             "/kyc/{session_id}/liveness",
             capture(post(liveness::add).layer(clip)),
+        )
+        .route(
+            "/kyc/{session_id}/preview-token",
+            capture(post(preview::mint)),
         )
         .route(
             "/kyc/{session_id}/submit",

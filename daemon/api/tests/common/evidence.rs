@@ -52,9 +52,10 @@ pub fn selfie() -> SelfieEvidence {
         document_id: Uuid::from_u128(1),
         taken_at: NOW,
         faces: 1,
-        face_match: Assessment::Assessed(FaceMatch { distance: 0.072 }),
+        face_match: Assessment::Assessed(FaceMatch::uncalibrated(0.072)),
         picture: EvidenceId("02".into()),
         quality: None,
+        known: None,
         models: vec![],
     }
 }
@@ -72,7 +73,7 @@ pub fn liveness() -> LivenessEvidence {
         active: Assessment::NotAssessed(kiosk_session::Unassessed::NotPrompted),
         flash: None,
         dot: None,
-        same_face: Assessment::Assessed(FaceMatch { distance: 0.1 }),
+        same_face: Assessment::Assessed(FaceMatch::uncalibrated(0.1)),
         gestures: vec![],
         frames: 30,
         most_faces: 1,

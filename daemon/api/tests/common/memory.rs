@@ -8,12 +8,12 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use kiosk_api::service::{
     Caller, ClipUpload, DocumentUpload, EngineHealth, Filter, Health, NewSession, Page,
-    PublicStatus, ServiceError, Verifications,
+    PreviewToken, PublicStatus, ServiceError, Verifications,
 };
 use kiosk_session::{
     Assessment, Challenge, Closing, Consent, DocumentEvidence, Entry, Event, Evidence, Gesture,
-    LivenessEvidence, Opening, Policy, Prompted, SelfieEvidence, Session, SessionId, State, decide,
-    replay, step,
+    LivenessEvidence, Opening, Policy, Prompted, Refused, SelfieEvidence, Session, SessionId,
+    State, decide, replay, step,
 };
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
@@ -64,6 +64,7 @@ impl Default for Memory {
                     networks: None,
                 },
                 sync: "online".into(),
+                cameras: Vec::new(),
             },
             now: Mutex::new(NOW),
             logs: Mutex::default(),
@@ -302,6 +303,21 @@ impl Verifications for Memory {
     ) -> Result<Session, ServiceError> {
         self.find(caller, id)?;
         self.add(id, Event::Cancelled { by })
+    }
+
+    async fn preview_token(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+    ) -> Result<PreviewToken, ServiceError> {
+        let session = self.session(caller, id).await?;
+        if session.state.is_closed() {
+            return Err(Refused::Closed.into());
+        }
+        Ok(PreviewToken {
+            token: "a-token".into(),
+            expires_at: NOW + Duration::hours(1),
+        })
     }
 
     async fn health(&self) -> Health {

@@ -1,7 +1,8 @@
 //! A clip of the person to findings, frame by frame, as the frames come.
 
 use kiosk_inference::blob::PatchWish;
-use kiosk_inference::face::{BestShot, FaceObservation, FaceQuality, Subject, Track};
+use kiosk_inference::face::{BestShot, FaceObservation, FaceQuality, Subject, Track, Wanted};
+use kiosk_inference::liveness::injection::seen::Change;
 use kiosk_inference::liveness::injection::{
     ContainerFacts, InjectionWatch, Judgement, Origin, Sign, WhyNot,
 };
@@ -17,6 +18,7 @@ use serde::Serialize;
 use super::continuity::Continuity;
 use super::screen::{ScreenFindings, ScreenWatch};
 use super::selfie::template_of;
+use super::view::{View, Viewing};
 use super::{Models, presentation, quality};
 
 /// JPEG quality of the frame kept as evidence.
@@ -62,6 +64,8 @@ pub struct ClipFindings {
     pub screen: ScreenFindings,
     /// Signs that the clip was injected, of those that it gives by itself.
     pub injection: Vec<(Sign, Judgement)>,
+    /// What has changed in the memory of clips: for a store.
+    pub seen: Vec<Change>,
     /// Whether its times can be laid beside the kiosk's clock, or why not.
     pub timed: Result<(), WhyNot>,
     /// Frames looked at.
@@ -104,13 +108,15 @@ pub struct ClipJudge {
     frames: u32,
     judged: u32,
     timeline: Vec<Moment>,
+    viewing: Viewing,
+    viewed: Option<View>,
 }
 
 /// What a usable frame gave.
 #[derive(Default)]
 struct Judged {
     pad_score: Option<f32>,
-    quality: Option<f32>,
+    quality: Option<FaceQuality>,
 }
 
 impl ClipJudge {
@@ -131,6 +137,8 @@ impl ClipJudge {
             frames: 0,
             judged: 0,
             timeline: Vec::new(),
+            viewing: Viewing::default(),
+            viewed: None,
         }
     }
 
@@ -178,6 +186,16 @@ impl ClipJudge {
             }
             None => Judged::default(),
         };
+        // A turned head is no fault in a clip: it may be a gesture.
+        let wanted = Wanted {
+            min_height_px: self.limits.min_height_px,
+            max_turn_deg: None,
+        };
+        let size = [picture.width(), picture.height()];
+        let viewed = self
+            .viewing
+            .of(t_ms, size, &seen, judged.quality.as_ref(), wanted);
+        self.viewed = Some(viewed);
         self.remember(t_ms, faces, seen.subject.as_ref(), &judged);
         Ok(seen.subject)
     }
@@ -190,6 +208,11 @@ impl ClipJudge {
     /// Frames that passive detection has judged so far; every usable frame where it has no model.
     pub fn judged(&self) -> u32 {
         self.judged
+    }
+
+    /// The newest frame as a viewer is told of it.
+    pub const fn viewed(&self) -> Option<&View> {
+        self.viewed.as_ref()
     }
 
     /// What the newest frame showed.
@@ -241,7 +264,7 @@ impl ClipJudge {
             None => None,
         };
         let same_face = match selfie.map(|selfie| self.continuity.against(&selfie)) {
-            Some(Some(found)) => Assessment::Assessed(found),
+            Some(Some(distance)) => Assessment::Assessed(models.calibrations.of_selfies(distance)),
             Some(None) => Assessment::NotAssessed(Unassessed::FaceNotUsable),
             None => Assessment::NotAssessed(Unassessed::NoFace),
         };
@@ -265,6 +288,7 @@ impl ClipJudge {
             screen: self.screen.finish(),
             timed: self.injection.timed(),
             injection: self.injection.finish(&mut models.seen),
+            seen: models.seen.changes(),
             frames: self.frames,
             most_faces: self.most_faces,
             best,
@@ -301,7 +325,7 @@ impl ClipJudge {
         self.judged += 1;
         let mut judged = Judged {
             pad_score: None,
-            quality: quality.own_score(),
+            quality: Some(quality),
         };
         if let Some(pad) = &mut models.pad {
             let PadScore { score, stages, .. } = pad.score(picture, &subject.bounds)?;
@@ -339,7 +363,7 @@ impl ClipJudge {
             eye_openness: subject.map(|found| found.eye_openness),
             mouth_openness: subject.map(|found| found.mouth_openness),
             pad_score: judged.pad_score,
-            quality: judged.quality,
+            quality: judged.quality.as_ref().and_then(FaceQuality::own_score),
         });
     }
 }

@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 
 use kiosk_inference::face::{Subject, Template};
 use kiosk_inference::picture::Picture;
-use kiosk_session::FaceMatch;
 
 use super::Models;
 
@@ -79,13 +78,13 @@ impl Continuity {
     }
 
     /// How far the clip's face is from the selfie's; `None` without a sample.
-    pub(super) fn against(&self, selfie: &Template) -> Option<FaceMatch> {
+    pub(super) fn against(&self, selfie: &Template) -> Option<f32> {
         let distances = self.samples.iter().map(|sample| Distance {
             track: sample.track,
             of_gesture: sample.of_gesture,
             distance: sample.template.distance(selfie),
         });
-        farthest(&distances.collect::<Vec<_>>()).map(|distance| FaceMatch { distance })
+        farthest(&distances.collect::<Vec<_>>())
     }
 }
 

@@ -11,6 +11,7 @@
 //! newest-frame slot, never the async runtime. Findings are measurements; what they mean is decided in
 //! `kiosk-session`.
 
+mod calibration;
 mod clip;
 mod continuity;
 mod document;
@@ -19,6 +20,7 @@ mod presentation;
 mod quality;
 mod screen;
 mod selfie;
+mod view;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::JoinHandle;
@@ -36,12 +38,14 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::metrics::Metrics;
 
+pub use calibration::Calibrations;
 pub use clip::{BestFrame, ClipFindings, ClipJudge, Moment};
 pub use document::{DocumentFindings, read_document, read_zone};
 pub use load::{FaceModels, documents_from, faces_from, load, load_from, models_from};
 pub use screen::ScreenFindings;
 pub(crate) use screen::points;
-pub use selfie::{SelfieFindings, Unusable, compare, look_at_selfie, usable};
+pub use selfie::{SelfieFindings, Unusable, look_at_selfie, template_of, usable};
+pub use view::{View, Viewing};
 
 /// Jobs that may wait before a caller has to.
 const QUEUE: usize = 8;
@@ -58,6 +62,8 @@ pub struct Models {
     pub pad: Option<PassivePad>,
     /// Hashes of the clips that were judged since the start.
     pub seen: SeenClips,
+    /// What distances of faces say.
+    pub calibrations: Calibrations,
     /// SHA-256 (hex) of each model in the pack, by name.
     pub hashes: Vec<(String, String)>,
     /// What runs them.
@@ -77,6 +83,7 @@ impl Models {
             embedder: FaceEmbedder::load(engine, pack)?,
             pad: PassivePad::load(engine, pack)?,
             seen: SeenClips::default(),
+            calibrations: Calibrations::default(),
             hashes: pack.hashes(),
             on: Attempt {
                 provider: engine.report().in_use,
@@ -145,7 +152,7 @@ pub struct Loading {
     pub analyst: Analyst,
     /// The thread.
     pub thread: JoinHandle<()>,
-    loaded: oneshot::Receiver<Result<(), kiosk_inference::Error>>,
+    loaded: oneshot::Receiver<anyhow::Result<()>>,
 }
 
 /// The job was not done.
@@ -180,7 +187,7 @@ impl Analyst {
     /// Starts the thread and has it load the models first; `load` tells how far the engine is, from `state` on.
     pub fn load(
         state: EngineState,
-        load: impl FnOnce(Tell<'_>) -> Result<Models, kiosk_inference::Error> + Send + 'static,
+        load: impl FnOnce(Tell<'_>) -> anyhow::Result<Models> + Send + 'static,
     ) -> std::io::Result<Loading> {
         let (queue, jobs) = mpsc::channel::<Job>(QUEUE);
         let (engine_state, engine) = watch::channel(state);
@@ -204,7 +211,7 @@ impl Analyst {
                         work(models, jobs);
                     }
                     Err(error) => {
-                        tracing::error!(%error, "the models can't be loaded");
+                        tracing::error!(error = format!("{error:#}"), "the models can't be loaded");
                         drop(done.send(Err(error)));
                     }
                 }
@@ -271,7 +278,7 @@ impl Loading {
     ///
     /// # Errors
     /// Why the models can't be loaded.
-    pub async fn begun(self) -> Result<(Analyst, JoinHandle<()>), kiosk_inference::Error> {
+    pub async fn begun(self) -> anyhow::Result<(Analyst, JoinHandle<()>)> {
         let mut engine = self.analyst.engine.clone();
         let builds = |state: &EngineState| matches!(state, EngineState::Building { on, .. } if on.provider != Provider::Cpu);
         tokio::select! {

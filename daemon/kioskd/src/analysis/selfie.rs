@@ -47,6 +47,8 @@ pub struct SelfieFindings {
     pub subject: Subject,
     /// Against the document's portrait.
     pub face_match: Assessment<FaceMatch>,
+    /// The face, for a search among faces that are known.
+    pub template: Template,
     /// The picture, as JPEG.
     pub picture: Vec<u8>,
     /// How good it is.
@@ -91,14 +93,16 @@ pub fn look_at_selfie(
         Ok(subject) => subject,
         Err(unusable) => return Ok(Err(unusable)),
     };
+    let template = models.embedder.embed(picture, &subject)?;
     let face_match = match portrait {
-        Some(portrait) => compare(models, picture, &subject, portrait)?,
+        Some(portrait) => compare(models, &template, portrait)?,
         None => Assessment::NotAssessed(Unassessed::NoPortrait),
     };
     Ok(Ok(SelfieFindings {
         faces,
         subject,
         face_match,
+        template,
         picture: picture.encode_jpeg(EVIDENCE_QUALITY)?,
         quality: assessed.as_ref().map(quality::record),
         size: [picture.width(), picture.height()],
@@ -106,21 +110,19 @@ pub fn look_at_selfie(
     }))
 }
 
-/// The distance between a face that was found and the nearest face of a stored picture (a document's portrait, a
-/// selfie).
-pub fn compare(
+/// The distance between a face and the nearest face of a document's portrait.
+fn compare(
     models: &mut Models,
-    picture: &Picture,
-    subject: &Subject,
-    other: &Picture,
+    one: &Template,
+    portrait: &Picture,
 ) -> Result<Assessment<FaceMatch>, kiosk_inference::Error> {
-    let Some(other) = template_of(models, other)? else {
+    let Some(other) = template_of(models, portrait)? else {
         return Ok(Assessment::NotAssessed(Unassessed::NoFace));
     };
-    let one = models.embedder.embed(picture, subject)?;
-    Ok(Assessment::Assessed(FaceMatch {
-        distance: one.distance(&other),
-    }))
+    let distance = one.distance(&other);
+    Ok(Assessment::Assessed(
+        models.calibrations.of_document(distance),
+    ))
 }
 
 /// The nearest face of a stored picture as a template; `None` where it shows none.

@@ -28,6 +28,8 @@ pub struct Config {
     pub policy: Policy,
     /// `[models]`
     pub models: Models,
+    /// `[calibration]`: empty where distances of faces are not calibrated.
+    pub calibration: Calibration,
     /// `[store]`
     pub store: Store,
     /// `[cameras]`
@@ -85,6 +87,15 @@ pub struct Models {
     pub providers: Vec<Provider>,
     /// Threads of one model run.
     pub threads: usize,
+}
+
+/// Files that `kioskctl eval match --calibration` made, by what they compare.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Calibration {
+    /// Two pictures of people before a camera.
+    pub selfie_to_selfie: Option<PathBuf>,
+    /// A document's portrait and a person before a camera.
+    pub document_to_selfie: Option<PathBuf>,
 }
 
 /// Where a secret is.

@@ -1,6 +1,4 @@
 //! The sections of the file, each from its table to its values.
-// long file: one short function a section, read beside one another
-
 // long file: one function for each section of the config, in the order of the example
 
 use std::cell::RefCell;
@@ -10,8 +8,9 @@ use std::time::Duration;
 use super::api::{api, http_url};
 use super::reader::Section;
 use super::{
-    Camera, Cameras, Central, Commands, Config, Control, Kiosk, Log, LogFormat, Metrics, Models,
-    Mqtt, NamedFile, Pacing, Preview, Provider, Screen, Secret, Station, Store, Sync, policy,
+    Calibration, Camera, Cameras, Central, Commands, Config, Control, Kiosk, Log, LogFormat,
+    Metrics, Models, Mqtt, NamedFile, Pacing, Preview, Provider, Screen, Secret, Station, Store,
+    Sync, policy,
 };
 
 const PROVIDERS: [(&str, Provider); 3] = [
@@ -32,6 +31,9 @@ pub(super) fn config(whole: &Section<'_>) -> Option<Config> {
     let models = whole
         .section("models")
         .map(|section| models(section, &named));
+    let calibration = whole
+        .section_if_any("calibration")
+        .map(|section| calibration(section, &named));
     let store = whole.section("store").map(|section| store(section, &named));
     let cameras = whole
         .section_if_any("cameras")
@@ -57,6 +59,7 @@ pub(super) fn config(whole: &Section<'_>) -> Option<Config> {
         kiosk: kiosk??,
         policy: policy??,
         models: models??,
+        calibration: optional(calibration)?.unwrap_or_default(),
         store: store??,
         cameras: cameras.map_or_else(|| Some(Cameras::default()), Some)?,
         api: optional(api)?,
@@ -143,6 +146,21 @@ fn models(section: Section<'_>, named: &Named) -> Option<Models> {
         runtime: runtime?,
         providers: providers?,
         threads: usize::try_from(threads?).ok()?,
+    })
+}
+
+fn calibration(section: Section<'_>, named: &Named) -> Option<Calibration> {
+    let remedy = "make the file with `kioskctl eval match --calibration`, or leave the key out";
+    let if_any = |key| match section.text_if_any(key) {
+        Some(_) => file(&section, named, key, remedy).map(Some),
+        None => Some(None),
+    };
+    let selfie_to_selfie = if_any("selfie_to_selfie");
+    let document_to_selfie = if_any("document_to_selfie");
+    section.finish();
+    Some(Calibration {
+        selfie_to_selfie: selfie_to_selfie?,
+        document_to_selfie: document_to_selfie?,
     })
 }
 

@@ -3,6 +3,7 @@
 //! Exit status: 0 done, 1 what was given can't be used or the thing failed, 2 unusable arguments or a
 //! missing pack (with the command that makes it).
 
+mod block;
 mod document;
 mod eval;
 mod models;
@@ -36,6 +37,9 @@ enum Command {
     /// Runs a reader over a folder of pictures, and prints what each says.
     #[command(subcommand)]
     Eval(eval::Eval),
+    /// The block list of the kiosk that runs.
+    #[command(subcommand)]
+    Block(block::Block),
     /// Makes certificates for demonstrations and tests.
     #[command(subcommand)]
     Pki(pki::Pki),
@@ -77,6 +81,7 @@ pub fn main() -> ExitCode {
         Command::Verify(verify) => verify::run(&verify),
         Command::Document(document) => document::run(&document),
         Command::Eval(eval) => eval::run(&eval),
+        Command::Block(block) => block::run(&block),
         Command::Pki(pki) => pki::run(&pki),
         Command::Simulate(simulate) => simulate::run(&simulate),
         Command::Models(models) => models::run(&models),

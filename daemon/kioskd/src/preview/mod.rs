@@ -23,7 +23,7 @@ mod websocket;
 
 pub use hub::{Hub, OnAir, State};
 pub use message::{Body, Message};
-pub use observation::{Observation, SeenFace, SeenPrompt, ZoneSeen};
+pub use observation::{Observation, SeenCover, SeenFace, SeenPrompt, ZoneSeen};
 pub use origin::Origins;
 pub use socket::UnixPreview;
 pub use token::{Granted, Tokens, staff_token};

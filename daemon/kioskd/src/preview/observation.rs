@@ -1,9 +1,11 @@
 //! What a viewer is told beside a frame: enough to guide a person, and nothing that would be a template.
 
-use kiosk_inference::face::{FaceBox, FaceObservation, Subject};
+use kiosk_inference::face::smooth::{Smoothed, SmoothedSubject};
+use kiosk_inference::face::{FaceBox, Gaze, Glare, Occlusion, Reading};
 use kiosk_session::{Gesture, Prompt, PromptOutcome};
 use serde::Serialize;
 
+use crate::analysis::View;
 use crate::service::OnScreen;
 
 /// What analysis saw in one frame. What was not looked for is null.
@@ -15,6 +17,8 @@ pub struct Observation {
     pub faces: Option<u32>,
     /// The nearest face.
     pub face: Option<SeenFace>,
+    /// What lies over it, in frames whose quality was assessed.
+    pub cover: Option<SeenCover>,
     /// The number of the face's track: another number is another face, or the same after it was out of sight.
     pub track: Option<u64>,
     /// What stands in the way, by a stable code such as `FACE_TOO_FAR` or, of a document, `glare_on_text`; the screen has
@@ -71,7 +75,8 @@ impl SeenPrompt {
     }
 }
 
-/// A face's place in px of the frame, and how the head is turned, in degrees.
+/// A face's place in px of the frame, how the head is turned, in degrees, and what eyes and mouth do, smoothed over the
+/// frames before, each with how sure it is, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct SeenFace {
     /// Left edge.
@@ -88,6 +93,23 @@ pub struct SeenFace {
     pub pitch_deg: f32,
     /// Tilted.
     pub roll_deg: f32,
+    /// How sure place and angles are.
+    pub confidence: f32,
+    /// Both eyes: 0 closed to 1 wide open.
+    pub eye_openness: Smoothed,
+    /// The mouth likewise.
+    pub mouth_openness: Smoothed,
+    /// Where the eyes look, or why that can't be told.
+    pub gaze: Reading<Gaze>,
+}
+
+/// What lies over a face: of 1 how much, or why that can't be told.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct SeenCover {
+    /// Eyes, mouth and the whole face.
+    pub occlusion: Occlusion,
+    /// Reflections before each eye, the person's right one first.
+    pub glare: Glare,
 }
 
 /// How well a zone reads; never what it says.
@@ -109,6 +131,7 @@ impl Observation {
             sequence,
             faces: None,
             face: None,
+            cover: None,
             track: None,
             guidance: None,
             gestures_met: None,
@@ -119,20 +142,25 @@ impl Observation {
         }
     }
 
-    /// What the face models saw.
-    pub fn of_faces(sequence: u64, seen: &FaceObservation) -> Self {
+    /// What a step that watches a face saw.
+    pub fn of_view(sequence: u64, view: &View) -> Self {
         Self {
-            faces: Some(u32::try_from(seen.faces.len()).unwrap_or(u32::MAX)),
-            face: seen.subject.as_ref().map(SeenFace::of),
-            track: seen.track,
+            faces: Some(view.faces),
+            face: view.face.as_ref().map(SeenFace::of),
+            cover: view
+                .cover
+                .map(|(occlusion, glare)| SeenCover { occlusion, glare }),
+            track: view.track,
+            guidance: view.guidance.map(|what| what.code()),
             ..Self::of(sequence)
         }
     }
 }
 
 impl SeenFace {
-    /// A subject's place and pose.
-    pub const fn of(subject: &Subject) -> Self {
+    /// A smoothed subject and its gaze.
+    pub const fn of((seen, gaze): &(SmoothedSubject, Reading<Gaze>)) -> Self {
+        let (subject, sure) = (&seen.subject, seen.confidence);
         let FaceBox {
             x,
             y,
@@ -148,6 +176,16 @@ impl SeenFace {
             yaw_deg: subject.pose.yaw_deg,
             pitch_deg: subject.pose.pitch_deg,
             roll_deg: subject.pose.roll_deg,
+            confidence: sure.place,
+            eye_openness: Smoothed {
+                value: subject.eye_openness,
+                confidence: sure.eyes,
+            },
+            mouth_openness: Smoothed {
+                value: subject.mouth_openness,
+                confidence: sure.mouth,
+            },
+            gaze: *gaze,
         }
     }
 }

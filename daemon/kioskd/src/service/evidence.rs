@@ -5,8 +5,8 @@ use kiosk_inference::document::MrzReading;
 use kiosk_inference::picture::{DecodeLimits, Picture, PictureError};
 use kiosk_session::{
     Assessment, Challenge, CheckDigits, DocumentEvidence, DocumentKind, EvidenceId, GestureSeen,
-    LivenessEvidence, PromptOutcome, Prompted, SelfieEvidence, SessionId, Unassessed, answers,
-    met_in_order,
+    KnownFaces, LivenessEvidence, PromptOutcome, Prompted, SelfieEvidence, SessionId, Unassessed,
+    answers, met_in_order,
 };
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
@@ -134,6 +134,7 @@ impl Service {
         &self,
         id: SessionId,
         findings: SelfieFindings,
+        known: Option<KnownFaces>,
         document_id: Uuid,
     ) -> Result<SelfieEvidence, ServiceError> {
         Ok(SelfieEvidence {
@@ -144,6 +145,7 @@ impl Service {
             face_match: findings.face_match,
             picture: self.keep(id, findings.picture).await?,
             quality: findings.quality,
+            known,
             models: findings.models,
         })
     }

@@ -12,13 +12,16 @@ mod brief;
 mod clip;
 mod comparison;
 mod evidence;
+mod faces;
 mod fields;
 mod index;
 pub mod injection;
 mod journal;
+mod known;
 mod list;
 pub mod picture_kind;
 mod screen;
+mod seen;
 mod sweep;
 
 use std::collections::VecDeque;
@@ -31,12 +34,16 @@ use uuid::Uuid;
 
 use crate::analysis::{Analyst, AnalystError};
 use crate::clock::Clock;
+use crate::preview::Tokens;
+use crate::station::Cameras;
 
 pub(crate) use evidence::from_picture;
 pub use evidence::{Answer, Declared};
 pub use index::Index;
 pub use journal::{Journal, Link, Told, status_name};
+pub use known::{Known, ListError, Person};
 pub use screen::OnScreen;
+pub use seen::recall;
 pub use sweep::{Kept, expire_overdue, let_go, mark_synced};
 pub(crate) use verifications::may_capture;
 
@@ -52,6 +59,9 @@ pub struct Service {
     sync_state: Box<dyn Fn() -> String + Send + Sync>,
     /// The sequences asked for last: a clip of one of those meets no challenge drawn meanwhile. A start forgets them.
     asked_lately: Mutex<VecDeque<Vec<Gesture>>>,
+    cameras: Cameras,
+    tokens: Option<Arc<Tokens>>,
+    known: Arc<Known>,
 }
 
 /// Sequences that are not drawn again so soon: a third of the shipped policy's.
@@ -68,6 +78,7 @@ impl Service {
         sync_state: Box<dyn Fn() -> String + Send + Sync>,
     ) -> Result<Self, ServiceError> {
         let journal = Journal::new(store.clone(), Arc::clone(&clock), told)?;
+        let known = Arc::new(Known::open(store.clone()));
         Ok(Self {
             journal,
             store,
@@ -76,12 +87,34 @@ impl Service {
             clock,
             sync_state,
             asked_lately: Mutex::default(),
+            cameras: Cameras::default(),
+            tokens: None,
+            known,
         })
+    }
+
+    /// The same, with the cameras that it tells of.
+    #[must_use]
+    pub fn with_cameras(mut self, cameras: Cameras) -> Self {
+        self.cameras = cameras;
+        self
+    }
+
+    /// The same, with the tokens of the preview that is served.
+    #[must_use]
+    pub fn with_preview(mut self, tokens: Option<Arc<Tokens>>) -> Self {
+        self.tokens = tokens;
+        self
     }
 
     /// The thread that owns the models.
     pub const fn analyst(&self) -> &Arc<Analyst> {
         &self.analyst
+    }
+
+    /// The faces that this kiosk knows.
+    pub const fn known(&self) -> &Arc<Known> {
+        &self.known
     }
 
     /// The log behind the sessions.

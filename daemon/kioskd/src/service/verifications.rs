@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use kiosk_api::service::{
     Caller, ClipUpload, DocumentUpload, EngineHealth, Filter, Health, Networks, NewSession, Page,
-    ServiceError, Verifications,
+    PreviewToken, PublicStatus, ServiceError, Verifications,
 };
 use kiosk_inference::engine::EngineState;
 use kiosk_inference::liveness::injection::Origin;
@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::clip::judge_files;
 use super::evidence::{Answer, Declared, from_picture, today};
+use super::seen::remember;
 use super::{Service, from_analyst, from_inference};
 use crate::analysis::{ClipJudge, look_at_selfie, read_document};
 
@@ -193,6 +194,7 @@ impl Verifications for Service {
                 Ok(Event::Decided { decision })
             })
             .await?;
+        self.enrol_approved(id, &state).await;
         Ok(Self::as_session(id, state))
     }
 
@@ -210,6 +212,26 @@ impl Verifications for Service {
         Ok(Self::as_session(id, state))
     }
 
+    async fn preview_token(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+    ) -> Result<PreviewToken, ServiceError> {
+        let tokens = self.tokens.as_ref().ok_or(ServiceError::Unusable {
+            code: "PREVIEW_NOT_CONFIGURED",
+            remedy: "no preview is served; add [preview] to the config".into(),
+        })?;
+        let state = self.own(caller, id)?;
+        match PublicStatus::of(&state) {
+            PublicStatus::Pending | PublicStatus::InProgress => {}
+            _ => return Err(Refused::Closed.into()),
+        }
+        let case = state.case().ok_or(ServiceError::Internal)?;
+        let expires_at = case.opening.expires_at;
+        let token = tokens.mint(id, caller, (self.clock.now(), expires_at))?;
+        Ok(PreviewToken { token, expires_at })
+    }
+
     async fn health(&self) -> Health {
         let engine = self.analyst.engine();
         Health {
@@ -217,6 +239,7 @@ impl Verifications for Service {
             models_ready: self.analyst.is_running() && engine.is_ready(),
             engine: engine_health(&engine),
             sync: (self.sync_state)(),
+            cameras: self.cameras.health(),
         }
     }
 
@@ -285,7 +308,10 @@ impl Service {
         findings: crate::analysis::SelfieFindings,
         document_id: Uuid,
     ) -> Result<Session, ServiceError> {
-        let selfie = self.selfie_evidence(id, findings, document_id).await?;
+        let known = self.search_known(id, findings.template.clone()).await?;
+        let selfie = self
+            .selfie_evidence(id, findings, known, document_id)
+            .await?;
         let state = self
             .journal
             .add(id, |_| Ok(Event::SelfieTaken { selfie }))
@@ -300,6 +326,7 @@ impl Service {
         verification_id: Uuid,
         asked: Option<Answer<'_>>,
     ) -> Result<Session, ServiceError> {
+        remember(&self.store, &findings.seen).await;
         let liveness = self
             .liveness_evidence(id, findings, verification_id, asked)
             .await?;

@@ -80,7 +80,7 @@ pub struct NewestFrame {
     over: Duration,
     /// When the newest frame was given.
     given: Option<Duration>,
-    camera: &'static str,
+    place: Place,
     metrics: Metrics,
 }
 
@@ -91,18 +91,18 @@ impl NewestFrame {
         open: Open,
         live: Live,
     ) -> Result<Self, ServiceError> {
-        let camera = live.place.name();
+        let (place, camera) = (live.place, live.place.name());
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
         let (publisher, viewer) = newest::slot();
         let shown =
             |hub: Hub| hub.begin(live.session, viewer.clone(), Arc::clone(&live.conversion));
         let on_air = live.hub.as_ref().cloned().map(shown);
-        live.metrics.camera_state(camera, State::Opening);
+        live.metrics.camera_state(place, State::Opening);
         let (metrics, shown) = (live.metrics.clone(), on_air.as_ref().map(OnAir::ear));
         let heard = move |condition: Condition| {
             let state = State::from(&condition);
             tell(camera, &condition);
-            metrics.camera_state(camera, state);
+            metrics.camera_state(place, state);
             if let Some(shown) = &shown {
                 shown(state);
             }
@@ -124,7 +124,7 @@ impl NewestFrame {
             over: clock.now() + live.limit + GRACE,
             given: None,
             clock,
-            camera,
+            place,
             metrics: live.metrics,
         })
     }
@@ -163,6 +163,7 @@ impl FrameFeed for NewestFrame {
         match self.viewer.next(left) {
             Ok(Some(frame)) => {
                 self.given = Some(self.clock.now());
+                self.metrics.cameras().gave_a_frame(self.place);
                 Ok(Some(frame))
             }
             Err(CaptureError::Stalled { .. }) => self.time_over(),
@@ -190,7 +191,7 @@ impl Drop for NewestFrame {
         let stopped = lasting.stop(STOP_WITHIN);
         let before = stopped.as_ref().map_or(0, |kept| kept.missed);
         self.metrics
-            .frames_dropped(self.camera, before + self.viewer.missed());
+            .frames_dropped(self.place.name(), before + self.viewer.missed());
         match stopped {
             Ok(kept) if kept.left_behind == 0 => tracing::debug!(
                 passed = kept.passed,
@@ -199,12 +200,12 @@ impl Drop for NewestFrame {
                 "a source has stopped"
             ),
             Ok(kept) => tracing::warn!(
-                camera = self.camera,
+                camera = self.place.name(),
                 threads = kept.left_behind,
                 "a camera's driver held its reader, which was left behind"
             ),
             Err(error) => tracing::warn!(%error, "a source did not stop well"),
         }
-        self.metrics.camera_state(self.camera, State::Idle);
+        self.metrics.camera_state(self.place, State::Idle);
     }
 }

@@ -10,6 +10,7 @@
 //! A step watches until it has what it needs, the source ends, or its time is over; it never waits for ever.
 //! Frames: the newest wins. What the step found is recorded by the service like an upload.
 
+mod cameras;
 mod conversion;
 mod document;
 mod feed;
@@ -30,6 +31,7 @@ use crate::analysis::{AnalystError, ClipJudge};
 use crate::config::Screen;
 use crate::service::{Answer, Declared, Service, may_capture};
 
+pub use cameras::Cameras;
 pub use conversion::{Conversion, plan};
 pub use document::watch_document;
 pub use feed::{EveryFrame, FrameFeed, Live, NewestFrame};

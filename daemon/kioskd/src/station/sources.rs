@@ -13,7 +13,7 @@ use super::feed::{EveryFrame, FrameFeed, Live, NewestFrame};
 use super::{Conversion, from_capture};
 use crate::config;
 use crate::metrics::Metrics;
-use crate::preview::Previews;
+use crate::preview::{Previews, State};
 
 /// What a caller asks for.
 #[derive(Debug, Clone, Deserialize)]
@@ -107,7 +107,12 @@ impl Chosen {
         session: SessionId,
         limit: Duration,
     ) -> Result<Box<dyn FrameFeed>, ServiceError> {
-        let source = (self.open)().map_err(|error| from_capture(&error))?;
+        let source = (self.open)().map_err(|error| {
+            // Until the next step's camera opens, this is how it stands.
+            let failed = State::Failed(error.code());
+            self.metrics.camera_state(self.place, failed);
+            from_capture(&error)
+        })?;
         let conversion = Conversion::new(&self.plan, self.metrics.clone());
         if self.feeding == Feeding::Every {
             return Ok(Box::new(EveryFrame { source, conversion }));

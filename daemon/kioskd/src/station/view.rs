@@ -6,7 +6,9 @@ use base64::engine::general_purpose::STANDARD;
 use kiosk_inference::document::mrz::MrzDate;
 use kiosk_inference::document::{DocumentReading, MrzReading};
 use kiosk_inference::face::Subject;
-use kiosk_session::{Assessment, FaceMatch, GestureSeen, PassivePad, Presentation, SessionId};
+use kiosk_session::{
+    Assessment, FaceMatch, GestureSeen, MatchCalibration, PassivePad, Presentation, SessionId,
+};
 use serde::Serialize;
 
 use crate::analysis::{ClipFindings, DocumentFindings, Moment, SelfieFindings};
@@ -163,6 +165,8 @@ pub struct SelfieView {
     pub face: FaceView,
     /// Against the document's portrait.
     pub face_match: Assessment<FaceMatch>,
+    /// What that distance stands on: `not_calibrated` without a calibration of documents' portraits.
+    pub calibration: MatchCalibration,
 }
 
 impl SelfieView {
@@ -174,6 +178,11 @@ impl SelfieView {
             height: findings.size[1],
             face: FaceView::of(&findings.subject),
             face_match: findings.face_match.clone(),
+            calibration: findings
+                .face_match
+                .assessed()
+                .map(|found| found.calibration)
+                .unwrap_or_default(),
         }
     }
 }

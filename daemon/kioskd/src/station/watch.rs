@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kiosk_api::service::ServiceError;
 use kiosk_inference::blob::{Patch, PatchWish};
-use kiosk_inference::face::Subject;
+use kiosk_inference::face::{FaceQuality, Subject, Wanted};
 use kiosk_inference::picture::Picture;
 use kiosk_session::{
     Challenge, GestureSeen, Prompt, PromptOutcome, UsableFace, asked_so_far, is_over, met_in_order,
@@ -14,9 +14,10 @@ use kiosk_session::{
 use super::feed::FrameFeed;
 use super::{Conversion, from_stopped};
 use crate::analysis::{
-    Analyst, ClipFindings, ClipJudge, Models, SelfieFindings, Unusable, look_at_selfie, usable,
+    Analyst, ClipFindings, ClipJudge, Models, SelfieFindings, Unusable, Viewing, look_at_selfie,
+    usable,
 };
-use crate::preview::{Observation, SeenFace, SeenPrompt};
+use crate::preview::{Observation, SeenPrompt};
 use crate::service::{OnScreen, from_inference, from_picture};
 
 /// Usable frames of which the most frontal becomes the selfie.
@@ -35,9 +36,11 @@ pub fn selfie(
     let mut best: Option<(f32, Arc<kiosk_capture::Frame>)> = None;
     let mut usable_frames = 0;
     let mut last = Unusable::NoFace;
+    let mut viewing = Viewing::default();
     while let Some(frame) = next(feed, best.is_some())? {
         let over = frame.captured_at() >= limit;
-        let (seen, looked) = look(analyst, Seen::new(&conversion, Arc::clone(&frame)), limits)?;
+        let frame_seen = Seen::new(&conversion, Arc::clone(&frame));
+        let (seen, looked) = look(analyst, frame_seen, limits, &mut viewing)?;
         feed.show(seen);
         match looked {
             Ok(subject) => {
@@ -84,22 +87,44 @@ fn look(
     analyst: &Analyst,
     frame: Seen,
     limits: &UsableFace,
+    viewing: &mut Viewing,
 ) -> Looked<(Observation, Result<Subject, Unusable>)> {
     let limits = limits.clone();
-    analyst
+    let mut so_far = std::mem::take(viewing);
+    let (so_far, looked) = analyst
         .run_blocking(move |models| {
-            let picture = frame.picture()?;
-            models.faces.offer(frame.patches());
-            frame.wish(models.faces.wishes(None, size(&picture)));
-            let seen = models
-                .observe(&picture)
-                .map_err(|error| from_inference(&error))?;
-            let mut shown = Observation::of_faces(frame.frame.sequence(), &seen);
-            let usable = usable(seen, &limits);
-            shown.guidance = usable.as_ref().err().map(|why| why.code());
-            Ok((shown, usable))
+            let looked = look_at_face(models, &frame, &limits, &mut so_far);
+            (so_far, looked)
         })
-        .map_err(from_stopped)?
+        .map_err(from_stopped)?;
+    *viewing = so_far;
+    looked
+}
+
+/// What a viewer is told of a frame, and its one usable face.
+fn look_at_face(
+    models: &mut Models,
+    frame: &Seen,
+    limits: &UsableFace,
+    viewing: &mut Viewing,
+) -> Looked<(Observation, Result<Subject, Unusable>)> {
+    let picture = frame.picture()?;
+    models.faces.offer(frame.patches());
+    frame.wish(models.faces.wishes(None, size(&picture)));
+    let seen = models
+        .observe(&picture)
+        .map_err(|error| from_inference(&error))?;
+    let assess = |subject| FaceQuality::assess(&picture, subject, &seen);
+    let quality = seen.subject.as_ref().map(assess).transpose();
+    let quality = quality.map_err(|error| from_inference(&error))?;
+    let wanted = Wanted {
+        min_height_px: limits.min_height_px,
+        max_turn_deg: Some(limits.max_turn_deg),
+    };
+    let t_ms = frame.frame.captured_at().as_secs_f64() * 1000.0;
+    let view = viewing.of(t_ms, size(&picture), &seen, quality.as_ref(), wanted);
+    let shown = Observation::of_view(frame.frame.sequence(), &view);
+    Ok((shown, usable(seen, limits)))
 }
 
 /// What a clip is watched for.
@@ -171,8 +196,8 @@ pub fn clip(
             })
             .map_err(from_stopped)?;
         judge = looked_on;
-        let subject = looked?;
-        feed.show(in_clip(sequence, &judge, subject.as_ref(), watched, t_ms));
+        looked?;
+        feed.show(in_clip(sequence, &judge, watched, t_ms));
         if over || watched.is_over(&judge, t_ms) {
             break;
         }
@@ -227,38 +252,23 @@ fn size(picture: &Picture) -> [u32; 2] {
     [picture.width(), picture.height()]
 }
 
-/// What the person is told while a clip is watched. A turned head is no fault there: it may be a gesture.
-fn in_clip(
-    sequence: u64,
-    judge: &ClipJudge,
-    subject: Option<&Subject>,
-    watched: &Watched,
-    t_ms: f64,
-) -> Observation {
-    let faces = judge.latest().map(|moment| moment.faces);
+/// What the person is told while a clip is watched: what stands in the way, else why a gesture failed. A turned head is
+/// no fault there: it may be a gesture.
+fn in_clip(sequence: u64, judge: &ClipJudge, watched: &Watched, t_ms: f64) -> Observation {
+    let seen = judge.viewed().map_or_else(
+        || Observation::of(sequence),
+        |view| Observation::of_view(sequence, view),
+    );
     let every = judge.every_gesture();
     let prompts = watched.prompts(&every, t_ms);
-    let of = watched
-        .asked
-        .as_ref()
-        .map_or(0, |asked| asked.gestures.len());
-    let prompt = SeenPrompt::of(&prompts, of);
-    let guidance = match faces {
-        Some(0) => Some(Unusable::NoFace.code()),
-        Some(2..) => Some(Unusable::SeveralFaces.code()),
-        _ => prompts.last().and_then(|last| last.outcome.code()),
-    };
+    let asked = watched.asked.as_ref();
+    let failed = || prompts.last().and_then(|last| last.outcome.code());
     Observation {
-        faces,
-        face: subject.map(SeenFace::of),
-        guidance,
+        guidance: seen.guidance.or_else(failed),
         gestures_met: u32::try_from(watched.met(&every, t_ms)).ok(),
-        prompt,
-        screen: watched
-            .asked
-            .as_ref()
-            .and_then(|asked| OnScreen::at(asked.screen.as_ref()?, t_ms)),
-        ..Observation::of(sequence)
+        prompt: SeenPrompt::of(&prompts, asked.map_or(0, |asked| asked.gestures.len())),
+        screen: asked.and_then(|asked| OnScreen::at(asked.screen.as_ref()?, t_ms)),
+        ..seen
     }
 }
 

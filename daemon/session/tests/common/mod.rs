@@ -91,9 +91,10 @@ pub fn selfie() -> SelfieEvidence {
         document_id: Uuid::from_u128(1),
         taken_at: BEGIN + Duration::seconds(40),
         faces: 1,
-        face_match: Assessment::Assessed(FaceMatch { distance: 0.375 }),
+        face_match: Assessment::Assessed(FaceMatch::uncalibrated(0.375)),
         picture: EvidenceId("dd".repeat(32)),
         quality: None,
+        known: None,
         models: vec![("face_embedding".into(), "ee".repeat(32))],
     }
 }
@@ -132,7 +133,7 @@ pub fn liveness() -> LivenessEvidence {
         active: Assessment::Assessed(answer()),
         flash: None,
         dot: None,
-        same_face: Assessment::Assessed(FaceMatch { distance: 0.25 }),
+        same_face: Assessment::Assessed(FaceMatch::uncalibrated(0.25)),
         gestures: vec![GestureSeen {
             kind: Gesture::TurnLeft,
             start_ms: 500.0,

@@ -20,6 +20,7 @@ mod model;
 mod opening;
 mod recovery;
 mod retention;
+mod side;
 mod torn;
 mod watched;
 

@@ -37,7 +37,7 @@ impl TextDetector {
     /// # Errors
     /// [`Error`] where the model is missing or unreadable.
     pub fn load(engine: &Engine, pack: &Pack) -> Result<Self, Error> {
-        let network = engine.load(pack.required(MODEL)?.path())?;
+        let network = engine.load_varying(pack.required(MODEL)?.path())?;
         Ok(Self {
             network,
             input: Vec::new(),

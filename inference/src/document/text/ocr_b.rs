@@ -28,7 +28,7 @@ impl OcrB {
     /// [`Error`] where the model is missing or unreadable.
     pub fn load(engine: &Engine, pack: &Pack) -> Result<Self, Error> {
         Ok(Self {
-            network: engine.load(pack.required(MODEL)?.path())?,
+            network: engine.load_varying(pack.required(MODEL)?.path())?,
             input: Vec::new(),
         })
     }

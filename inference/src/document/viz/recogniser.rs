@@ -47,7 +47,7 @@ impl TextRecogniser {
             .ok_or_else(|| misfit("no character list in the manifest".into()))?;
         let text = std::fs::read_to_string(list).map_err(|error| misfit(error.to_string()))?;
         Ok(Self {
-            network: engine.load(model.path())?,
+            network: engine.load_varying(model.path())?,
             classes: classes(&text),
             input: Vec::new(),
         })

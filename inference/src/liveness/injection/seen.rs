@@ -2,8 +2,14 @@
 //!
 //! Kept of each clip: ten times a second a hash of the face's square and one of the whole frame ([`super::perceptual_hash`],
 //! 63 signs of light and dark each), for a minute at most; never a picture. Such a hash is no template: two people's are
-//! as near as two moments of one. It still comes from a face, so it lives in memory only, is bounded in number and age,
-//! and is wiped when it goes. Nothing of it is written anywhere: after a restart a kiosk has seen nothing.
+//! as near as two moments of one. It still comes from a face, so it is bounded in number and age and wiped when it goes.
+//! Who keeps clips over a restart takes what [`SeenClips::changes`] gives, seals it, and gives it back to
+//! [`SeenClips::restore`]; this module writes nothing by itself.
+//!
+//! ```text
+//!  ring of 1,000 places ──► place ‖ bytes of one clip: version (1) ‖ seconds (8) ‖ for each tenth of a second:
+//!                                                      which are there (1) ‖ face (8) ‖ frame (8)
+//! ```
 //!
 //! Two clips are laid over each other (`align`). A replay at another speed, mirrored, off a screen or of less than 2 s is
 //! not told.
@@ -11,7 +17,7 @@
 use std::collections::VecDeque;
 
 use time::{Duration, OffsetDateTime};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::align::{Laid, lay};
 use super::{Judgement, Reason, WhyNot, by_limit};
@@ -123,10 +129,59 @@ fn square(face: &FaceBox) -> Region {
     }
 }
 
+/// The form of a clip's bytes.
+const VERSION: u8 = 1;
+
+impl ClipTrace {
+    /// The clip as bytes, kept at that time.
+    fn to_bytes(&self, kept: OffsetDateTime) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(9 + 17 * self.frames.len()));
+        bytes.push(VERSION);
+        bytes.extend(kept.unix_timestamp().to_be_bytes());
+        for (face, frame) in self.faces.iter().zip(&self.frames) {
+            bytes.push(u8::from(face.is_some()) | u8::from(frame.is_some()) << 1);
+            bytes.extend(face.unwrap_or_default().to_be_bytes());
+            bytes.extend(frame.unwrap_or_default().to_be_bytes());
+        }
+        bytes
+    }
+
+    /// Reads such bytes; `None` where they are none.
+    fn from_bytes(bytes: &[u8]) -> Option<(OffsetDateTime, Self)> {
+        let (VERSION, rest) = bytes
+            .split_first()
+            .map(|(version, rest)| (*version, rest))?
+        else {
+            return None;
+        };
+        let (seconds, moments) = rest.split_first_chunk::<8>()?;
+        let kept = OffsetDateTime::from_unix_timestamp(i64::from_be_bytes(*seconds)).ok()?;
+        if moments.len() % 17 != 0 || moments.len() / 17 > MOST_HASHES {
+            return None;
+        }
+        let mut trace = Self::default();
+        for moment in moments.chunks_exact(17) {
+            let (there, hashes) = moment.split_first()?;
+            let (face, frame) = hashes.split_first_chunk::<8>()?;
+            let frame = u64::from_be_bytes(frame.try_into().ok()?);
+            let face = u64::from_be_bytes(*face);
+            trace.faces.push((there & 1 != 0).then_some(face));
+            trace.frames.push((there & 2 != 0).then_some(frame));
+        }
+        Some((kept, trace))
+    }
+}
+
+/// A place of the ring whose content has changed: a clip's bytes, or nothing any more.
+pub type Change = (usize, Option<Zeroizing<Vec<u8>>>);
+
 /// The clips of before.
 #[derive(Debug, Default, Clone)]
 pub struct SeenClips {
-    clips: VecDeque<(OffsetDateTime, ClipTrace)>,
+    /// When each was kept, and its place in the ring.
+    clips: VecDeque<(OffsetDateTime, usize, ClipTrace)>,
+    next_place: usize,
+    changes: Vec<Change>,
 }
 
 impl SeenClips {
@@ -140,7 +195,7 @@ impl SeenClips {
         if self.clips.is_empty() {
             return Judgement::CLEAR;
         }
-        let found = self.clips.iter().map(|(_, kept)| clip.compare(kept));
+        let found = self.clips.iter().map(|(_, _, kept)| clip.compare(kept));
         found.reduce(Judgement::louder).unwrap_or(Judgement::CLEAR)
     }
 
@@ -150,7 +205,46 @@ impl SeenClips {
         if self.clips.len() >= MOST_CLIPS {
             self.clips.pop_front();
         }
-        self.clips.push_back((now, clip));
+        let place = self.next_place;
+        self.next_place = (place + 1) % MOST_CLIPS;
+        self.change(place, Some(clip.to_bytes(now)));
+        self.clips.push_back((now, place, clip));
+    }
+
+    /// Takes back what was kept before a restart, each place's bytes as [`SeenClips::changes`] gave them; what can't be
+    /// read is left out and told. Places of what is too old are given by the next [`SeenClips::changes`].
+    pub fn restore(
+        &mut self,
+        kept: impl IntoIterator<Item = (usize, Zeroizing<Vec<u8>>)>,
+        now: OffsetDateTime,
+    ) -> usize {
+        let mut unread = 0;
+        for (place, bytes) in kept {
+            match ClipTrace::from_bytes(&bytes) {
+                Some((at, trace)) if place < MOST_CLIPS => self.clips.push_back((at, place, trace)),
+                _ => unread += 1,
+            }
+        }
+        self.clips
+            .make_contiguous()
+            .sort_by_key(|(at, place, _)| (*at, *place));
+        self.next_place = self
+            .clips
+            .back()
+            .map_or(0, |(_, place, _)| (place + 1) % MOST_CLIPS);
+        self.forget(now);
+        unread
+    }
+
+    /// What has changed since this was last asked.
+    pub fn changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// Nobody may take the changes: of a place the last one counts.
+    fn change(&mut self, place: usize, bytes: Option<Zeroizing<Vec<u8>>>) {
+        self.changes.retain(|(changed, _)| *changed != place);
+        self.changes.push((place, bytes));
     }
 
     /// How many are kept.
@@ -166,13 +260,18 @@ impl SeenClips {
     }
 
     fn forget(&mut self, now: OffsetDateTime) {
-        while let Some((kept, _)) = self.clips.front()
+        while let Some((kept, place, _)) = self.clips.front()
             && now - *kept > MOST_AGE
         {
+            let place = *place;
             self.clips.pop_front();
+            self.change(place, None);
         }
     }
 }
+
+/// Places of the ring in which clips may have been kept.
+pub const PLACES: std::ops::Range<usize> = 0..MOST_CLIPS;
 
 #[cfg(test)]
 mod tests {
@@ -244,5 +343,45 @@ mod tests {
         assert_eq!(seen.len(), MOST_CLIPS);
         seen.keep(clip(5, 0), NOW + MOST_AGE + Duration::SECOND);
         assert_eq!(seen.len(), 1);
+    }
+
+    #[test]
+    fn a_clip_is_known_again_after_a_restart_and_the_ring_goes_on_where_it_was() {
+        let mut before = SeenClips::default();
+        before.keep(clip(1, 0), NOW);
+        before.keep(clip(2, 0), NOW + Duration::HOUR);
+        let kept: Vec<_> = before
+            .changes()
+            .into_iter()
+            .map(|(place, bytes)| (place, bytes.unwrap()))
+            .collect();
+        assert_eq!(
+            kept.iter().map(|(place, _)| *place).collect::<Vec<_>>(),
+            [0, 1]
+        );
+        assert!(before.changes().is_empty());
+        let mut after = SeenClips::default();
+        assert_eq!(
+            after.restore(kept.into_iter().rev(), NOW + Duration::DAY),
+            0
+        );
+        let found = after.judge(&clip(1, 5), NOW + Duration::DAY);
+        assert_eq!(found.reason(), Some(Reason::SeenBefore));
+        after.keep(clip(3, 0), NOW + Duration::DAY);
+        assert_eq!(after.changes()[0].0, 2);
+    }
+
+    #[test]
+    fn what_is_too_old_or_cut_off_is_not_taken_back() {
+        let mut before = SeenClips::default();
+        before.keep(clip(1, 0), NOW);
+        let (place, bytes) = before.changes().pop().unwrap();
+        let bytes = bytes.unwrap();
+        let cut = Zeroizing::new(bytes[..bytes.len() - 3].to_vec());
+        let mut after = SeenClips::default();
+        let much_later = NOW + MOST_AGE + Duration::DAY;
+        assert_eq!(after.restore([(place, bytes), (7, cut)], much_later), 1);
+        assert!(after.is_empty());
+        assert!(matches!(after.changes()[..], [(0, None)]));
     }
 }

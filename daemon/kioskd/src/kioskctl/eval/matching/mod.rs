@@ -223,7 +223,7 @@ impl Line {
         by: Option<&Calibration>,
     ) -> Self {
         let (found, error) = match found {
-            Ok(distance) => (Some(FaceMatch { distance }), None),
+            Ok(distance) => (Some(FaceMatch::uncalibrated(distance)), None),
             Err(fault) => (None, Some(fault)),
         };
         Self {
