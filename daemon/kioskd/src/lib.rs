@@ -8,6 +8,7 @@ pub mod control;
 pub mod daemon;
 pub mod heap;
 pub mod kioskctl;
+mod listen;
 pub mod live;
 pub mod logs;
 pub mod metrics;

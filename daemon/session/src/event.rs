@@ -63,7 +63,7 @@ pub enum Event {
     /// A clip of the person was judged.
     LivenessAssessed {
         /// What came of it.
-        liveness: LivenessEvidence,
+        liveness: Box<LivenessEvidence>,
     },
     /// The end of the matter.
     Decided {

@@ -103,7 +103,7 @@ pub enum State {
         consent: Consent,
         document: Box<DocumentEvidence>,
         selfie: SelfieEvidence,
-        liveness: LivenessEvidence,
+        liveness: Box<LivenessEvidence>,
     },
     /// Decided; central may not hold all of it yet.
     Decided {
@@ -111,7 +111,7 @@ pub enum State {
         consent: Consent,
         document: Box<DocumentEvidence>,
         selfie: SelfieEvidence,
-        liveness: LivenessEvidence,
+        liveness: Box<LivenessEvidence>,
         decision: Decision,
     },
     /// Decided, and central holds all of it.
@@ -120,7 +120,7 @@ pub enum State {
         consent: Consent,
         document: Box<DocumentEvidence>,
         selfie: SelfieEvidence,
-        liveness: LivenessEvidence,
+        liveness: Box<LivenessEvidence>,
         decision: Decision,
     },
     /// Its time ran out.

@@ -266,7 +266,7 @@ fn capture(state: State, entry: &Entry) -> Result<(State, Vec<Effect>), Refused>
                     consent,
                     document,
                     selfie,
-                    liveness,
+                    liveness: Box::new(liveness),
                     decision,
                 },
                 told,

@@ -21,10 +21,10 @@ fn clip(challenge_id: Option<u128>) -> Event {
         None => Assessment::NotAssessed(Unassessed::NotPrompted),
     };
     Event::LivenessAssessed {
-        liveness: LivenessEvidence {
+        liveness: Box::new(LivenessEvidence {
             active,
             ..liveness()
-        },
+        }),
     }
 }
 

@@ -61,14 +61,14 @@ fn events() -> Vec<(&'static str, i64, Event)> {
             "answer",
             62,
             Event::LivenessAssessed {
-                liveness: liveness(),
+                liveness: Box::new(liveness()),
             },
         ),
         (
             "unprompted",
             62,
             Event::LivenessAssessed {
-                liveness: unprompted(),
+                liveness: Box::new(unprompted()),
             },
         ),
         (
@@ -212,10 +212,10 @@ fn each_step_says_which_one_is_missing_before_it() {
 fn answered(answer: Prompted) -> Event {
     let active = Assessment::Assessed(answer);
     Event::LivenessAssessed {
-        liveness: LivenessEvidence {
+        liveness: Box::new(LivenessEvidence {
             active,
             ..liveness()
-        },
+        }),
     }
 }
 
@@ -257,7 +257,9 @@ fn a_selfie_that_was_compared_with_another_document_is_refused() {
 fn a_clip_that_was_compared_with_another_selfie_is_refused() {
     let mut other = liveness();
     other.verification_id = Uuid::from_u128(99);
-    let clip = Event::LivenessAssessed { liveness: other };
+    let clip = Event::LivenessAssessed {
+        liveness: Box::new(other),
+    };
     assert_eq!(refusal(5, 62, clip), Refused::SelfieReplaced);
 }
 
@@ -272,7 +274,7 @@ fn an_answer_counts_once() {
 #[test]
 fn a_clip_that_answers_nothing_is_refused_while_a_challenge_waits() {
     let clip = Event::LivenessAssessed {
-        liveness: unprompted(),
+        liveness: Box::new(unprompted()),
     };
     assert_eq!(refusal(5, 62, clip), Refused::ChallengeUnknown);
 }

@@ -262,7 +262,12 @@ impl Verifications for Memory {
             active: active.unwrap_or_else(|| self.liveness.active.clone()),
             ..self.liveness.clone()
         };
-        self.add(id, Event::LivenessAssessed { liveness })
+        self.add(
+            id,
+            Event::LivenessAssessed {
+                liveness: Box::new(liveness),
+            },
+        )
     }
 
     async fn submit(&self, caller: &Caller, id: SessionId) -> Result<Session, ServiceError> {

@@ -79,7 +79,7 @@ pub fn run(args: &Block) -> Result<(), Failed> {
     let runtime = tokio::runtime::Runtime::new().map_err(Failed::work)?;
     let asked = tokio::time::timeout(ANSWER_WITHIN, ask(&at.socket, method, &path, body));
     let names = runtime
-        .block_on(async { asked.await })
+        .block_on(asked)
         .map_err(|_| Failed::Work(format!("no answer in {ANSWER_WITHIN:?}")))??;
     let mut output = Output::new();
     names.iter().try_for_each(|name| output.line(name))

@@ -1,5 +1,7 @@
 //! The service as the dialects see it.
 
+// long file: one trait, a method for each step of a verification
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use kiosk_api::service::{
@@ -330,6 +332,7 @@ impl Service {
         let liveness = self
             .liveness_evidence(id, findings, verification_id, asked)
             .await?;
+        let liveness = Box::new(liveness);
         let state = self
             .journal
             .add(id, |_| Ok(Event::LivenessAssessed { liveness }))

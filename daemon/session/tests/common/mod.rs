@@ -193,7 +193,7 @@ pub fn whole_way() -> Vec<Entry> {
         after(
             61,
             Event::LivenessAssessed {
-                liveness: liveness(),
+                liveness: Box::new(liveness()),
             },
         ),
         after(
