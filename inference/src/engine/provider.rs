@@ -62,7 +62,7 @@ impl Provider {
     #[must_use]
     pub const fn batches(self) -> bool {
         match self {
-            // Measured: a batch takes as long as its parts.
+            // Networks take one picture at a time there: nothing was measured that would pay.
             Self::Cpu => false,
             // Compiled, never run.
             Self::TensorRt | Self::Cuda => false,

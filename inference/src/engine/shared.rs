@@ -12,8 +12,7 @@
 //! The daemon's one analysis thread runs every camera's networks in turn, so that nothing meets in a queue there, and the
 //! networks of the stream have a fixed batch of one: this is for who runs a network with a free one from several threads.
 //!
-//! Measured on the CPU, a batch takes as long as its parts (`cargo xtask gpu-check` prints it), so that the 5 ms would be
-//! lost there; on a GPU it is *compiled, never run*. [`super::Provider::batches`] says where batches are made.
+//! What a batch gains on the CPU was not measured (`cargo xtask gpu-check` prints it); on a GPU it is *compiled, never run*. [`super::Provider::batches`] says where batches are made.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
