@@ -128,5 +128,10 @@ fn a_revoked_kiosk_is_not_let_in() {
     let topic = "kiosk/v1/branch/kiosk-1/ack";
     let revoked = Watcher::start("kiosk-1", broker.address(), &pki.kiosks[0], topic);
     assert!(revoked.is_err() || !revoked.unwrap().may_read());
-    assert!(broker.log().contains("revoked"), "{}", broker.log());
+    // Mosquitto does not say why; the other kiosk's certificate differs in nothing but the list.
+    assert!(
+        broker.log().contains("certificate verify failed"),
+        "{}",
+        broker.log()
+    );
 }

@@ -111,6 +111,7 @@ fn a_set_lies_in_one_folder_and_its_keys_are_its_owners_alone() {
         "central",
         "broker",
         "reader",
+        "operator",
         "kiosk-k-1",
         "kiosk-k-2",
     ] {
@@ -127,7 +128,7 @@ fn a_set_lies_in_one_folder_and_its_keys_are_its_owners_alone() {
     }
     assert_eq!(
         std::fs::read_dir(folder.path()).unwrap().count(),
-        12,
+        14,
         "nothing else is left"
     );
     for files in [&paths.central, &paths.broker] {

@@ -24,8 +24,9 @@ fn today() -> OffsetDateTime {
     OffsetDateTime::now_utc()
 }
 
+/// Since before a slow kiosk's today: certificates are judged by the kiosk's own clock.
 fn valid() -> Validity {
-    Validity::days(today(), 1)
+    Validity::between(today() - Days::days(9), today() + Days::days(1)).unwrap()
 }
 
 fn expired() -> Validity {
