@@ -173,8 +173,9 @@ fn other_tests(workspace: &Workspace) -> Result<Vec<String>> {
     {
         let path = entry.context("can't list tests/tests")?.path();
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        // A test of several files is a folder with a main.rs.
         let rust = path.extension().is_some_and(|extension| extension == "rs");
-        if rust && !OWN_GROUP.contains(&name.as_ref()) {
+        if (rust || path.join("main.rs").is_file()) && !OWN_GROUP.contains(&name.as_ref()) {
             names.push(name.into_owned());
         }
     }

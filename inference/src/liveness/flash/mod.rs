@@ -26,8 +26,9 @@ const MOST_LAG_MS: f64 = 600.0;
 const LAG_STEP_MS: f64 = 20.0;
 /// Least correlation of the middle region with what was shown. Chance reaches 0.4 over eight colours and 31 lags.
 pub const LEAST_CORRELATION: f32 = 0.6;
-/// Least spread of the regions' strengths, as a share of their mean: a plane has none but noise, a ball 0.15 and more.
-pub const LEAST_SPREAD: f32 = 0.06;
+/// Least spread of the regions' strengths, as a share of their mean: a plane has noise and what skin's darkness makes of
+/// it (0.09 in a drawn film), a ball 0.15 and more.
+pub const LEAST_SPREAD: f32 = 0.12;
 /// Most of the face's strength that the background may give back: what is behind is farther away.
 pub const MOST_BACKGROUND: f32 = 0.6;
 
