@@ -176,12 +176,12 @@ pub const OWN_GROUP: [&str; 8] = [
 pub const ROWS: &[Row] = &[
     Row {
         name: "unit and models",
-        budget_min: 10.0,
+        budget_min: 12.0,
         groups: &[("unit", UNIT), ("models", MODELS)],
     },
     Row {
         name: "lints and documentation",
-        budget_min: 6.0,
+        budget_min: 4.0,
         groups: &[("unit", LINTS)],
     },
     Row {
