@@ -77,6 +77,8 @@ pub fn run(args: &Block) -> Result<(), Failed> {
         Block::List { at } => (at, Method::GET, "/v1/block-list".to_owned(), String::new()),
     };
     let runtime = tokio::runtime::Runtime::new().map_err(Failed::work)?;
+    // A time limit is made within a runtime.
+    let _inside = runtime.enter();
     let asked = tokio::time::timeout(ANSWER_WITHIN, ask(&at.socket, method, &path, body));
     let names = runtime
         .block_on(asked)
