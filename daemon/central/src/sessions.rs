@@ -52,7 +52,9 @@ pub(crate) async fn read(
     end: &KioskEnd,
     session: Uuid,
 ) -> Result<Option<SessionView>, LedgerError> {
-    let tied = ledger.session(kiosk, session).await?;
+    let mut tied = ledger.session(kiosk, session).await?;
+    // What was taken since `end` was read belongs to the next answer: its neighbours are not in this one.
+    tied.retain(|tied| tied.record.number <= end.durable);
     if tied.is_empty() {
         return Ok(None);
     }

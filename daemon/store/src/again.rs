@@ -1,7 +1,7 @@
 //! Looking back: a record's hash, to be compared with the one that central holds, and records that central
 //! had and lost.
 
-use kiosk_wire::{Record, limits};
+use kiosk_wire::Record;
 
 use crate::layout;
 use crate::store::Shared;
@@ -18,27 +18,15 @@ impl Store {
             .await
     }
 
-    /// The records after `after` without a gap, acknowledged or not: at most `limit`, and at most
-    /// [`limits::BATCH_SEALED_BYTES`] of sealed bytes, but at least one where the first is held.
+    /// The records above `after`, acknowledged or not, as [`Store::outbox`] gives them; none where the first was let go.
     ///
     /// # Errors
     ///
     /// As for [`Store::record_hash`].
     pub async fn held_after(&self, after: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
-        self.aside(move |shared| {
-            let mut records = Vec::new();
-            let mut bytes = 0;
-            for number in (after.saturating_add(1)..).take(limit) {
-                let Some(record) = shared.held(number)? else {
-                    break;
-                };
-                bytes += record.sealed.len();
-                if bytes > limits::BATCH_SEALED_BYTES && !records.is_empty() {
-                    break;
-                }
-                records.push(record);
-            }
-            Ok(records)
+        self.aside(move |shared| match shared.held(after.saturating_add(1))? {
+            Some(_) => shared.outbox(after, limit),
+            None => Ok(Vec::new()),
         })
         .await
     }

@@ -78,7 +78,7 @@ impl Store {
 }
 
 impl Shared {
-    fn outbox(&self, after: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
+    pub(crate) fn outbox(&self, after: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
         let newest = self.newest();
         let (from, to) = (after.saturating_add(1), newest.saturating_add(1));
         let mut records: Vec<Record> = Vec::new();

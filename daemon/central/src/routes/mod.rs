@@ -102,12 +102,13 @@ pub(crate) fn router(desk: Arc<Desk>) -> Router {
         .route(paths::TIME, get(identity::time))
         .route(paths::HEALTH, get(health::read))
         .layer(from_fn_with_state(Arc::clone(&desk), guard::time_limit));
-    let unbounded = Router::new().route(
+    // A large piece over a slow line takes long; its bytes are bounded, and each part of it.
+    let untimed = Router::new().route(
         paths::EVIDENCE,
         put(evidence::put).head(evidence::head).get(evidence::get),
     );
     bounded
-        .merge(unbounded)
+        .merge(untimed)
         .method_not_allowed_fallback(|| async { Refusal::Method })
         .fallback(|| async { Refusal::NotFound("there is no such path") })
         .layer(from_fn_with_state(Arc::clone(&desk), guard::admit))
