@@ -1,5 +1,5 @@
-//! The Onboarder dialect against a running kioskd with the real models, a real broker and a real central:
-//! the way that its document shows, and what happens to input that is no good.
+//! The published dialects against a running kioskd with the real models, a real broker and a real central:
+//! the ways that their documents show, and what happens to input that is no good.
 
 #![allow(
     clippy::unwrap_used,
@@ -155,6 +155,7 @@ async fn a_partner_walks_the_whole_way_and_bad_input_is_answered_by_type() {
     let folder = tempfile::tempdir().unwrap();
     let partner = Partner::of_a_new_branch(folder.path()).await;
     the_way_of_the_document(&partner).await;
+    the_way_of_kairos(&partner).await;
     bad_input(&partner).await;
     nothing_without_a_key(&partner).await;
     nothing_personal_in_the_log(&partner);
@@ -231,6 +232,47 @@ async fn the_way_of_the_document(partner: &Partner) {
         (400, Some(400)),
         "{again}"
     );
+}
+
+/// As its quick start shows it: one form, then a question every while until there is a result.
+async fn the_way_of_kairos(partner: &Partner) {
+    let path = "/v0.1/full-id-verification";
+    let as_app = |request: reqwest::RequestBuilder| {
+        request.header("app_id", "partner").header("app_key", KEY)
+    };
+    let form = Form::new()
+        .part("selfie", Part::bytes(partner.selfie()).file_name("file"))
+        .part(
+            "document",
+            Part::bytes(partner.passport()).file_name("file"),
+        );
+    let request = partner.client.post(partner.url(path)).multipart(form);
+    let (status, begun) = answer(as_app(request)).await;
+    assert_eq!(status, 200, "{begun}");
+    let uuid = begun["api_req_uuid"].as_str().unwrap().to_owned();
+    let mut result = Value::Null;
+    for _ in 0..120 {
+        let url = partner.url(&format!("{path}/{uuid}"));
+        let (status, polled) = answer(as_app(partner.client.get(url))).await;
+        assert_eq!(status, 200, "{polled}");
+        result = polled;
+        if result["response_code"] != 2 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    }
+    assert_eq!(result["response_code"], 1, "{result}");
+    assert_eq!(result["api_req_uid"].as_str(), Some(uuid.as_str()));
+    let data = &result["response_data"];
+    assert_eq!(data["biometric"]["selfie"]["faces_predicted"], 1, "{data}");
+    assert!(data["biometric"]["face_match_confidence"].as_f64().unwrap() > 0.5);
+    assert_eq!(data["document"]["data"]["country_full"], "Utopia", "{data}");
+    assert!(data["document"]["data"]["days_to_expiry"].as_i64().unwrap() > 0);
+    let details = data["decision"]["details"].to_string();
+    assert!(details.contains("LIVENESS_NOT_CHALLENGED"), "{details}");
+    assert_eq!(data["decision"]["reject_score"], 0, "{details}");
+    let (_, session) = partner.get(&format!("/partner/sessions/{uuid}")).await;
+    assert_eq!(session["status"], "manual_review", "{session}");
 }
 
 async fn bad_input(partner: &Partner) {

@@ -1,8 +1,39 @@
 //! HTTP: one module for each published dialect over one service.
+//!
+//! | dialect | module | mount |
+//! |---|---|---|
+//! | eKYC Onboarder | `onboarder` | `/partner`, `/kyc`, `/health` |
+//! | Kairos | `kairos` | `/v0.1` |
+//!
+//! A dialect translates and decides nothing; `docs/api/` lists the operations and fields of each, and what is ours where
+//! the published document is silent.
 
 pub mod auth;
+mod countries;
+mod kairos;
 pub mod limits;
-pub mod onboarder;
+mod onboarder;
+mod person;
 pub mod service;
+mod web;
 
-pub use onboarder::router;
+use std::sync::Arc;
+
+use axum::Router;
+
+use auth::ApiKeys;
+use limits::Limits;
+use service::Verifications;
+
+/// Every dialect's routes. `public_url` is what the outside calls this API, without a slash at the end.
+pub fn router(
+    service: Arc<dyn Verifications>,
+    keys: ApiKeys,
+    limits: Limits,
+    public_url: String,
+) -> Router {
+    let app = web::App::new(service, keys, limits, public_url);
+    onboarder::routes(&app)
+        .nest("/v0.1", kairos::routes(&app))
+        .with_state(app)
+}

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use kiosk_api::onboarder;
 use kiosk_api::service::{Caller, Verifications};
 use kiosk_store::Store;
 use kiosk_sync::SyncHandle;
@@ -27,7 +26,7 @@ pub(crate) async fn listen(
     supervisor: &mut Supervisor,
 ) -> anyhow::Result<()> {
     if let Some(api) = &config.api {
-        let mut router = onboarder::router(
+        let mut router = kiosk_api::router(
             Arc::clone(service) as Arc<dyn Verifications>,
             api.keys.clone(),
             api.limits.clone(),

@@ -70,7 +70,7 @@ pub fn decide(evidence: Evidence<'_>, policy: &Policy, today: Date) -> Decision 
 }
 
 /// What a reason leads to under a policy.
-const fn leads_to(reason: Reason, policy: &Policy) -> Status {
+pub const fn leads_to(reason: Reason, policy: &Policy) -> Status {
     let known = match reason {
         Reason::BlockListed => policy.known_faces.block_listed,
         Reason::DuplicateIdentity => policy.known_faces.duplicate,

@@ -178,6 +178,18 @@ pub enum Warning {
     DocumentAuthenticityDoubt,
 }
 
+impl Warning {
+    /// The warning in a sentence, for people.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::SpecimenAccepted => "The document is a specimen, which the policy accepts",
+            Self::ScreeningNotAssessed => "Watch lists were not consulted",
+            Self::DocumentPartsDiffer => "Parts of the document state different things",
+            Self::DocumentAuthenticityDoubt => "Something speaks against the document",
+        }
+    }
+}
+
 /// How much is at stake in believing this session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

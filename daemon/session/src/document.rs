@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::{DocumentCrosscheck, DocumentSignal, EvidenceId, Redacted};
+use crate::{DocumentCrosscheck, DocumentDetails, DocumentSignal, EvidenceId, Redacted};
 
 /// The class of a document, from the first letters of its machine-readable zone (ICAO 9303-4 to -7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +82,9 @@ pub struct DocumentFields {
     pub sex: Sex,
     /// Last day on which the document is valid.
     pub expiry_date: Option<Date>,
+    /// What else it says; empty in records of before this was.
+    #[serde(default, skip_serializing_if = "DocumentDetails::is_empty")]
+    pub details: DocumentDetails,
 }
 
 /// The layout of a document whose fields come from a licence's barcode, which has no check digits: its

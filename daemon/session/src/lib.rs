@@ -10,6 +10,7 @@ mod challenge;
 mod crosscheck;
 mod decide;
 mod decision;
+mod details;
 mod document;
 mod event;
 mod face;
@@ -30,9 +31,11 @@ pub use crosscheck::{
     DocumentSignal, NotCompared, SignalName, SignalOutcome,
 };
 pub use decide::{
-    Evidence, decide, document_reasons, face_match_passed, liveness_passed, passive_pad_passed,
+    Evidence, decide, document_reasons, face_match_passed, leads_to, liveness_passed,
+    passive_pad_passed,
 };
 pub use decision::{Checks, Decision, Reason, RiskLevel, Status, Warning};
+pub use details::DocumentDetails;
 pub use document::{
     BARCODE_LAYOUT, CheckDigits, DocumentEvidence, DocumentFields, DocumentKind, Sex,
 };

@@ -6,11 +6,13 @@ use kiosk_session::{DocumentEvidence, Policy, Reason, document_reasons};
 use serde::Serialize;
 use time::Date;
 
-use super::path::Id;
-use super::problem::Problem;
-use super::upload::{self, Shape};
-use super::{App, countries, words};
+use super::words;
 use crate::service::{Caller, DocumentUpload};
+use crate::web::App;
+use crate::web::path::Id;
+use crate::web::problem::Problem;
+use crate::web::upload::{self, Shape};
+use crate::{countries, person};
 
 /// What was read. Null is what was not.
 #[derive(Serialize)]
@@ -83,7 +85,7 @@ fn answer(read: &DocumentEvidence, word: &'static str, policy: &Policy, today: D
         document_id: format!("doc_{}", read.document_id.simple()),
         document_type: word,
         extraction_confidence: read.confidence,
-        full_name: fields.and_then(words::full_name),
+        full_name: fields.and_then(person::full_name),
         date_of_birth: fields
             .and_then(|fields| fields.birth_date.as_ref())
             .map(|date| words::day(*date.reveal())),

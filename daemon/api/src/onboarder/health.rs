@@ -5,8 +5,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 
-use super::App;
 use crate::service::{CameraHealth, EngineHealth};
+use crate::web::App;
 
 /// The machine's health.
 #[derive(Serialize)]

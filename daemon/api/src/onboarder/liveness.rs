@@ -9,11 +9,12 @@ use kiosk_session::{
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::path::Id;
-use super::problem::Problem;
-use super::upload::{self, Shape};
-use super::{App, words};
+use super::words;
 use crate::service::{Caller, ClipUpload, PICTURE_INTERVAL_MS, ServiceError};
+use crate::web::App;
+use crate::web::path::Id;
+use crate::web::problem::Problem;
+use crate::web::upload::{self, Shape};
 
 /// A challenge.
 #[derive(Serialize)]

@@ -5,7 +5,7 @@ use axum::http::{HeaderName, header};
 use axum::response::Html;
 use kiosk_session::SessionId;
 
-use super::path::Id;
+use crate::web::path::Id;
 
 /// `GET /kyc/{session_id}`
 pub(super) async fn show(Id(id): Id) -> ([(HeaderName, &'static str); 2], Html<String>) {

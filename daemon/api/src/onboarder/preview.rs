@@ -4,10 +4,10 @@
 use axum::extract::State;
 use axum::{Extension, Json};
 
-use super::App;
-use super::path::Id;
-use super::problem::Problem;
 use crate::service::{Caller, PreviewToken};
+use crate::web::App;
+use crate::web::path::Id;
+use crate::web::problem::Problem;
 
 /// `POST /kyc/{session_id}/preview-token`
 pub(super) async fn mint(

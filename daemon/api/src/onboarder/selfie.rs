@@ -5,11 +5,11 @@ use axum::{Extension, Json};
 use kiosk_session::{SelfieEvidence, face_match_passed};
 use serde::Serialize;
 
-use super::App;
-use super::path::Id;
-use super::problem::Problem;
-use super::upload::{self, Shape};
 use crate::service::{Caller, Verifications};
+use crate::web::App;
+use crate::web::path::Id;
+use crate::web::problem::Problem;
+use crate::web::upload::{self, Shape};
 
 /// How far a score has to lie from the boundary, 0.5, to be called surer than `low`. Nothing is decided
 /// by it. One person's pictures lie at 0.38 of distance on average (dlib), which is 0.18 beyond.

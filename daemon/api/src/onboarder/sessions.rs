@@ -4,18 +4,18 @@ use axum::extract::{Query, Request, State};
 use axum::http::Uri;
 use axum::{Extension, Json};
 use kiosk_session::{
-    Checks, Consent, ConsentSource, Policy, Redacted, Session, document_reasons, face_match_passed,
-    liveness_passed,
+    Checks, Policy, Redacted, Session, document_reasons, face_match_passed, liveness_passed,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use time::Date;
 use uuid::Uuid;
 
-use super::path::Id;
-use super::problem::Problem;
-use super::{App, json, words};
+use super::words;
 use crate::service::{Caller, Filter, NewSession, PublicStatus, ServiceError};
+use crate::web::path::Id;
+use crate::web::problem::Problem;
+use crate::web::{App, json};
 
 /// Longest name that a partner may give a person, in bytes.
 const LONGEST_NAME: usize = 256;
@@ -86,13 +86,7 @@ pub(super) async fn create(
     let limits = &app.settings.limits;
     let fields = json::object(request, limits.json_bytes, limits.body_time).await?;
     let mut wanted = requested(&fields)?;
-    wanted.consent = app
-        .gate
-        .stated_consent(&caller)
-        .map(|text_version| Consent {
-            source: ConsentSource::PartnerStatement,
-            text_version,
-        });
+    wanted.consent = app.stated_consent(&caller);
     let session = app.service.open(&caller, wanted).await?;
     let case = session.state.case().ok_or(Problem::INTERNAL)?;
     Ok(Json(Begun {

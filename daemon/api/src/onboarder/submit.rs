@@ -6,10 +6,11 @@ use kiosk_session::{Reason, Session};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::path::Id;
-use super::problem::Problem;
-use super::{App, words};
+use super::words;
 use crate::service::Caller;
+use crate::web::App;
+use crate::web::path::Id;
+use crate::web::problem::Problem;
 
 /// The decision with each check on its own; null where it was not assessed.
 #[derive(Serialize)]

@@ -1,8 +1,6 @@
 //! The domain's values in the dialect's words.
 
-use kiosk_session::{
-    Challenge, Decision, DocumentFields, DocumentKind, Gesture, Reason, RiskLevel, Status, Warning,
-};
+use kiosk_session::{Challenge, Decision, DocumentKind, Gesture, Reason, RiskLevel, Status};
 use time::format_description::well_known::Rfc3339;
 use time::{Date, OffsetDateTime};
 
@@ -81,12 +79,7 @@ pub(super) fn decision_reason(decision: &Decision) -> String {
     if sentences.is_empty() {
         sentences.push("All verification checks passed");
     }
-    sentences.extend(decision.warnings.iter().map(|warning| match warning {
-        Warning::SpecimenAccepted => "The document is a specimen, which the policy accepts",
-        Warning::ScreeningNotAssessed => "Watch lists were not consulted",
-        Warning::DocumentPartsDiffer => "Parts of the document state different things",
-        Warning::DocumentAuthenticityDoubt => "Something speaks against the document",
-    }));
+    sentences.extend(decision.warnings.iter().map(|warning| warning.sentence()));
     sentences.join("; ")
 }
 
@@ -102,34 +95,6 @@ pub(super) fn moment(at: OffsetDateTime) -> String {
 /// `YYYY-MM-DD`.
 pub(super) fn day(date: Date) -> String {
     date.to_string()
-}
-
-/// Given names, then family names, as people write them; `None` where neither was read.
-pub(super) fn full_name(fields: &DocumentFields) -> Option<String> {
-    let parts = [
-        fields.secondary_identifier.reveal(),
-        fields.primary_identifier.reveal(),
-    ];
-    let words: Vec<&str> = parts
-        .iter()
-        .flat_map(|part| part.split_whitespace())
-        .collect();
-    (!words.is_empty()).then(|| title_case(&words.join(" ")))
-}
-
-/// The MRZ has capitals only: a letter stays one after a space, a hyphen or an apostrophe.
-fn title_case(name: &str) -> String {
-    let mut begins = true;
-    let mut cased = String::with_capacity(name.len());
-    for letter in name.chars() {
-        if begins {
-            cased.extend(letter.to_uppercase());
-        } else {
-            cased.extend(letter.to_lowercase());
-        }
-        begins = matches!(letter, ' ' | '-' | '\'');
-    }
-    cased
 }
 
 /// `****` and the last four characters; of a short number fewer, so that at least as many stay hidden.
@@ -204,13 +169,6 @@ pub(super) const fn instruction(gesture: Gesture) -> &'static str {
 mod tests {
     use super::*;
     use kiosk_session::{Moment, Schedule};
-
-    #[test]
-    fn a_name_is_written_as_people_write_it() {
-        assert_eq!(title_case("JOHN SMITH"), "John Smith");
-        assert_eq!(title_case("ANNE-MARIE O'NEIL"), "Anne-Marie O'Neil");
-        assert_eq!(title_case("ÅSA ÖBERG"), "Åsa Öberg");
-    }
 
     #[test]
     fn a_document_number_shows_its_last_four_and_of_a_short_one_no_more_than_half() {

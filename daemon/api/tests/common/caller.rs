@@ -73,6 +73,7 @@ pub enum Part<'a> {
 pub struct Caller {
     pub router: Router,
     key: Option<&'static str>,
+    app: Option<(&'static str, &'static str)>,
 }
 
 /// A key with every permission; others differ in one thing each.
@@ -136,6 +137,7 @@ impl Caller {
         Self {
             router,
             key: Some("key-for-all"),
+            app: None,
         }
     }
 
@@ -144,6 +146,16 @@ impl Caller {
         Self {
             router: self.router.clone(),
             key,
+            app: None,
+        }
+    }
+
+    /// The same kiosk by a credential in two headers: its name and its key.
+    pub fn as_app(&self, app: Option<(&'static str, &'static str)>) -> Self {
+        Self {
+            router: self.router.clone(),
+            key: None,
+            app,
         }
     }
 
@@ -162,9 +174,10 @@ impl Caller {
     /// A request with this caller's key.
     pub fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
         let request = Request::builder().method(method).uri(path);
-        match self.key {
-            Some(key) => request.header("X-API-Key", key),
-            None => request,
+        match (self.key, self.app) {
+            (Some(key), _) => request.header("X-API-Key", key),
+            (None, Some((name, key))) => request.header("app_id", name).header("app_key", key),
+            (None, None) => request,
         }
     }
 

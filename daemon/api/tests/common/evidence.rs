@@ -1,8 +1,8 @@
 //! Prepared evidence: what the models would have found.
 
 use kiosk_session::{
-    Assessment, CheckDigits, DocumentEvidence, DocumentFields, DocumentKind, EvidenceId, FaceMatch,
-    LivenessEvidence, PassivePad, Redacted, SelfieEvidence, Sex,
+    Assessment, CheckDigits, DocumentDetails, DocumentEvidence, DocumentFields, DocumentKind,
+    EvidenceId, FaceMatch, LivenessEvidence, PassivePad, Redacted, SelfieEvidence, Sex,
 };
 use time::macros::date;
 use uuid::Uuid;
@@ -28,6 +28,7 @@ pub fn document() -> DocumentEvidence {
             birth_date: Some(Redacted::new(date!(1990 - 05 - 15))),
             sex: Sex::Male,
             expiry_date: Some(date!(2028 - 05 - 15)),
+            details: DocumentDetails::default(),
         }),
         check_digits: CheckDigits {
             number: Some(true),

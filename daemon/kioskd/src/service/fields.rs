@@ -2,8 +2,10 @@
 
 use kiosk_inference::document::aamva::{Card, Country, Field, Licence};
 use kiosk_inference::document::{DocumentKind as Seen, DocumentReading, MrzReading, mrz};
-use kiosk_session::{BARCODE_LAYOUT, DocumentFields, DocumentKind, Redacted, Sex};
+use kiosk_session::{BARCODE_LAYOUT, DocumentDetails, DocumentFields, DocumentKind, Redacted, Sex};
 use time::Date;
+
+use super::details::details;
 
 /// What the document is; `None` where neither part tells.
 pub(super) fn kind(reading: &DocumentReading) -> Option<DocumentKind> {
@@ -25,10 +27,14 @@ pub(super) fn layout(reading: &DocumentReading) -> Option<String> {
 
 /// The fields that a decision needs: the zone's, else the barcode's.
 pub(super) fn fields(reading: &DocumentReading, today: Date) -> Option<DocumentFields> {
-    match &reading.mrz {
-        Some(mrz) => Some(of_zone(mrz, today)),
-        None => reading.read_licence().map(of_licence),
-    }
+    let fields = match &reading.mrz {
+        Some(mrz) => of_zone(mrz, today),
+        None => of_licence(reading.read_licence()?),
+    };
+    Some(DocumentFields {
+        details: details(reading),
+        ..fields
+    })
 }
 
 /// Two-digit years are read as of `today` (ICAO 9303-3, section 4.8).
@@ -47,6 +53,7 @@ fn of_zone(mrz: &MrzReading, today: Date) -> DocumentFields {
             .map(Redacted::new),
         sex: sex(read.sex),
         expiry_date: read.expiry.and_then(|date| date.as_expiry(today)),
+        details: DocumentDetails::default(),
     }
 }
 
@@ -72,6 +79,7 @@ fn of_licence(licence: &Licence) -> DocumentFields {
         birth_date: licence.fields.date(Field::Birth).map(Redacted::new),
         sex: sex(licence.fields.sex()),
         expiry_date: licence.fields.date(Field::Expires),
+        details: DocumentDetails::default(),
     }
 }
 

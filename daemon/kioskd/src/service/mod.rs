@@ -11,6 +11,7 @@
 mod brief;
 mod clip;
 mod comparison;
+mod details;
 mod evidence;
 mod faces;
 mod fields;

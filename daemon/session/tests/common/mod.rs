@@ -7,10 +7,10 @@
 )]
 
 use kiosk_session::{
-    Assessment, Challenge, CheckDigits, Consent, ConsentSource, Decision, DocumentEvidence,
-    DocumentFields, DocumentKind, Entry, Event, Evidence, EvidenceId, FaceMatch, Gesture,
-    GestureSeen, LivenessEvidence, Opening, PassivePad, Policy, Prompted, Redacted, SelfieEvidence,
-    Sex, State, decide, step,
+    Assessment, Challenge, CheckDigits, Consent, ConsentSource, Decision, DocumentDetails,
+    DocumentEvidence, DocumentFields, DocumentKind, Entry, Event, Evidence, EvidenceId, FaceMatch,
+    Gesture, GestureSeen, LivenessEvidence, Opening, PassivePad, Policy, Prompted, Redacted,
+    SelfieEvidence, Sex, State, decide, step,
 };
 use time::macros::{date, datetime};
 use time::{Date, Duration, OffsetDateTime};
@@ -68,6 +68,7 @@ pub fn document() -> DocumentEvidence {
             birth_date: Some(Redacted::new(date!(1974 - 08 - 12))),
             sex: Sex::Female,
             expiry_date: Some(date!(2030 - 04 - 15)),
+            details: DocumentDetails::default(),
         }),
         check_digits: CheckDigits {
             number: Some(true),

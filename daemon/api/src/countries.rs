@@ -12,7 +12,7 @@ const ICAO_ONLY: [&str; 25] = [
 const DIFFERENT: [(&str, &str); 2] = [("DEU", "D"), ("XKX", "RKS")];
 
 /// The issuing state as the machine-readable zone writes it; `None` for what is no code.
-pub(super) fn icao(code: &str) -> Option<String> {
+pub(crate) fn icao(code: &str) -> Option<String> {
     let code = code.trim().to_ascii_uppercase();
     if code == "D" || ICAO_ONLY.contains(&code.as_str()) {
         return Some(code);
@@ -31,11 +31,30 @@ pub(super) fn icao(code: &str) -> Option<String> {
 }
 
 /// A nationality in three letters, where the zone writes fewer; `None` where it was not read.
-pub(super) fn three_letters(icao: &str) -> Option<String> {
+pub(crate) fn three_letters(icao: &str) -> Option<String> {
     match icao {
         "" => None,
         "D" => Some("DEU".into()),
         other => Some(other.to_owned()),
+    }
+}
+
+/// The country of ISO 3166-1 behind a code of the zone; `None` for organisations, Utopia and what is no code.
+pub(crate) fn of_icao(icao: &str) -> Option<Country> {
+    let differs = DIFFERENT.iter().find(|(_, zone)| *zone == icao);
+    Country::from_alpha3(differs.map_or(icao, |(iso, _)| iso)).ok()
+}
+
+/// The name of the state or organisation behind a code of the zone; `None` where it is not known here.
+pub(crate) fn name_of(icao: &str) -> Option<String> {
+    match icao {
+        "UTO" => Some("Utopia".into()),
+        "EUE" => Some("European Union".into()),
+        "UNO" | "UNA" => Some("United Nations".into()),
+        "XXA" => Some("Stateless".into()),
+        "GBD" | "GBN" | "GBO" | "GBP" | "GBS" => name_of("GBR"),
+        "RKS" => Some("Kosovo".into()),
+        _ => of_icao(icao).map(|country| country.long_name.to_owned()),
     }
 }
 
@@ -62,6 +81,15 @@ mod tests {
             assert_eq!(icao(code).as_deref(), Some(expected));
         }
         assert_eq!(three_letters("D").as_deref(), Some("DEU"));
+    }
+
+    #[test]
+    fn a_code_of_the_zone_names_its_state() {
+        assert_eq!(of_icao("D").map(|country| country.alpha2), Some("DE"));
+        assert_eq!(of_icao("UTO"), None);
+        assert_eq!(name_of("UTO").as_deref(), Some("Utopia"));
+        assert!(name_of("D").is_some_and(|name| name.contains("Germany")));
+        assert_eq!(name_of("ZZZ"), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::problem::Problem;
 
 /// The object in a request's body. Depth is bounded by serde_json (128).
-pub(super) async fn object(
+pub(crate) async fn object(
     request: Request,
     most_bytes: usize,
     within: Duration,

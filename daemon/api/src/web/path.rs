@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::problem::Problem;
 
 /// `{session_id}` of an address. What is no UUID names no session, as one that does not exist.
-pub(super) struct Id(pub(super) SessionId);
+pub(crate) struct Id(pub(crate) SessionId);
 
 impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = Problem;

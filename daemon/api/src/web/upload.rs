@@ -17,19 +17,19 @@ const TEXT_BYTES: usize = 256;
 const OTHER_PARTS: usize = 16;
 
 /// What an operation takes.
-pub(super) struct Shape {
+pub(crate) struct Shape {
     /// Names of its texts.
-    pub(super) texts: &'static [&'static str],
+    pub(crate) texts: &'static [&'static str],
     /// Names of its files.
-    pub(super) files: &'static [&'static str],
+    pub(crate) files: &'static [&'static str],
     /// Largest file, in bytes.
-    pub(super) file_bytes: usize,
+    pub(crate) file_bytes: usize,
     /// Most files.
-    pub(super) most_files: usize,
+    pub(crate) most_files: usize,
 }
 
 /// A form as it came. It holds its place among the uploads for as long as its files are in memory.
-pub(super) struct Form {
+pub(crate) struct Form {
     texts: Vec<(&'static str, String)>,
     files: Vec<(&'static str, Bytes)>,
     _place: OwnedSemaphorePermit,
@@ -37,7 +37,7 @@ pub(super) struct Form {
 
 impl Form {
     /// The text named `name`.
-    pub(super) fn text(&self, name: &'static str) -> Result<&str, Problem> {
+    pub(crate) fn text(&self, name: &'static str) -> Result<&str, Problem> {
         let found = self.texts.iter().find(|(known, _)| *known == name);
         let (_, text) =
             found.ok_or_else(|| Problem::validation(format!("Field `{name}` is required")))?;
@@ -45,13 +45,13 @@ impl Form {
     }
 
     /// The one file named `name`.
-    pub(super) fn file(&self, name: &'static str) -> Result<Bytes, Problem> {
+    pub(crate) fn file(&self, name: &'static str) -> Result<Bytes, Problem> {
         self.file_if_any(name)?
             .ok_or_else(|| Problem::validation(format!("File `{name}` is required")))
     }
 
     /// The one file named `name`, which may be absent.
-    pub(super) fn file_if_any(&self, name: &'static str) -> Result<Option<Bytes>, Problem> {
+    pub(crate) fn file_if_any(&self, name: &'static str) -> Result<Option<Bytes>, Problem> {
         let mut found = self.files.iter().filter(|(known, _)| *known == name);
         let first = found.next();
         if found.next().is_some() {
@@ -63,13 +63,13 @@ impl Form {
     }
 
     /// All files in the order sent.
-    pub(super) fn files(&self) -> Vec<Bytes> {
+    pub(crate) fn files(&self) -> Vec<Bytes> {
         self.files.iter().map(|(_, bytes)| bytes.clone()).collect()
     }
 }
 
 /// Reads a form. A caller that sends it too slowly is told so; while too many uploads are held, it waits.
-pub(super) async fn read(app: &App, request: Request, shape: &Shape) -> Result<Form, Problem> {
+pub(crate) async fn read(app: &App, request: Request, shape: &Shape) -> Result<Form, Problem> {
     let within = app.settings.limits.body_time;
     let place = place(app, within).await?;
     let reading = tokio::time::timeout(within, parts(request, shape, place));

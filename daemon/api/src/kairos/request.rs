@@ -1,0 +1,76 @@
+//! A request: the form in, its name out at once, the work behind.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::{Extension, Json};
+use kiosk_session::{Redacted, Refused, Session};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::job::{Jobs, Pictures};
+use super::scope::Scope;
+use crate::service::{Caller, NewSession, ServiceError};
+use crate::web::App;
+use crate::web::problem::Problem;
+use crate::web::upload::{self, Shape};
+
+/// What a request is called from now on.
+#[derive(Serialize)]
+pub(super) struct Begun {
+    api_req_uuid: Uuid,
+    /// As the published result spells it.
+    api_req_uid: Uuid,
+    requested_at: String,
+    response_code: u8,
+}
+
+/// `POST` of a scope's path.
+pub(super) async fn begin(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Extension(scope): Extension<Scope>,
+    Extension(jobs): Extension<Arc<Jobs>>,
+    request: Request,
+) -> Result<Json<Begun>, Problem> {
+    let shape = Shape {
+        texts: &[],
+        files: &["document", "document_back", "selfie"],
+        file_bytes: app.settings.limits.picture_bytes,
+        most_files: 3,
+    };
+    let form = upload::read(&app, request, &shape).await?;
+    let pictures = Pictures {
+        document: form.file("document")?,
+        document_back: form.file_if_any("document_back")?,
+        selfie: match scope.has_selfie() {
+            true => Some(form.file("selfie")?),
+            false => None,
+        },
+    };
+    let session = opened(&app, &caller).await?;
+    let case = session.state.case().ok_or(Problem::INTERNAL)?;
+    let begun = Begun {
+        api_req_uuid: session.id.0,
+        api_req_uid: session.id.0,
+        requested_at: super::answer::moment(case.created_at),
+        response_code: super::answer::RUNNING,
+    };
+    jobs.start(app.service, caller, session.id, scope, (pictures, form));
+    Ok(Json(begun))
+}
+
+/// A session whose partner states consent: this dialect has no step to ask for it. The person has no name of the
+/// partner's here, so that no two requests are taken for one person's.
+async fn opened(app: &App, caller: &Caller) -> Result<Session, Problem> {
+    let consent = app.stated_consent(caller);
+    let consent = consent.ok_or(ServiceError::Refused(Refused::ConsentMissing))?;
+    let request = NewSession {
+        external_user_id: Redacted::new(Uuid::new_v4().to_string()),
+        webhook_url: None,
+        redirect_url: None,
+        metadata: None,
+        consent: Some(consent),
+    };
+    Ok(app.service.open(caller, request).await?)
+}

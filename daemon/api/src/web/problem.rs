@@ -1,0 +1,244 @@
+//! What goes wrong with a request, for every dialect: a status, a stable code and a text; each dialect gives it its own
+//! published body.
+
+use std::borrow::Cow;
+
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use kiosk_session::Refused;
+use serde_json::Value;
+
+use crate::service::ServiceError;
+
+/// Carries the stable code of an error, since not every published body has a field for it.
+const CODE_HEADER: HeaderName = HeaderName::from_static("x-error-code");
+/// When to come back after the machine was out of room or parts, in seconds.
+const LATER_S: u64 = 10;
+
+/// An error as it is answered. Its text holds nothing of what the caller sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: Cow<'static, str>,
+    retry_after_s: Option<u64>,
+}
+
+impl Problem {
+    /// The answer's status.
+    pub(crate) const fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    /// The stable code.
+    pub(crate) const fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The text for people.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    pub(crate) const NO_ROUTE: Self =
+        Self::fixed(StatusCode::NOT_FOUND, "NO_SUCH_ROUTE", "Not found");
+    pub(crate) const WRONG_METHOD: Self = Self::fixed(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "WRONG_METHOD",
+        "Method not allowed",
+    );
+    pub(crate) const NO_SESSION: Self = Self::fixed(
+        StatusCode::NOT_FOUND,
+        "SESSION_NOT_FOUND",
+        "Session not found",
+    );
+    pub(crate) const NO_KEY: Self = Self::fixed(
+        StatusCode::UNAUTHORIZED,
+        "API_KEY_MISSING",
+        "Missing API key; send it in the X-API-Key header",
+    );
+    pub(crate) const NO_APP: Self = Self::fixed(
+        StatusCode::UNAUTHORIZED,
+        "APP_CREDENTIALS_MISSING",
+        "Missing credentials; send them in the app_id and app_key headers",
+    );
+    pub(crate) const INTERRUPTED: Self = Self::fixed(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "INTERRUPTED",
+        "The kiosk stopped while it worked on this request; send the pictures again",
+    );
+    pub(crate) const BAD_KEY: Self = Self::fixed(
+        StatusCode::UNAUTHORIZED,
+        "API_KEY_INVALID",
+        "Invalid API key",
+    );
+    pub(crate) const TOO_LARGE: Self = Self::fixed(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "TOO_LARGE",
+        "The request is too large; send a smaller file",
+    );
+    pub(crate) const TOO_SLOW: Self = Self::fixed(
+        StatusCode::REQUEST_TIMEOUT,
+        "TOO_SLOW",
+        "The request's body took too long; send it faster or make it smaller",
+    );
+    pub(crate) const BROKEN_BODY: Self = Self::fixed(
+        StatusCode::BAD_REQUEST,
+        "BODY_BROKEN",
+        "The request's body broke off or can't be read; send it again",
+    );
+    pub(crate) const INTERNAL: Self = Self::fixed(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "INTERNAL",
+        "Internal error; the kiosk's log names it",
+    );
+
+    const fn fixed(status: StatusCode, code: &'static str, detail: &'static str) -> Self {
+        Self {
+            status,
+            code,
+            detail: Cow::Borrowed(detail),
+            retry_after_s: None,
+        }
+    }
+
+    fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            retry_after_s: None,
+        }
+    }
+
+    const fn retry(mut self, after_s: u64) -> Self {
+        self.retry_after_s = Some(after_s);
+        self
+    }
+
+    /// A parameter of the address or the query that cannot be.
+    pub(crate) fn parameter(detail: &'static str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "INVALID_PARAMETER", detail)
+    }
+
+    /// A body of another media type than the operation takes.
+    pub(crate) fn media_type(wanted: &'static str) -> Self {
+        let detail = format!("Send the body as {wanted}");
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "WRONG_MEDIA_TYPE",
+            detail,
+        )
+    }
+
+    /// A text that is not JSON.
+    pub(crate) const fn not_json() -> Self {
+        Self::fixed(
+            StatusCode::BAD_REQUEST,
+            "INVALID_JSON",
+            "The body is not JSON; check its syntax",
+        )
+    }
+
+    /// A body of the right form with a wrong value in it.
+    pub(crate) fn validation(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "VALIDATION", detail)
+    }
+
+    /// A file that cannot be used.
+    pub(crate) fn unusable(code: &'static str, remedy: &str) -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            code,
+            format!("{code}: {remedy}"),
+        )
+    }
+
+    /// A key without the permission.
+    pub(crate) fn forbidden(permission: &'static str) -> Self {
+        let detail = format!("Insufficient permissions; the API key lacks `{permission}`");
+        Self::new(StatusCode::FORBIDDEN, "PERMISSION_MISSING", detail)
+    }
+
+    /// Too many calls.
+    pub(crate) fn too_many(after_s: u64) -> Self {
+        let detail = "Too many requests for this API key; try again later";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", detail).retry(after_s)
+    }
+
+    /// The machine is out of room or parts.
+    pub(crate) fn unavailable(reason: &str) -> Self {
+        let detail = format!("Not available: {reason}; try again later");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", detail).retry(LATER_S)
+    }
+}
+
+impl From<ServiceError> for Problem {
+    fn from(error: ServiceError) -> Self {
+        match error {
+            ServiceError::NotFound => Self::NO_SESSION,
+            ServiceError::Refused(refused) => {
+                let detail = capitalised(&refused.to_string());
+                Self::new(StatusCode::BAD_REQUEST, refusal_code(refused), detail)
+            }
+            ServiceError::Unusable { code, remedy } => Self::unusable(code, &remedy),
+            ServiceError::Unavailable { reason } => Self::unavailable(&reason),
+            ServiceError::Internal => Self::INTERNAL,
+        }
+    }
+}
+
+const fn refusal_code(refused: Refused) -> &'static str {
+    match refused {
+        Refused::AlreadyCreated => "ALREADY_CREATED",
+        Refused::NotCreated => "SESSION_NOT_FOUND",
+        Refused::ConsentMissing => "CONSENT_MISSING",
+        Refused::DocumentMissing => "DOCUMENT_MISSING",
+        Refused::SelfieMissing => "SELFIE_MISSING",
+        Refused::LivenessMissing => "LIVENESS_MISSING",
+        Refused::DocumentReplaced => "DOCUMENT_REPLACED",
+        Refused::SelfieReplaced => "SELFIE_REPLACED",
+        Refused::ChallengeUnknown => "CHALLENGE_UNKNOWN",
+        Refused::ChallengeLate => "CHALLENGE_LATE",
+        Refused::ChallengesSpent => "CHALLENGES_SPENT",
+        Refused::Closed => "SESSION_CLOSED",
+        Refused::Expired => "SESSION_EXPIRED",
+        Refused::NotYetExpired => "NOT_YET_EXPIRED",
+        Refused::NotDecided => "NOT_DECIDED",
+    }
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+impl IntoResponse for Problem {
+    /// The status and its headers; the body is the dialect's to write (see [`render`]).
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        let headers = response.headers_mut();
+        headers.insert(CODE_HEADER, HeaderValue::from_static(self.code));
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Gives a problem the body that a dialect publishes; every other answer stays as it is. It stands around all else of a
+/// dialect's routes.
+pub(crate) fn render(mut response: Response, form: fn(&Problem) -> Value) -> Response {
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else {
+        return response;
+    };
+    let (mut parts, _) = response.into_parts();
+    let json = HeaderValue::from_static("application/json");
+    parts.headers.insert(header::CONTENT_TYPE, json);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(form(&problem).to_string()))
+}
