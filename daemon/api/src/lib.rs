@@ -3,6 +3,7 @@
 //! | dialect | module | mount |
 //! |---|---|---|
 //! | eKYC Onboarder | `onboarder` | `/partner`, `/kyc`, `/health` |
+//! | KYC API | `kyc` | `/oauth2`, `/idv`, `/ping` and the like |
 //! | Kairos | `kairos` | `/v0.1` |
 //!
 //! A dialect translates and decides nothing; `docs/api/` lists the operations and fields of each, and what is ours where
@@ -11,6 +12,7 @@
 pub mod auth;
 mod countries;
 mod kairos;
+mod kyc;
 pub mod limits;
 mod onboarder;
 mod person;
@@ -34,6 +36,7 @@ pub fn router(
 ) -> Router {
     let app = web::App::new(service, keys, limits, public_url);
     onboarder::routes(&app)
+        .merge(kyc::routes(&app))
         .nest("/v0.1", kairos::routes(&app))
         .with_state(app)
 }

@@ -6,7 +6,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use kiosk_session::{
-    Challenge, Closing, Consent, DocumentKind, Policy, Redacted, Refused, Session, SessionId,
+    Challenge, Closing, Consent, DocumentKind, Note, Policy, Redacted, Refused, Session, SessionId,
     State, Status,
 };
 use serde::Serialize;
@@ -63,6 +63,28 @@ pub struct ClipUpload {
     pub files: Vec<Bytes>,
 }
 
+/// One of a session's pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shot {
+    /// The document's front, or its page.
+    Front,
+    /// The document's back.
+    Back,
+    /// The selfie.
+    Selfie,
+    /// The frame of the clip that was kept.
+    Liveness,
+}
+
+/// A moment of a session's history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Happened {
+    /// When.
+    pub at: OffsetDateTime,
+    /// What, by the event's name.
+    pub event: &'static str,
+}
+
 /// Which sessions to list.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -70,6 +92,10 @@ pub struct Filter {
     pub status: Option<PublicStatus>,
     /// Only those of this person, by the partner's own name.
     pub external_user_id: Option<Redacted<String>>,
+    /// Only those begun then or later.
+    pub from: Option<OffsetDateTime>,
+    /// Only those begun before.
+    pub before: Option<OffsetDateTime>,
     /// How many at most.
     pub limit: usize,
     /// How many to pass over.
@@ -231,6 +257,31 @@ pub trait Verifications: Send + Sync + 'static {
         id: SessionId,
         upload: DocumentUpload,
     ) -> Result<Session, ServiceError>;
+    /// Reads the document's back beside the front that stands.
+    async fn add_back(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        back: Bytes,
+    ) -> Result<Session, ServiceError>;
+    /// Puts something down beside the evidence.
+    async fn note(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        note: Note,
+    ) -> Result<Session, ServiceError>;
+    /// What happened to a session, oldest first.
+    async fn history(&self, caller: &Caller, id: SessionId) -> Result<Vec<Happened>, ServiceError>;
+    /// One of a session's pictures as it is kept; `None` where there is none.
+    async fn shot(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        which: Shot,
+    ) -> Result<Option<Bytes>, ServiceError>;
+    /// Erases a session with all that was recorded of it; central is told.
+    async fn erase(&self, caller: &Caller, id: SessionId) -> Result<(), ServiceError>;
     /// Takes a selfie and compares it with the document's portrait.
     async fn add_selfie(
         &self,

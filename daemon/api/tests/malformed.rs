@@ -14,7 +14,6 @@ use kiosk_api::limits::Limits;
 async fn unknown_routes_and_wrong_methods_have_the_one_form() {
     let caller = Caller::new(Arc::default());
     for path in [
-        "/",
         "/partner",
         "/partner/sessions/",
         "/kyc",

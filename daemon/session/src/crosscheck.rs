@@ -230,6 +230,20 @@ pub struct DocumentSignal {
     pub outcome: SignalOutcome,
 }
 
+impl DocumentSignal {
+    /// Whether it stays below the policy's threshold for its name; `None` where it was not assessed.
+    pub fn is_quiet(&self, policy: &Policy) -> Option<bool> {
+        let suspicious = self.outcome == SignalOutcome::Suspicious;
+        let loud = match policy.signals.get(self.name.as_str()) {
+            Some(limit) => self
+                .score
+                .map_or(suspicious, |score| score >= limit.review_from),
+            None => suspicious,
+        };
+        (self.outcome != SignalOutcome::NotAssessed).then_some(!loud)
+    }
+}
+
 /// The reasons that differences between a document's parts give. What was not compared gives none.
 pub(crate) fn mismatches(checks: &[DocumentCrosscheck], policy: &Policy) -> Vec<Reason> {
     if policy.crosscheck.differs == OnDifference::Warn {

@@ -65,6 +65,11 @@ pub enum Event {
         /// What came of it.
         liveness: Box<LivenessEvidence>,
     },
+    /// Something was put down that decides nothing: where a picture was taken, what an SDK says of itself.
+    Noted {
+        /// What.
+        note: Note,
+    },
     /// The end of the matter.
     Decided {
         /// What was decided, why, and by which policy.
@@ -94,6 +99,7 @@ impl Event {
             Self::SelfieTaken { .. } => "selfie_taken",
             Self::ChallengeIssued { .. } => "challenge_issued",
             Self::LivenessAssessed { .. } => "liveness_assessed",
+            Self::Noted { .. } => "noted",
             Self::Decided { .. } => "decided",
             Self::Expired => "expired",
             Self::Cancelled { .. } => "cancelled",
@@ -120,6 +126,15 @@ pub struct Opening {
     /// When it expires if nothing is decided.
     #[serde(with = "time::serde::rfc3339")]
     pub expires_at: OffsetDateTime,
+}
+
+/// A named text beside the evidence; one of the same name replaces it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// What it is of, in the dialect's own word, e.g. `sdk_metadata`.
+    pub name: String,
+    /// What it says.
+    pub text: Redacted<String>,
 }
 
 /// An agreement to the verification.

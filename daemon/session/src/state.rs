@@ -16,28 +16,30 @@
 //! table from what `step` allows and compares the two.
 //!
 //! ```text
-//! from       created consent    document   selfie   challenge  answer   unprompted decided expired cancelled synced
-//! new        created .          .          .        .          .        .          .       .       .         .
-//! created    .       consented  .          .        .          .        .          .       expired cancelled .
-//! consented  .       consented  documented .        .          .        .          .       expired cancelled .
-//! documented .       documented documented pictured .          .        .          .       expired cancelled .
-//! pictured   .       pictured   documented pictured challenged .        assessed   .       expired cancelled .
-//! challenged .       challenged documented pictured challenged assessed .          .       expired cancelled .
-//! assessed   .       assessed   documented pictured challenged .        assessed   decided expired cancelled .
-//! decided    .       .          .          .        .          .        .          .       .       .         synced
-//! synced     .       .          .          .        .          .        .          .       .       .         .
-//! expired    .       .          .          .        .          .        .          .       .       .         .
-//! cancelled  .       .          .          .        .          .        .          .       .       .         .
+//! from       created consent    document   selfie   challenge  answer   unprompted noted      decided expired cancelled synced
+//! new        created .          .          .        .          .        .          .          .       .       .         .
+//! created    .       consented  .          .        .          .        .          created    .       expired cancelled .
+//! consented  .       consented  documented .        .          .        .          consented  .       expired cancelled .
+//! documented .       documented documented pictured .          .        .          documented .       expired cancelled .
+//! pictured   .       pictured   documented pictured challenged .        assessed   pictured   .       expired cancelled .
+//! challenged .       challenged documented pictured challenged assessed .          challenged .       expired cancelled .
+//! assessed   .       assessed   documented pictured challenged .        assessed   assessed   decided expired cancelled .
+//! decided    .       .          .          .        .          .        .          .          .       .       .         synced
+//! synced     .       .          .          .        .          .        .          .          .       .       .         .
+//! expired    .       .          .          .        .          .        .          .          .       .       .         .
+//! cancelled  .       .          .          .        .          .        .          .          .       .       .         .
 //! ```
 //!
 //! Data lives inside the state that needs it: there is no `Documented` without a document. A new document
 //! takes the session back to `Documented`, since the selfie was compared with the one before; a new selfie
 //! takes it back to `Pictured`, since the clip was compared with the one before.
 
+use std::collections::BTreeMap;
+
 use time::OffsetDateTime;
 
 use crate::{
-    Challenge, Closing, Consent, Decision, DocumentEvidence, LivenessEvidence, Opening,
+    Challenge, Closing, Consent, Decision, DocumentEvidence, LivenessEvidence, Opening, Redacted,
     SelfieEvidence, SessionId,
 };
 
@@ -59,8 +61,12 @@ pub struct Case {
     pub created_at: OffsetDateTime,
     /// When it last changed.
     pub changed_at: OffsetDateTime,
+    /// When the person agreed, or the partner said so; `None` before.
+    pub consented_at: Option<OffsetDateTime>,
     /// Challenges that the person was given so far.
     pub challenges: u32,
+    /// What was put down beside the evidence, by name.
+    pub notes: BTreeMap<String, Redacted<String>>,
 }
 
 /// Where a session stands; the module's head draws the ways between.
@@ -163,6 +169,23 @@ impl State {
 
     /// What every begun session has.
     pub const fn case(&self) -> Option<&Case> {
+        match self {
+            Self::New => None,
+            Self::Created { case }
+            | Self::Consented { case, .. }
+            | Self::Documented { case, .. }
+            | Self::Pictured { case, .. }
+            | Self::Challenged { case, .. }
+            | Self::Assessed { case, .. }
+            | Self::Decided { case, .. }
+            | Self::Synced { case, .. }
+            | Self::Expired { case }
+            | Self::Cancelled { case, .. } => Some(case),
+        }
+    }
+
+    /// The same, to be changed.
+    pub(crate) const fn case_mut(&mut self) -> Option<&mut Case> {
         match self {
             Self::New => None,
             Self::Created { case }

@@ -1,5 +1,7 @@
 //! One step of a session: a state and an event in, the next state and its effects out.
 
+use std::collections::BTreeMap;
+
 use thiserror::Error;
 use time::OffsetDateTime;
 
@@ -91,7 +93,9 @@ pub fn step(state: State, entry: &Entry) -> Result<(State, Vec<Effect>), Refused
                     opening: opening.clone(),
                     created_at: at,
                     changed_at: at,
+                    consented_at: None,
                     challenges: 0,
+                    notes: BTreeMap::new(),
                 };
                 Ok((State::Created { case }, vec![Effect::TellCreated]))
             }
@@ -100,13 +104,23 @@ pub fn step(state: State, entry: &Entry) -> Result<(State, Vec<Effect>), Refused
         Event::ConsentGiven { consent } => match open(state, at)? {
             State::Created { case } => Ok((
                 State::Consented {
-                    case,
+                    case: Case {
+                        consented_at: Some(at),
+                        ..case
+                    },
                     consent: consent.clone(),
                 },
                 vec![],
             )),
             agreed => Ok((agreed, vec![])),
         },
+        Event::Noted { note } => {
+            let mut state = open(state, at)?;
+            if let Some(case) = state.case_mut() {
+                case.notes.insert(note.name.clone(), note.text.clone());
+            }
+            Ok((state, vec![]))
+        }
         Event::Cancelled { by } => {
             let case = begun(open(state, at)?)?;
             Ok((
@@ -146,19 +160,7 @@ fn open(mut state: State, at: OffsetDateTime) -> Result<State, Refused> {
             Refused::Closed
         });
     }
-    match &mut state {
-        State::New => return Err(Refused::NotCreated),
-        State::Created { case }
-        | State::Consented { case, .. }
-        | State::Documented { case, .. }
-        | State::Pictured { case, .. }
-        | State::Challenged { case, .. }
-        | State::Assessed { case, .. }
-        | State::Decided { case, .. }
-        | State::Synced { case, .. }
-        | State::Expired { case }
-        | State::Cancelled { case, .. } => case.changed_at = at,
-    }
+    state.case_mut().ok_or(Refused::NotCreated)?.changed_at = at;
     Ok(state)
 }
 

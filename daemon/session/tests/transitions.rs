@@ -10,8 +10,8 @@ use common::{
     after, challenge, consent, decision, document, liveness, opening, selfie, state_after,
 };
 use kiosk_session::{
-    Assessment, Closing, Effect, Event, LivenessEvidence, Prompted, Refused, State, Status,
-    Unassessed, step,
+    Assessment, Closing, Effect, Event, LivenessEvidence, Note, Prompted, Redacted, Refused, State,
+    Status, Unassessed, step,
 };
 use uuid::Uuid;
 
@@ -69,6 +69,16 @@ fn events() -> Vec<(&'static str, i64, Event)> {
             62,
             Event::LivenessAssessed {
                 liveness: Box::new(unprompted()),
+            },
+        ),
+        (
+            "noted",
+            62,
+            Event::Noted {
+                note: Note {
+                    name: "sdk_metadata".into(),
+                    text: Redacted::new("{}".into()),
+                },
             },
         ),
         (

@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 use crate::auth::Permission;
 use crate::web::gate::{Presented, needs, only};
 use crate::web::problem::Problem;
-use crate::web::watch::dialect;
+use crate::web::watch::mounted;
 use crate::web::{App, FORM_BYTES};
 use job::Jobs;
 use scope::Scope;
@@ -48,7 +48,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
             .layer(DefaultBodyLimit::max(pictures));
         routes.merge(of_scope)
     });
-    dialect(routes.layer(Extension(Arc::<Jobs>::default())), form)
+    mounted(routes.layer(Extension(Arc::<Jobs>::default())), form)
 }
 
 /// The document shows no error; ours.

@@ -5,6 +5,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 
+use super::words;
+use crate::kyc::utility;
 use crate::service::{CameraHealth, EngineHealth};
 use crate::web::App;
 
@@ -14,11 +16,31 @@ pub(super) struct Answer {
     status: &'static str,
     version: &'static str,
     database: &'static str,
+    /// From here to `error` as the KYC API publishes this path.
+    timestamp: String,
+    uptime: f64,
+    environment: &'static str,
+    checks: Checks,
+    details: Details,
+    error: Option<&'static str>,
     /// Ours: how far the engine is that runs the models.
     engine: EngineHealth,
     /// Ours: the published body has none, and where the machine has no camera it reads as published.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     cameras: Vec<CameraHealth>,
+}
+
+/// Each part in a word.
+#[derive(Serialize)]
+struct Checks {
+    store: &'static str,
+    models: &'static str,
+}
+
+/// What else is known.
+#[derive(Serialize)]
+struct Details {
+    sync: String,
 }
 
 /// `GET /health`: 200 when a verification could be made now, 503 when not.
@@ -40,6 +62,15 @@ pub(super) async fn check(State(app): State<App>) -> (StatusCode, Json<Answer>) 
             status,
             version: env!("CARGO_PKG_VERSION"),
             database,
+            timestamp: words::moment(app.service.now()),
+            uptime: app.uptime_s(),
+            environment: utility::ENVIRONMENT,
+            checks: Checks {
+                store: utility::word(health.store_ready),
+                models: utility::word(health.models_ready),
+            },
+            details: Details { sync: health.sync },
+            error: (code != StatusCode::OK).then_some("a part of the kiosk is not ready"),
             engine: health.engine,
             cameras: health.cameras,
         }),

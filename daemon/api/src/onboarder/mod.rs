@@ -20,7 +20,7 @@ use axum::routing::{MethodFilter, MethodRouter, get, on, post};
 
 use crate::auth::Permission;
 use crate::web::problem::Problem;
-use crate::web::watch::dialect;
+use crate::web::watch::mounted;
 use crate::web::{App, FORM_BYTES, gate};
 
 /// The dialect's routes.
@@ -30,7 +30,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .merge(kyc(app))
         .route("/kyc/{session_id}", get(page::show))
         .route("/health", get(health::check));
-    dialect(routes, problem::form)
+    mounted(routes, problem::form)
 }
 
 /// The route behind a key with that permission.

@@ -7,20 +7,18 @@ use kiosk_session::{
     Checks, Policy, Redacted, Session, document_reasons, face_match_passed, liveness_passed,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use time::Date;
 use uuid::Uuid;
 
 use super::words;
 use crate::service::{Caller, Filter, NewSession, PublicStatus, ServiceError};
+use crate::web::fields::{Fields, address, object, required};
 use crate::web::path::Id;
 use crate::web::problem::Problem;
 use crate::web::{App, json};
 
 /// Longest name that a partner may give a person, in bytes.
 const LONGEST_NAME: usize = 256;
-/// Longest address, in bytes.
-const LONGEST_URL: usize = 2048;
 /// Sessions of a page where the caller does not say, and at most.
 const PAGE: usize = 50;
 const LARGEST_PAGE: usize = 200;
@@ -98,52 +96,15 @@ pub(super) async fn create(
     }))
 }
 
-fn requested(fields: &Map<String, Value>) -> Result<NewSession, Problem> {
-    let name = text(fields, "external_user_id", LONGEST_NAME)?
-        .ok_or_else(|| Problem::validation("Field `external_user_id` is required"))?;
+fn requested(fields: &Fields) -> Result<NewSession, Problem> {
+    let name = required(fields, "external_user_id", LONGEST_NAME)?;
     Ok(NewSession {
         external_user_id: Redacted::new(name),
         webhook_url: address(fields, "webhook_url")?,
         redirect_url: address(fields, "redirect_url")?,
-        metadata: metadata(fields)?,
+        metadata: object(fields, "metadata")?,
         consent: None,
     })
-}
-
-fn text(fields: &Map<String, Value>, name: &str, most: usize) -> Result<Option<String>, Problem> {
-    match fields.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if !text.trim().is_empty() && text.len() <= most => {
-            Ok(Some(text.clone()))
-        }
-        Some(_) => {
-            let detail = format!("Field `{name}` has to be a text of 1 to {most} bytes");
-            Err(Problem::validation(detail))
-        }
-    }
-}
-
-fn address(fields: &Map<String, Value>, name: &str) -> Result<Option<Redacted<String>>, Problem> {
-    let Some(text) = text(fields, name, LONGEST_URL)? else {
-        return Ok(None);
-    };
-    let uri: Option<Uri> = text.parse().ok();
-    let scheme = uri.as_ref().and_then(Uri::scheme_str);
-    let host = uri.as_ref().and_then(Uri::host);
-    if !matches!(scheme, Some("https" | "http")) || host.is_none_or(str::is_empty) {
-        let detail =
-            format!("Field `{name}` has to be an address that begins with https:// or http://");
-        return Err(Problem::validation(detail));
-    }
-    Ok(Some(Redacted::new(text)))
-}
-
-fn metadata(fields: &Map<String, Value>) -> Result<Option<Redacted<String>>, Problem> {
-    match fields.get("metadata") {
-        None | Some(Value::Null) => Ok(None),
-        Some(object @ Value::Object(_)) => Ok(Some(Redacted::new(object.to_string()))),
-        Some(_) => Err(Problem::validation("Field `metadata` has to be an object")),
-    }
 }
 
 /// `GET /partner/sessions/{session_id}`
@@ -197,6 +158,8 @@ fn filter(uri: &Uri) -> Result<Filter, Problem> {
     Ok(Filter {
         status: status.transpose()?,
         external_user_id: wanted.external_user_id.map(Redacted::new),
+        from: None,
+        before: None,
         limit,
         offset: wanted.offset.unwrap_or(0),
     })

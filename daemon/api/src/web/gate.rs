@@ -58,20 +58,40 @@ impl Gate {
         }
     }
 
-    fn pass(
-        &self,
-        presented: &Presented<'_>,
-        permissions: &[Permission],
-    ) -> Result<Caller, Problem> {
+    /// The credential that is presented, if it has a call left.
+    pub(crate) fn known(&self, presented: &Presented<'_>) -> Result<&ApiKey, Problem> {
         let place = self.keys.place_of(presented.key);
         let (key, rate) = place
             .and_then(|place| self.keys.at(place).zip(self.rates.get(place)))
             .filter(|(key, _)| is_named(key, presented.name))
             .ok_or(Problem::BAD_KEY)?;
+        self.spend(rate)?;
+        Ok(key)
+    }
+
+    /// The credential of that name, if it has a call left: for a token that it was given.
+    pub(crate) fn named(&self, name: &str) -> Result<&ApiKey, Problem> {
+        let place = self.keys.iter().position(|key| key.name == name);
+        let (key, rate) = place
+            .and_then(|place| self.keys.at(place).zip(self.rates.get(place)))
+            .ok_or(Problem::BAD_KEY)?;
+        self.spend(rate)?;
+        Ok(key)
+    }
+
+    fn spend(&self, rate: &DefaultDirectRateLimiter) -> Result<(), Problem> {
         rate.check().map_err(|until| {
             let wait = until.wait_time_from(self.clock.now());
             Problem::too_many(wait.as_secs() + 1)
-        })?;
+        })
+    }
+
+    fn pass(
+        &self,
+        presented: &Presented<'_>,
+        permissions: &[Permission],
+    ) -> Result<Caller, Problem> {
+        let key = self.known(presented)?;
         let lacking = permissions
             .iter()
             .find(|permission| !key.allows(**permission));

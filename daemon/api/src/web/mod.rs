@@ -5,6 +5,7 @@
 //!    answer ◄─ the dialect's form of a problem ◄──────────────────────────────────────────────────┘
 //! ```
 
+pub(crate) mod fields;
 pub(crate) mod gate;
 pub(crate) mod json;
 pub(crate) mod path;
@@ -15,6 +16,7 @@ pub(crate) mod watch;
 use std::sync::Arc;
 
 use kiosk_session::{Consent, ConsentSource};
+use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 
 use crate::auth::ApiKeys;
@@ -38,6 +40,7 @@ pub(crate) struct App {
     pub(crate) gate: Arc<Gate>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) uploads: Arc<Semaphore>,
+    began: OffsetDateTime,
 }
 
 impl App {
@@ -49,11 +52,17 @@ impl App {
         public_url: String,
     ) -> Self {
         Self {
+            began: service.now(),
             service,
             gate: Arc::new(Gate::new(keys)),
             uploads: Arc::new(Semaphore::new(limits.uploads_at_once)),
             settings: Arc::new(Settings { public_url, limits }),
         }
+    }
+
+    /// Seconds since the routes were made.
+    pub(crate) fn uptime_s(&self) -> f64 {
+        (self.service.now() - self.began).as_seconds_f64()
     }
 
     /// The consent that the caller's credential states, by the partner's configuration.

@@ -68,6 +68,36 @@ impl Problem {
         "INTERRUPTED",
         "The kiosk stopped while it worked on this request; send the pictures again",
     );
+    pub(crate) const NO_TOKEN: Self = Self::fixed(
+        StatusCode::UNAUTHORIZED,
+        "TOKEN_MISSING",
+        "Missing token; ask /oauth2/token for one and send it as Authorization: Bearer",
+    );
+    pub(crate) const BAD_TOKEN: Self = Self::fixed(
+        StatusCode::UNAUTHORIZED,
+        "TOKEN_INVALID",
+        "Invalid or expired token; ask /oauth2/token for another",
+    );
+    pub(crate) const NO_CLIENT: Self = Self::fixed(
+        StatusCode::BAD_REQUEST,
+        "CLIENT_ID_MISSING",
+        "Missing client; send the token's client_id in the X-Client-Id header",
+    );
+    pub(crate) const OTHER_CLIENT: Self = Self::fixed(
+        StatusCode::FORBIDDEN,
+        "CLIENT_ID_DIFFERS",
+        "X-Client-Id is not the client that the token was given to",
+    );
+    pub(crate) const NO_FILE: Self = Self::fixed(
+        StatusCode::NOT_FOUND,
+        "FILE_NOT_FOUND",
+        "The session has no such picture",
+    );
+    pub(crate) const NO_DOCUMENT: Self = Self::fixed(
+        StatusCode::NOT_FOUND,
+        "DOCUMENT_NOT_FOUND",
+        "No document was read in this session",
+    );
     pub(crate) const BAD_KEY: Self = Self::fixed(
         StatusCode::UNAUTHORIZED,
         "API_KEY_INVALID",
@@ -159,6 +189,12 @@ impl Problem {
     pub(crate) fn forbidden(permission: &'static str) -> Self {
         let detail = format!("Insufficient permissions; the API key lacks `{permission}`");
         Self::new(StatusCode::FORBIDDEN, "PERMISSION_MISSING", detail)
+    }
+
+    /// A token without the scope.
+    pub(crate) fn scope(scope: &'static str) -> Self {
+        let detail = format!("Insufficient scope; ask for a token with `{scope}`");
+        Self::new(StatusCode::FORBIDDEN, "SCOPE_MISSING", detail)
     }
 
     /// Too many calls.

@@ -76,7 +76,8 @@ pub(crate) async fn read(app: &App, request: Request, shape: &Shape) -> Result<F
     reading.await.map_err(|_| Problem::TOO_SLOW)?
 }
 
-async fn place(app: &App, within: Duration) -> Result<OwnedSemaphorePermit, Problem> {
+/// A place among the uploads, for whoever waits no longer than that.
+pub(crate) async fn place(app: &App, within: Duration) -> Result<OwnedSemaphorePermit, Problem> {
     let waiting = tokio::time::timeout(within, app.uploads.clone().acquire_owned());
     match waiting.await {
         Ok(Ok(place)) => Ok(place),

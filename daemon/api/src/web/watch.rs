@@ -13,10 +13,15 @@ use serde_json::Value;
 use super::App;
 use super::problem::{Problem, render};
 
-/// The routes with what is told of unknown ones, and with every problem in the dialect's `form`.
+/// The routes with what is told of unknown ones below their mount, and with every problem in the dialect's `form`.
+pub(crate) fn mounted(routes: Router<App>, form: fn(&Problem) -> Value) -> Router<App> {
+    dialect(routes.fallback(async || Problem::NO_ROUTE), form)
+}
+
+/// The routes with every problem in the dialect's `form`. Of several dialects without a mount of their own, one is asked for
+/// unknown routes.
 pub(crate) fn dialect(routes: Router<App>, form: fn(&Problem) -> Value) -> Router<App> {
     routes
-        .fallback(async || Problem::NO_ROUTE)
         .method_not_allowed_fallback(async || Problem::WRONG_METHOD)
         .layer(from_fn(watch))
         .layer(map_response(move |response: Response| async move {

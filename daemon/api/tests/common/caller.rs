@@ -14,7 +14,7 @@ use tower::ServiceExt;
 
 use super::Memory;
 
-const BOUNDARY: &str = "----kiosk-boundary";
+pub const BOUNDARY: &str = "----kiosk-boundary";
 
 /// An answer, read whole.
 pub struct Answer {

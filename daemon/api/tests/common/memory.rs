@@ -7,13 +7,13 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use bytes::Bytes;
 use kiosk_api::service::{
-    Caller, ClipUpload, DocumentUpload, EngineHealth, Filter, Health, NewSession, Page,
-    PreviewToken, PublicStatus, ServiceError, Verifications,
+    Caller, ClipUpload, DocumentUpload, EngineHealth, Filter, Happened, Health, NewSession, Page,
+    PreviewToken, PublicStatus, ServiceError, Shot, Verifications,
 };
 use kiosk_session::{
-    Assessment, Challenge, Closing, Consent, DocumentEvidence, Entry, Event, Evidence, Gesture,
-    LivenessEvidence, Opening, Policy, Prompted, Refused, SelfieEvidence, Session, SessionId,
-    State, decide, replay, step,
+    Assessment, Challenge, Closing, Consent, DocumentEvidence, Entry, Event, Evidence, EvidenceId,
+    Gesture, LivenessEvidence, Note, Opening, Policy, Prompted, Refused, SelfieEvidence, Session,
+    SessionId, State, decide, replay, step,
 };
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
@@ -170,6 +170,11 @@ impl Verifications for Memory {
                     .is_none_or(|wanted| wanted == PublicStatus::of(&found.state))
             })
             .filter(|found| {
+                let begun = found.state.case().unwrap().created_at;
+                filter.from.is_none_or(|from| begun >= from)
+                    && filter.before.is_none_or(|before| begun < before)
+            })
+            .filter(|found| {
                 filter.external_user_id.as_ref().is_none_or(|wanted| {
                     found.state.case().unwrap().opening.external_user_id == *wanted
                 })
@@ -196,10 +201,75 @@ impl Verifications for Memory {
         let document = Box::new(DocumentEvidence {
             declared_kind: upload.kind,
             declared_country: upload.country.clone(),
+            pictures: std::iter::repeat_n(
+                EvidenceId("00".into()),
+                1 + usize::from(upload.back.is_some()),
+            )
+            .collect(),
             ..self.document.clone()
         });
         *self.uploaded.lock().unwrap() = Some(upload);
         self.add(id, Event::DocumentRead { document })
+    }
+
+    async fn add_back(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        back: Bytes,
+    ) -> Result<Session, ServiceError> {
+        let before = self.find(caller, id)?;
+        let read = before.state.document().ok_or(Refused::DocumentMissing)?;
+        let upload = DocumentUpload {
+            front: Bytes::from_static(b"front"),
+            back: Some(back),
+            kind: read.declared_kind,
+            country: read.declared_country.clone(),
+        };
+        self.add_document(caller, id, upload).await
+    }
+
+    async fn note(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        note: Note,
+    ) -> Result<Session, ServiceError> {
+        self.find(caller, id)?;
+        self.add(id, Event::Noted { note })
+    }
+
+    async fn history(&self, caller: &Caller, id: SessionId) -> Result<Vec<Happened>, ServiceError> {
+        self.find(caller, id)?;
+        let logs = self.logs.lock().unwrap();
+        let log = logs.get(&id.0.as_u128()).ok_or(ServiceError::NotFound)?;
+        let happened = log.iter().map(|entry| Happened {
+            at: entry.at,
+            event: entry.event.name(),
+        });
+        Ok(happened.collect())
+    }
+
+    async fn shot(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        which: Shot,
+    ) -> Result<Option<Bytes>, ServiceError> {
+        let state = self.find(caller, id)?.state;
+        let has = match which {
+            Shot::Front => state.document().is_some(),
+            Shot::Back => state.document().is_some_and(|read| read.pictures.len() > 1),
+            Shot::Selfie => state.selfie().is_some(),
+            Shot::Liveness => state.liveness().is_some(),
+        };
+        Ok(has.then(|| Bytes::from(format!("{which:?}"))))
+    }
+
+    async fn erase(&self, caller: &Caller, id: SessionId) -> Result<(), ServiceError> {
+        self.find(caller, id)?;
+        self.logs.lock().unwrap().remove(&id.0.as_u128());
+        Ok(())
     }
 
     async fn add_selfie(

@@ -12,6 +12,6 @@ mod caller;
 mod evidence;
 mod memory;
 
-pub use caller::{Answer, Caller, Part, form};
+pub use caller::{Answer, BOUNDARY, Caller, Part, form};
 pub use evidence::{document, liveness, selfie};
 pub use memory::{FACELESS, Memory, NO_ROOM, NOW, PANICS};

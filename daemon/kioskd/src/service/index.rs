@@ -82,13 +82,19 @@ impl Index {
         self.chosen(|brief| brief.state == "decided" && brief.newest <= through)
     }
 
-    /// A tenant's sessions, newest first, all or only those of one public status.
-    pub fn of_tenant(&self, tenant: &str, status: Option<PublicStatus>) -> Vec<SessionId> {
+    /// A tenant's sessions, newest first, those that began when it is asked for, all or only those of one public status.
+    pub fn of_tenant(
+        &self,
+        tenant: &str,
+        status: Option<PublicStatus>,
+        began: impl Fn(OffsetDateTime) -> bool,
+    ) -> Vec<SessionId> {
         let held = self.held();
         let mut found: Vec<(OffsetDateTime, SessionId)> = held
             .iter()
             .filter(|(_, brief)| brief.tenant == tenant)
             .filter(|(_, brief)| status.is_none_or(|wanted| brief.public == wanted))
+            .filter(|(_, brief)| began(brief.created_at))
             .map(|(id, brief)| (brief.created_at, *id))
             .collect();
         found.sort_by(|one, other| other.cmp(one));

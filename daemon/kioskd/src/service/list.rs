@@ -12,7 +12,10 @@ impl Service {
         let mut ids = self
             .journal
             .index()
-            .of_tenant(&caller.tenant, filter.status);
+            .of_tenant(&caller.tenant, filter.status, |begun| {
+                filter.from.is_none_or(|from| begun >= from)
+                    && filter.before.is_none_or(|before| begun < before)
+            });
         if filter.external_user_id.is_some() {
             let mut of_person = Vec::new();
             for id in ids {

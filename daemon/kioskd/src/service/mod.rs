@@ -8,6 +8,7 @@
 //! Nothing is answered before it is on disk. Analysis runs without holding the session; the step is taken
 //! again under the session's lock, so that of two uploads at once each is a whole step.
 
+mod beside;
 mod brief;
 mod clip;
 mod comparison;

@@ -5,15 +5,15 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use kiosk_api::service::{
-    Caller, ClipUpload, DocumentUpload, EngineHealth, Filter, Health, Networks, NewSession, Page,
-    PreviewToken, PublicStatus, ServiceError, Verifications,
+    Caller, ClipUpload, DocumentUpload, EngineHealth, Filter, Happened, Health, Networks,
+    NewSession, Page, PreviewToken, PublicStatus, ServiceError, Shot, Verifications,
 };
 use kiosk_inference::engine::EngineState;
 use kiosk_inference::liveness::injection::Origin;
 use kiosk_inference::picture::{DecodeLimits, Picture};
 use kiosk_session::{
-    Challenge, Closing, Consent, Event, Evidence, Opening, Policy, Refused, Session, SessionId,
-    State, decide,
+    Challenge, Closing, Consent, Event, Evidence, Note, Opening, Policy, Refused, Session,
+    SessionId, State, decide,
 };
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -109,6 +109,46 @@ impl Verifications for Service {
         let back = back.map(|bytes| bytes.to_vec());
         let declared = Declared { kind, country };
         self.record_document(id, findings, back, declared).await
+    }
+
+    async fn add_back(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        back: Bytes,
+    ) -> Result<Session, ServiceError> {
+        let upload = self.with_back(id, &self.own(caller, id)?, back)?;
+        self.add_document(caller, id, upload).await
+    }
+
+    async fn note(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        note: Note,
+    ) -> Result<Session, ServiceError> {
+        self.own(caller, id)?;
+        let state = self.journal.add(id, |_| Ok(Event::Noted { note })).await?;
+        Ok(Self::as_session(id, state))
+    }
+
+    async fn history(&self, caller: &Caller, id: SessionId) -> Result<Vec<Happened>, ServiceError> {
+        self.own(caller, id)?;
+        self.happened(id)
+    }
+
+    async fn shot(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        which: Shot,
+    ) -> Result<Option<Bytes>, ServiceError> {
+        self.kept(id, &self.own(caller, id)?, which)
+    }
+
+    async fn erase(&self, caller: &Caller, id: SessionId) -> Result<(), ServiceError> {
+        self.own(caller, id)?;
+        self.journal.erase(id).await
     }
 
     async fn add_selfie(

@@ -1,0 +1,178 @@
+//! `/idv/document/...`: what was read, and the pictures.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use kiosk_session::{DocumentEvidence, DocumentKind, Redacted, Session, State as Stand};
+use serde_json::{Value, json};
+
+use super::sdk::named;
+use super::words;
+use crate::person;
+use crate::service::{Caller, Shot};
+use crate::web::App;
+use crate::web::fields;
+use crate::web::problem::Problem;
+
+/// Every file's word with the picture that it names, and of which document.
+const FILES: [(&str, Option<(Shot, Of)>); 14] = [
+    ("unknown", None),
+    ("driver_license_front", Some((Shot::Front, Of::Licence))),
+    ("driver_license_back", Some((Shot::Back, Of::Licence))),
+    ("state_id_card_front", Some((Shot::Front, Of::Card))),
+    ("state_id_card_back", Some((Shot::Back, Of::Card))),
+    ("passport_front", Some((Shot::Front, Of::Passport))),
+    ("passport_card_front", Some((Shot::Front, Of::PassportCard))),
+    ("passport_card_back", Some((Shot::Back, Of::PassportCard))),
+    ("selfie", Some((Shot::Selfie, Of::Person))),
+    ("liveness_passive", Some((Shot::Liveness, Of::Person))),
+    ("liveness_active_step_1", None),
+    ("liveness_active_step_2", None),
+    ("liveness_active_step_3", None),
+    ("liveness_active_step_4", None),
+];
+
+/// What a file is a picture of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Licence,
+    Card,
+    Passport,
+    PassportCard,
+    Person,
+}
+
+impl Of {
+    fn is_in(self, state: &Stand) -> bool {
+        let word = state.document().map(words::document_type);
+        let kind = state.document().and_then(|read| read.kind);
+        match self {
+            Self::Licence => kind == Some(DocumentKind::DrivingLicence),
+            Self::Card => word == Some("identification_card"),
+            Self::Passport => kind == Some(DocumentKind::Passport),
+            Self::PassportCard => word == Some("passport_card"),
+            Self::Person => true,
+        }
+    }
+}
+
+/// `POST /idv/document/read`
+pub(super) async fn read(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Json<Value>, Problem> {
+    let (_, id) = named(&app, request).await?;
+    let session = app.service.session(&caller, id).await?;
+    let read = session.state.document().ok_or(Problem::NO_DOCUMENT)?;
+    Ok(Json(shown(&session, read)))
+}
+
+/// `POST /idv/document/list`: a session has the one document that stands.
+pub(super) async fn list(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Json<Value>, Problem> {
+    let (fields, id) = named(&app, request).await?;
+    let take = fields::count(&fields, "take", 200, 50)?;
+    let skip = fields::count(&fields, "skip", 1_000_000, 0)?;
+    let session = app.service.session(&caller, id).await?;
+    let all: Vec<Value> = session
+        .state
+        .document()
+        .map(|read| shown(&session, read))
+        .into_iter()
+        .collect();
+    let total = all.len();
+    let page: Vec<Value> = all.into_iter().skip(skip).take(take).collect();
+    Ok(Json(json!({
+        "meta_counts": {"total": total, "returned": page.len(), "take": take, "skip": skip},
+        "documents": page,
+    })))
+}
+
+/// The published fields; null is what was not read.
+fn shown(session: &Session, read: &DocumentEvidence) -> Value {
+    let fields = read.fields.as_ref();
+    let details = fields.map(|fields| &fields.details);
+    let detail = |of: fn(&kiosk_session::DocumentDetails) -> &Option<Redacted<String>>| {
+        details
+            .and_then(|details| of(details).as_ref())
+            .map(|text| text.reveal().clone())
+    };
+    let number = fields.map(|fields| fields.document_number.reveal().clone());
+    json!({
+        "session_id": session.id.0,
+        "document_id": read.document_id,
+        "type_e": words::document_type(read),
+        "data_source_e": words::data_source(read),
+        "document_number": number.filter(|number| !number.is_empty()),
+        "ref_number": detail(|of| &of.reference),
+        "issued_at": details.and_then(|details| details.issue_date).map(words::day),
+        "expires_at": fields.and_then(|fields| fields.expiry_date).map(words::day),
+        "issuing_country": fields.map(|fields| fields.issuing_state.clone())
+            .filter(|state| !state.is_empty()),
+        "issuing_state": details.and_then(|details| details.issuing_region.clone()),
+        "first_name": detail(|of| &of.first_name)
+            .or_else(|| fields.and_then(person::given_names)),
+        "middle_name": detail(|of| &of.middle_name),
+        "last_name": fields.and_then(person::family_names),
+        "name_suffix": detail(|of| &of.name_suffix),
+        "street": detail(|of| &of.street).or_else(|| detail(|of| &of.address)),
+        "city": detail(|of| &of.city),
+        "state": detail(|of| &of.region),
+        "postal_code": detail(|of| &of.postal_code),
+        "birth_date": fields.and_then(|fields| fields.birth_date.as_ref())
+            .map(|date| words::day(*date.reveal())),
+        "gender_e": fields.map_or("unknown", |fields| words::gender(fields.sex)),
+        "height": detail(|of| &of.height),
+        "weight": detail(|of| &of.weight),
+        "eye_color": detail(|of| &of.eye_colour),
+        "hair_color": detail(|of| &of.hair_colour),
+        "class": detail(|of| &of.vehicle_class),
+        "restrictions": detail(|of| &of.restrictions),
+    })
+}
+
+/// `POST /idv/document/download`: the picture as it is kept.
+pub(super) async fn download(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (fields, id) = named(&app, request).await?;
+    let word = fields::required(&fields, "storage_file_type_e", 64)?;
+    let file = FILES.iter().find(|(known, _)| *known == word);
+    let (_, wanted) = file.ok_or_else(|| {
+        let words = FILES.map(|(word, _)| word).join(", ");
+        Problem::validation(format!(
+            "Field `storage_file_type_e` has to be one of {words}"
+        ))
+    })?;
+    let session = app.service.session(&caller, id).await?;
+    let (shot, of) = wanted.ok_or(Problem::NO_FILE)?;
+    if !of.is_in(&session.state) {
+        return Err(Problem::NO_FILE);
+    }
+    let bytes = app.service.shot(&caller, id, shot).await?;
+    let bytes = bytes.ok_or(Problem::NO_FILE)?;
+    let kind = media_type(&bytes);
+    let mut response = bytes.into_response();
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    Ok(response)
+}
+
+/// What the bytes begin as.
+fn media_type(bytes: &[u8]) -> &'static str {
+    match bytes {
+        [0xff, 0xd8, ..] => "image/jpeg",
+        [0x89, b'P', b'N', b'G', ..] => "image/png",
+        [b'R', b'I', b'F', b'F', ..] => "image/webp",
+        [b'B', b'M', ..] => "image/bmp",
+        _ => "application/octet-stream",
+    }
+}
