@@ -157,6 +157,21 @@ impl Entries {
         Ok(())
     }
 
+    /// Shows what sled holds, mark and all, whatever has changed since.
+    pub(crate) fn visit_settled(
+        &self,
+        mut each: impl FnMut(&[u8], &[u8]),
+    ) -> Result<(), StoreError> {
+        let Some(db) = &self.settled else {
+            return Ok(());
+        };
+        let mut entries = db.iter();
+        while let Some((key, entry)) = guarded("read", || entries.next().transpose())? {
+            each(&key, &entry);
+        }
+        Ok(())
+    }
+
     /// Shows the layout's keys from `from` on, below `to`, in order, until told to stop.
     pub(crate) fn visit(
         &self,

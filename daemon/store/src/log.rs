@@ -156,10 +156,37 @@ impl Log {
     }
 
     pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        match self.entries.get(key)? {
+        match self.believed(self.entries.get(key))? {
             Some(value) => self.load(key, value),
             None => Ok(None),
         }
+    }
+
+    /// What sled could not read is never believed again: the next start adds the view up, and makes it anew.
+    fn believed<T>(&self, read: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(StoreError::Log { .. }) = &read {
+            self.written().stand.note_open();
+        }
+        read
+    }
+
+    /// Whether what sled holds adds up. It takes seconds where there is much, and holds nobody up; `None` where it was
+    /// settled anew meanwhile, or is not settled.
+    pub(crate) fn settled_adds_up(&self) -> Result<Option<bool>, StoreError> {
+        let settled = || self.written().stand.settled();
+        let before = settled();
+        let adds_up = match before {
+            Some(_) => crate::view::settled_adds_up(&self.entries),
+            None => return Ok(None),
+        };
+        let adds_up = self.believed(adds_up)?;
+        if settled() != before {
+            return Ok(None);
+        }
+        if !adds_up {
+            self.written().stand.note_open();
+        }
+        Ok(Some(adds_up))
     }
 
     /// A value, from its place. One that is moved meanwhile is looked up again, as often as it moves.
@@ -194,11 +221,12 @@ impl Log {
         to: &[u8],
         mut each: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError>,
     ) -> Result<(), StoreError> {
-        self.entries.visit(from, to, |key, value| {
+        let visited = self.entries.visit(from, to, |key, value| {
             // A value whose place is gone is empty: it proves nothing, and its reader says so.
             let bytes = self.load(key, value)?.unwrap_or_default();
             each(key, &bytes)
-        })
+        });
+        self.believed(visited)
     }
 
     /// Shows everything that begins with `prefix`.
@@ -212,7 +240,7 @@ impl Log {
 
     /// The last key that begins with `prefix`.
     pub(crate) fn last(&self, prefix: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.entries.last(prefix)
+        self.believed(self.entries.last(prefix))
     }
 
     pub(crate) fn is_empty(&self) -> Result<bool, StoreError> {

@@ -33,6 +33,20 @@ impl Store {
         config: &StoreConfig,
         device_key: DeviceKey,
     ) -> Result<(Self, RecoveryReport), StoreError> {
+        match Self::open_as_it_is(config, device_key.clone()) {
+            // sled can't read what it had settled, and that is noted: this time the view is added up, or made anew.
+            Err(StoreError::Log { doing, why }) => {
+                tracing::warn!(doing, why, "the view could not be used and is looked into");
+                Self::open_as_it_is(config, device_key)
+            }
+            opened => opened,
+        }
+    }
+
+    fn open_as_it_is(
+        config: &StoreConfig,
+        device_key: DeviceKey,
+    ) -> Result<(Self, RecoveryReport), StoreError> {
         let config = config.clone();
         let disk = config.disk.as_ref();
         let mut report = RecoveryReport::default();

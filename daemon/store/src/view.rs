@@ -233,6 +233,17 @@ impl View {
     }
 }
 
+/// Whether what sled holds adds up to the sum that it holds.
+pub(crate) fn settled_adds_up(entries: &Entries) -> Result<bool, StoreError> {
+    let (mut sum, mut mark) = (0u128, Mark::default());
+    entries.visit_settled(|key, entry| match key {
+        MARK => mark = Mark::read(entry).unwrap_or_default(),
+        key if key >= FIRST => sum = sum.wrapping_add(hash(key, entry)),
+        _ => {}
+    })?;
+    Ok(sum == mark.sum)
+}
+
 fn count(shift: &mut Shift, key: &[u8], value: Option<&Value>, sign: i64) {
     if let Some(value) = value {
         let bytes = crate::journal::frame::entry_bytes(key.len(), value.len()) as i64;

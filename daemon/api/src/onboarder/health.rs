@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde::Serialize;
 
 use super::App;
-use crate::service::{CameraHealth, EngineHealth};
+use crate::service::{CameraHealth, EngineHealth, StoreHealth, StoreState};
 
 /// The machine's health.
 #[derive(Serialize)]
@@ -16,6 +16,8 @@ pub(super) struct Answer {
     database: &'static str,
     /// Ours: how far the engine is that runs the models.
     engine: EngineHealth,
+    /// Ours: whether the store takes sessions, and how full it is.
+    store: StoreHealth,
     /// Ours: the published body has none, and where the machine has no camera it reads as published.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     cameras: Vec<CameraHealth>,
@@ -24,15 +26,15 @@ pub(super) struct Answer {
 /// `GET /health`: 200 when a verification could be made now, 503 when not.
 pub(super) async fn check(State(app): State<App>) -> (StatusCode, Json<Answer>) {
     let health = app.service.health().await;
-    let (code, status) = if health.store_ready && health.models_ready {
+    let (code, status) = if health.store.state == StoreState::Ready && health.models_ready {
         (StatusCode::OK, "healthy")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "unhealthy")
     };
-    let database = if health.store_ready {
-        "connected"
-    } else {
-        "disconnected"
+    // A full store is there: what is open goes on.
+    let database = match health.store.state {
+        StoreState::Ready | StoreState::Full => "connected",
+        StoreState::NotWritable => "disconnected",
     };
     (
         code,
@@ -41,6 +43,7 @@ pub(super) async fn check(State(app): State<App>) -> (StatusCode, Json<Answer>) 
             version: env!("CARGO_PKG_VERSION"),
             database,
             engine: health.engine,
+            store: health.store,
             cameras: health.cameras,
         }),
     )

@@ -8,12 +8,14 @@ use axum::response::{IntoResponse, Response};
 use kiosk_session::Refused;
 use serde::Serialize;
 
-use crate::service::ServiceError;
+use crate::service::{NoRoom, ServiceError};
 
 /// Carries the stable code of an error, since the published body has no field for it.
 const CODE_HEADER: HeaderName = HeaderName::from_static("x-error-code");
-/// When to come back after the machine was out of room or parts, in seconds.
+/// When to come back after the machine was out of time or parts, in seconds.
 const LATER_S: u64 = 10;
+/// The same after it was out of room, which central's word or a day's end gives back.
+const ROOM_LATER_S: u64 = 60;
 
 /// An error as it is answered. Its text holds nothing of what the caller sent.
 #[derive(Debug, Clone)]
@@ -141,7 +143,13 @@ impl Problem {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", detail).retry(after_s)
     }
 
-    /// The machine is out of room or parts.
+    /// Nothing more can be stored.
+    fn no_room(what: NoRoom) -> Self {
+        let detail = capitalised(&what.to_string());
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, what.code(), detail).retry(ROOM_LATER_S)
+    }
+
+    /// The machine is out of time or parts.
     pub(super) fn unavailable(reason: &str) -> Self {
         let detail = format!("Not available: {reason}; try again later");
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", detail).retry(LATER_S)
@@ -157,6 +165,7 @@ impl From<ServiceError> for Problem {
                 Self::new(StatusCode::BAD_REQUEST, refusal_code(refused), detail)
             }
             ServiceError::Unusable { code, remedy } => Self::unusable(code, &remedy),
+            ServiceError::NoRoom(what) => Self::no_room(what),
             ServiceError::Unavailable { reason } => Self::unavailable(&reason),
             ServiceError::Internal => Self::INTERNAL,
         }

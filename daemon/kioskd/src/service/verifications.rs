@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use kiosk_api::service::{
     Caller, ClipUpload, DocumentUpload, EngineHealth, Filter, Health, Networks, NewSession, Page,
-    PreviewToken, PublicStatus, ServiceError, Verifications,
+    PreviewToken, PublicStatus, ServiceError, StoreHealth, StoreState, Verifications,
 };
 use kiosk_inference::engine::EngineState;
 use kiosk_inference::liveness::injection::Origin;
@@ -15,6 +15,7 @@ use kiosk_session::{
     Challenge, Closing, Consent, Event, Evidence, Opening, Policy, Refused, Session, SessionId,
     State, decide,
 };
+use kiosk_store::Store;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -237,7 +238,7 @@ impl Verifications for Service {
     async fn health(&self) -> Health {
         let engine = self.analyst.engine();
         Health {
-            store_ready: self.store.is_writable(),
+            store: store_health(&self.store),
             models_ready: self.analyst.is_running() && engine.is_ready(),
             engine: engine_health(&engine),
             sync: (self.sync_state)(),
@@ -247,6 +248,22 @@ impl Verifications for Service {
 
     fn policy(&self) -> &Policy {
         &self.policy
+    }
+}
+
+/// How the store stands, in the service's words.
+fn store_health(store: &Store) -> StoreHealth {
+    let stats = store.stats();
+    let state = match store.may_begin() {
+        _ if !store.is_writable() => StoreState::NotWritable,
+        Err(error) if error.is_full() => StoreState::Full,
+        Err(_) => StoreState::NotWritable,
+        Ok(()) => StoreState::Ready,
+    };
+    StoreHealth {
+        state,
+        used_bytes: stats.used_bytes,
+        max_bytes: stats.max_bytes,
     }
 }
 
