@@ -8,6 +8,8 @@
 //!
 //! Everything keeps its files in one folder and listens on loopback ports found free.
 
+// long file: certificates, configs and processes of one branch are set up in one order
+
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::OpenOptionsExt;
@@ -20,6 +22,7 @@ use kiosk_wire::{CentralSecretKey, OsRandom};
 use serde_json::Value;
 
 use crate::control::ControlSocket;
+use crate::neighbour::Neighbour;
 use crate::rig::{BrokerFiles, Cable, Child, Kioskd, Mosquitto, built_binary, free_port};
 
 /// How long a part may take to get ready; models are loaded in this time.
@@ -121,7 +124,7 @@ impl Branch {
             api: free_port()?,
             metrics: free_port()?,
         };
-        write_kiosk_config(&plan, &paths, &paths.kiosks[0], &ports)?;
+        write_kiosk_config(&plan, Seat::own(&plan), &paths, &paths.kiosks[0], &ports)?;
         let ready = ([127, 0, 0, 1], ports.metrics).into();
         let kiosk = Kioskd::start(&plan.folder.join("kioskd.toml"), ready, "/health/live")?;
         Ok(Self {
@@ -134,6 +137,30 @@ impl Branch {
             central_port,
             kiosk,
             ports,
+        })
+    }
+
+    /// Sets another kiosk up beside this one, without starting it. It does not go through the cables.
+    pub fn neighbour(&self, id: &str) -> anyhow::Result<Neighbour> {
+        let folder = self.plan.folder.join(id);
+        let files = self.issue(id, self.plan.validity, &folder)?;
+        let ports = Ports {
+            central: self.central_port,
+            broker: self.broker.port(),
+            api: free_port()?,
+            metrics: free_port()?,
+        };
+        let seat = Seat {
+            id,
+            folder: &folder,
+        };
+        write_kiosk_config(&self.plan, seat, &self.paths, &files, &ports)?;
+        let ready = ([127, 0, 0, 1], ports.metrics).into();
+        Ok(Neighbour {
+            id: id.to_owned(),
+            kiosk: Kioskd::set_up(&folder.join("kioskd.toml"), ready, "/health/live")?,
+            control: ControlSocket::new(folder.join("control.sock")),
+            metrics: format!("http://127.0.0.1:{}/metrics", ports.metrics),
         })
     }
 
@@ -207,7 +234,8 @@ impl Branch {
             }
             Wrong::OtherKiosk => self.issue("kiosk-2", self.plan.validity, &folder)?,
         };
-        write_kiosk_config(&self.plan, &self.paths, &files, &self.ports)
+        let seat = Seat::own(&self.plan);
+        write_kiosk_config(&self.plan, seat, &self.paths, &files, &self.ports)
     }
 
     /// A kiosk's certificate of this branch's own authority.
@@ -221,7 +249,8 @@ impl Branch {
 
     /// Gives the kiosk its own certificate again, from its next start on.
     pub fn take_own_certificate(&self) -> anyhow::Result<()> {
-        write_kiosk_config(&self.plan, &self.paths, &self.paths.kiosks[0], &self.ports)
+        let (seat, own) = (Seat::own(&self.plan), &self.paths.kiosks[0]);
+        write_kiosk_config(&self.plan, seat, &self.paths, own, &self.ports)
     }
 
     /// Pulls the network: both ways.
@@ -278,8 +307,14 @@ impl Branch {
 
     /// A session as central holds it, asked for as a reader; none where central has nothing of it.
     pub async fn at_central(&self, session_id: &str) -> anyhow::Result<Option<Value>> {
+        self.of_kiosk(KIOSK, &format!("sessions/{session_id}"))
+            .await
+    }
+
+    /// What central answers a reader about a kiosk; none where it holds nothing of it.
+    pub async fn of_kiosk(&self, kiosk: &str, what: &str) -> anyhow::Result<Option<Value>> {
         let url = format!(
-            "https://127.0.0.1:{}/v1/kiosks/{KIOSK}/sessions/{session_id}",
+            "https://127.0.0.1:{}/v1/kiosks/{kiosk}/{what}",
             self.central_port
         );
         let answer = self.reader()?.get(url).send().await?;
@@ -300,18 +335,36 @@ impl Branch {
     }
 }
 
+/// Which kiosk, and where it keeps its files.
+#[derive(Clone, Copy)]
+struct Seat<'a> {
+    id: &'a str,
+    folder: &'a Path,
+}
+
+impl<'a> Seat<'a> {
+    /// The branch's own kiosk.
+    fn own(plan: &'a Plan) -> Self {
+        Self {
+            id: KIOSK,
+            folder: &plan.folder,
+        }
+    }
+}
+
 fn write_kiosk_config(
     plan: &Plan,
+    seat: Seat<'_>,
     paths: &SetPaths,
     files: &TlsFiles,
     ports: &Ports,
 ) -> anyhow::Result<()> {
-    let key = plan.folder.join("device.key");
+    let key = seat.folder.join("device.key");
     if !key.exists() {
         kiosk_store::DeviceKey::create(&key)?;
     }
     let root = plan.root.display();
-    let own_policy = plan.folder.join("policy.toml");
+    let own_policy = seat.folder.join("policy.toml");
     std::fs::write(&own_policy, &plan.policy)?;
     let own_policy = own_policy.display();
     let api = if plan.api_keys.is_empty() {
@@ -323,7 +376,7 @@ fn write_kiosk_config(
         )
     };
     let config = format!(
-        "[kiosk]\nid = \"{KIOSK}\"\ntenant = \"{TENANT}\"\nstate_folder = \"state\"\n\
+        "[kiosk]\nid = \"{id}\"\ntenant = \"{TENANT}\"\nstate_folder = \"state\"\n\
          [policy]\nfiles = [\"{root}/daemon/session/policies/default.toml\", \"{root}/daemon/session/policies/specimens.toml\", \"{own_policy}\"]\n\
          [models]\nmanifest = \"{root}/models/manifest.toml\"\npack = \"{root}/models/packs/default\"\n\
          runtime = \"{root}/models/runtime/libonnxruntime.so\"\nproviders = [\"cpu\"]\n\
@@ -335,6 +388,7 @@ fn write_kiosk_config(
          [sync.mqtt]\nhost = \"127.0.0.1\"\nport = {broker}\n\
          [metrics]\nlisten = \"127.0.0.1:{metrics}\"\n\
          [control]\nsocket = \"control.sock\"\n{more}\n",
+        id = seat.id,
         recordings = plan.recordings.display(),
         central = ports.central,
         broker = ports.broker,
@@ -345,7 +399,7 @@ fn write_kiosk_config(
         metrics = ports.metrics,
         more = plan.more,
     );
-    std::fs::write(plan.folder.join("kioskd.toml"), config)?;
+    std::fs::write(seat.folder.join("kioskd.toml"), config)?;
     Ok(())
 }
 

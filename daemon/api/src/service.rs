@@ -147,8 +147,8 @@ pub struct Page {
 /// Whether the machine can serve.
 #[derive(Debug, Clone)]
 pub struct Health {
-    /// The store takes events.
-    pub store_ready: bool,
+    /// How the store stands.
+    pub store: StoreHealth,
     /// The models are loaded.
     pub models_ready: bool,
     /// How far the engine is that runs them.
@@ -157,6 +157,64 @@ pub struct Health {
     pub sync: String,
     /// Its cameras; empty where it has none.
     pub cameras: Vec<CameraHealth>,
+}
+
+/// How the store stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct StoreHealth {
+    /// Whether it takes sessions.
+    pub state: StoreState,
+    /// Bytes that it takes on disk.
+    pub used_bytes: u64,
+    /// Bytes that it may take.
+    pub max_bytes: u64,
+}
+
+/// Whether the store takes sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoreState {
+    /// It takes new ones.
+    Ready,
+    /// As large as it may get: new ones are refused, those that are open go on.
+    Full,
+    /// A write has failed: nothing is taken until kioskd starts anew.
+    NotWritable,
+}
+
+/// What has no room. A screen says it by the code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum NoRoom {
+    /// The store is as large as the config allows.
+    #[error(
+        "the kiosk's store is full; sessions go once central holds them and their days are over, or raise max_bytes"
+    )]
+    Store,
+    /// The disk is full, whoever has filled it.
+    #[error("the kiosk's disk is full; make room on it, what was stored stays")]
+    Disk,
+}
+
+impl NoRoom {
+    /// Stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Store => "STORE_FULL",
+            Self::Disk => "DISK_FULL",
+        }
+    }
+}
+
+impl Health {
+    /// The store takes sessions.
+    pub fn is_store_ready(&self) -> bool {
+        self.store.state == StoreState::Ready
+    }
+
+    /// A verification could be made now.
+    pub fn is_ready(&self) -> bool {
+        self.is_store_ready() && self.models_ready
+    }
 }
 
 /// How a camera stands.
@@ -221,7 +279,10 @@ pub enum ServiceError {
         /// What to do about it, without anything personal.
         remedy: String,
     },
-    /// The machine is out of room, time or parts; trying again later may help.
+    /// There is no room for it: new sessions are refused, none is dropped. It passes by itself where central takes over.
+    #[error(transparent)]
+    NoRoom(#[from] NoRoom),
+    /// The machine is out of time or parts; trying again later may help.
     #[error("not available: {reason}")]
     Unavailable {
         /// Why, without anything personal.

@@ -7,7 +7,7 @@ mod common;
 use std::sync::Arc;
 
 use common::{Caller, Memory};
-use kiosk_api::service::Networks;
+use kiosk_api::service::{Networks, StoreState};
 use kiosk_session::Gesture;
 use serde_json::{Value, json};
 use time::Duration;
@@ -237,6 +237,7 @@ async fn health_reads_as_published_and_asks_for_no_key() {
             "version",
             "database",
             "engine",
+            "store",
             "timestamp",
             "uptime",
             "environment",
@@ -297,11 +298,21 @@ async fn a_key_that_may_capture_mints_a_token_for_its_own_open_session_alone() {
 #[tokio::test]
 async fn a_kiosk_without_its_store_is_not_healthy() {
     let mut memory = Memory::default();
-    memory.health.store_ready = false;
+    memory.health.store.state = StoreState::NotWritable;
     let answer = Caller::new(Arc::new(memory)).get("/health").await;
     assert_eq!(answer.status.as_u16(), 503);
     assert_eq!(answer.json()["status"], "unhealthy");
     assert_eq!(answer.json()["database"], "disconnected");
+}
+
+#[tokio::test]
+async fn a_kiosk_whose_store_is_full_is_not_healthy_and_says_that_its_store_is_there() {
+    let mut memory = Memory::default();
+    memory.health.store.state = StoreState::Full;
+    let answer = Caller::new(Arc::new(memory)).get("/health").await;
+    assert_eq!(answer.status.as_u16(), 503);
+    assert_eq!(answer.json()["database"], "connected");
+    assert_eq!(answer.json()["store"]["state"], "full");
 }
 
 #[tokio::test]

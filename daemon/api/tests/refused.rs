@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use common::{Caller, FACELESS, Memory, NO_ROOM, PANICS, Part};
+use common::{BUSY, Caller, FACELESS, Memory, NO_ROOM, PANICS, Part};
 use kiosk_api::limits::Limits;
 
 #[tokio::test]
@@ -25,6 +25,10 @@ async fn a_picture_that_cannot_be_used_is_told_by_its_code_and_the_session_goes_
     let answer = caller
         .post_form(&path, &[Part::File("file", NO_ROOM)])
         .await;
+    assert_eq!(answer.refused(503), "STORE_FULL");
+    assert!(answer.detail().contains("max_bytes"), "{}", answer.detail());
+    assert!(answer.headers.contains_key("retry-after"));
+    let answer = caller.post_form(&path, &[Part::File("file", BUSY)]).await;
     assert_eq!(answer.refused(503), "UNAVAILABLE");
     assert!(answer.headers.contains_key("retry-after"));
     let answer = caller.post_form(&path, &[Part::File("file", PANICS)]).await;

@@ -332,6 +332,7 @@ impl IntoResponse for Fault {
             ServiceError::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND"),
             ServiceError::Refused(_) => (StatusCode::CONFLICT, "NOT_NOW"),
             ServiceError::Unusable { code, .. } => (StatusCode::UNPROCESSABLE_ENTITY, *code),
+            ServiceError::NoRoom(what) => (StatusCode::SERVICE_UNAVAILABLE, what.code()),
             ServiceError::Unavailable { .. } => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
             ServiceError::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL"),
         };

@@ -85,6 +85,7 @@ pub async fn start(config: &Config, trial: &Trial) -> anyhow::Result<Running> {
     )
     .await?;
     sweep(config, &service, &store, &mut supervisor);
+    look_over(&store, &mut supervisor);
     pass_on(config, heard, sync.as_ref(), metrics, &mut supervisor)?;
     Ok(Running {
         supervisor,
@@ -154,6 +155,24 @@ fn tell(report: &RecoveryReport) {
             "the store was repaired; what was set aside lies in its quarantine"
         );
     }
+}
+
+/// The start believed the store's view as it was settled; beside the first sessions it is added up. Where it does not add
+/// up this process ends, and the next start makes it anew.
+fn look_over(store: &Store, supervisor: &mut Supervisor) {
+    let (store, stop) = (store.clone(), supervisor.stopping());
+    supervisor.add("view", move || {
+        let (store, mut stop) = (store.clone(), stop.clone());
+        async move {
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => return Ok(()),
+                verified = store.verify_view() => verified?,
+            }
+            // Fails only where the supervisor is gone.
+            let _ = stop.wait_for(|stop| *stop).await;
+            Ok(())
+        }
+    });
 }
 
 /// Overdue sessions expire, delivered ones are marked, old ones are let go.

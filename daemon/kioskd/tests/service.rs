@@ -9,8 +9,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use kiosk_api::service::{Caller, Filter, NewSession, PublicStatus, ServiceError, Verifications};
-use kiosk_session::{Closing, Redacted, Refused, SessionId};
+use kiosk_api::service::{
+    Caller, Filter, NewSession, NoRoom, PublicStatus, ServiceError, StoreState, Verifications,
+};
+use kiosk_session::{Closing, Consent, ConsentSource, Redacted, Refused, SessionId};
 use kiosk_store::{DeviceKey, Store, StoreConfig};
 use kioskd::analysis::{Analyst, load_from};
 use kioskd::clock::Clock;
@@ -38,9 +40,16 @@ fn models() -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models")
 }
 
+fn store_config(folder: &std::path::Path) -> StoreConfig {
+    StoreConfig::new(folder.join("store"), "kiosk-1".parse().unwrap())
+}
+
 fn kiosk(folder: &std::path::Path) -> Kiosk {
-    let config = StoreConfig::new(folder.join("store"), "kiosk-1".parse().unwrap());
-    let (store, _) = Store::open(&config, DeviceKey::from_bytes([7; 32])).unwrap();
+    kiosk_with(&store_config(folder))
+}
+
+fn kiosk_with(config: &StoreConfig) -> Kiosk {
+    let (store, _) = Store::open(config, DeviceKey::from_bytes([7; 32])).unwrap();
     let (analyst, _thread) = Analyst::start(load_from(&models()).unwrap()).unwrap();
     let clock = Arc::new(HeldClock(AtomicI64::new(1_700_000_000)));
     let (told, heard) = mpsc::channel(64);
@@ -68,6 +77,10 @@ fn caller(tenant: &str) -> Caller {
 }
 
 async fn begin(kiosk: &Kiosk, tenant: &str) -> SessionId {
+    try_begin(kiosk, tenant).await.unwrap()
+}
+
+async fn try_begin(kiosk: &Kiosk, tenant: &str) -> Result<SessionId, ServiceError> {
     let request = NewSession {
         external_user_id: Redacted::new("somebody".into()),
         webhook_url: None,
@@ -75,12 +88,8 @@ async fn begin(kiosk: &Kiosk, tenant: &str) -> SessionId {
         metadata: None,
         consent: None,
     };
-    kiosk
-        .service
-        .open(&caller(tenant), request)
-        .await
-        .unwrap()
-        .id
+    let begun = kiosk.service.open(&caller(tenant), request).await?;
+    Ok(begun.id)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -158,6 +167,67 @@ async fn closed_sessions_are_let_go_by_policy_and_undelivered_ones_never_before_
     assert!(kiosk.service.session(&caller("bank"), open).await.is_ok());
     let gone = kiosk.service.session(&caller("bank"), held).await;
     assert!(gone.is_err());
+}
+
+/// A kiosk whose store may take 3,000 KiB more than it has, 800 of them for open sessions.
+async fn small(folder: &std::path::Path) -> Kiosk {
+    let mut config = store_config(folder);
+    let (store, _) = Store::open(&config, DeviceKey::from_bytes([7; 32])).unwrap();
+    let used = store.stats().used_bytes;
+    store.close().await.unwrap();
+    config.max_bytes = used + 3_000 * 1024;
+    config.reserve_bytes = 800 * 1024;
+    kiosk_with(&config)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_store_refuses_new_sessions_by_its_code_lets_open_ones_end_and_opens_after_delivery()
+{
+    let folder = tempfile::tempdir().unwrap();
+    let kiosk = small(folder.path()).await;
+    let state = async || kiosk.service.health().await.store.state;
+    let open = begin(&kiosk, "bank").await;
+    assert_eq!(state().await, StoreState::Ready);
+    while kiosk.store.may_begin().is_ok() {
+        let picture = [1; 300 * 1024];
+        kiosk.store.put_evidence(open.0, &picture).await.unwrap();
+    }
+
+    let refused = try_begin(&kiosk, "bank").await.unwrap_err();
+
+    assert!(
+        matches!(refused, ServiceError::NoRoom(NoRoom::Store)),
+        "{refused:?}"
+    );
+    assert_eq!(NoRoom::Store.code(), "STORE_FULL");
+    assert_eq!(state().await, StoreState::Full);
+    let consent = Consent {
+        source: ConsentSource::Person,
+        text_version: "1".into(),
+    };
+    let bank = caller("bank");
+    kiosk.service.consent(&bank, open, consent).await.unwrap();
+    let ended = kiosk.service.cancel(&bank, open, Closing::Person).await;
+    ended.unwrap();
+
+    // Central takes over; what it holds goes by the policy.
+    kiosk.store.acknowledge(kiosk.store.newest()).await.unwrap();
+    for piece in kiosk.store.evidence_outbox(100).await.unwrap() {
+        kiosk.store.acknowledge_evidence(&piece.id).await.unwrap();
+    }
+    assert_eq!(
+        state().await,
+        StoreState::Full,
+        "nothing goes before its time"
+    );
+    kiosk.clock.0.fetch_add(86_401, Ordering::SeqCst);
+    let kept = Kept {
+        delivered_days: 1,
+        undelivered_days: None,
+    };
+    let gone = let_go(&kiosk.service, kiosk.store.acknowledged(), kept).await;
+    assert_eq!((gone, state().await), (1, StoreState::Ready));
+    begin(&kiosk, "bank").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -114,3 +114,172 @@ async fn a_store_is_checked_exported_measured_and_mended_from_the_command_line()
         serde_json::json!(["record 2: it is missing"])
     );
 }
+
+/// A store of three sessions with pictures, closed; gives it with its sessions and what their records seal.
+async fn with_pictures(folder: &Path) -> (Vec<Uuid>, Vec<Vec<u8>>) {
+    let settings = StoreConfig::new(folder.join("store"), "kiosk-1".parse().unwrap());
+    let key = DeviceKey::from_file(&folder.join("device.key")).unwrap();
+    let (store, _) = Store::open(&settings, key).unwrap();
+    let sessions: Vec<Uuid> = (0..3).map(|_| Uuid::new_v4()).collect();
+    let mut sealed = Vec::new();
+    for session in &sessions {
+        store.append(*session, b"begun").await.unwrap();
+        store
+            .put_evidence(*session, session.as_bytes())
+            .await
+            .unwrap();
+        store.append(*session, b"names it").await.unwrap();
+        let records = store.records(*session).unwrap();
+        sealed.extend(records.into_iter().map(|record| record.sealed));
+    }
+    store.close().await.unwrap();
+    (sessions, sealed)
+}
+
+fn paths(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    paths
+}
+
+fn faults(told: &Value) -> Vec<String> {
+    let faults = told["faults"].as_array().unwrap();
+    faults
+        .iter()
+        .map(|fault| fault.as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_kind_of_damage_is_told_and_mended_as_far_as_it_can_be_from_the_command_line() {
+    type Damage = fn(&Path, &[Vec<u8>]);
+    let flip: Damage = |store, sealed| {
+        let segment = store.join("journal/0000000000000001.seg");
+        let mut content = std::fs::read(&segment).unwrap();
+        let wanted = &sealed[3];
+        let at = content
+            .windows(wanted.len())
+            .position(|some| some == wanted.as_slice());
+        content[at.unwrap() + 5] ^= 1;
+        std::fs::write(&segment, content).unwrap();
+    };
+    // What was done, what opening says of it, what a check finds, and what of that is left after a repair.
+    let cases: [(&str, Damage, &str, &[&str], &[&str]); 7] = [
+        (
+            "a torn tail",
+            |store, _| {
+                let segment = store.join("journal/0000000000000001.seg");
+                let mut content = std::fs::read(&segment).unwrap();
+                content.extend([7; 33]);
+                std::fs::write(&segment, content).unwrap();
+            },
+            "33 torn bytes",
+            &[],
+            &[],
+        ),
+        (
+            "sled's file overwritten",
+            |store, _| std::fs::write(store.join("log/db"), vec![0xa5; 300_000]).unwrap(),
+            "commits of the journal read anew",
+            &[],
+            &[],
+        ),
+        (
+            "sled's folder gone",
+            |store, _| std::fs::remove_dir_all(store.join("log")).unwrap(),
+            "commits of the journal read anew",
+            &[],
+            &[],
+        ),
+        (
+            "a byte of the journal changed",
+            flip,
+            "1 records set aside",
+            &["journal segment 1, offset", "record 4: it is missing"],
+            &["record 4: it is missing"],
+        ),
+        (
+            "a picture gone",
+            |store, _| std::fs::remove_file(&paths(&store.join("evidence"))[0]).unwrap(),
+            "1 pieces of evidence without their file",
+            &["its file is missing"],
+            &["its file is missing"],
+        ),
+        (
+            "a picture changed",
+            |store, _| std::fs::write(&paths(&store.join("evidence"))[0], b"other").unwrap(),
+            "",
+            &["its file is not what its name says"],
+            &["its file is missing"],
+        ),
+        (
+            "a key gone",
+            |store, _| std::fs::remove_file(&paths(&store.join("keys"))[0]).unwrap(),
+            "",
+            &["its key is missing or does not open"],
+            &["its key is missing or does not open"],
+        ),
+    ];
+    for (what, damage, opening, wrong, left) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let config = config(folder.path());
+        let (_, sealed) = with_pictures(folder.path()).await;
+        let store = folder.path().join("store");
+        damage(&store, &sealed);
+
+        let checked = kioskctl(&config, &["check"]);
+
+        let told_of = told(&checked);
+        let recovery = told_of["recovery"].to_string();
+        assert!(recovery.contains(opening), "{what}: {recovery}");
+        let found = faults(&told_of);
+        assert_eq!(found.len(), wrong.len(), "{what}: {found:?}");
+        for (found, wanted) in found.iter().zip(wrong) {
+            assert!(found.contains(wanted), "{what}: {found}");
+        }
+        assert_eq!(checked.status.success(), wrong.is_empty(), "{what}");
+
+        kioskctl(&config, &["repair"]);
+
+        let after = faults(&told(&kioskctl(&config, &["check"])));
+        assert_eq!(after.len(), left.len(), "{what}: {after:?}");
+        for (after, wanted) in after.iter().zip(left) {
+            assert!(after.contains(wanted), "{what}: {after}");
+        }
+        let gaps = usize::from(left.iter().any(|fault| fault.starts_with("record ")));
+        let file = folder.path().join("records.jsonl");
+        let exported = kioskctl(&config, &["export", file.to_str().unwrap()]);
+        assert_eq!(
+            told(&exported)["records"],
+            6 - gaps,
+            "{what}: past a gap, too"
+        );
+        assert_eq!(exported.status.success(), gaps == 0, "{what}");
+        let stats = told(&kioskctl(&config, &["stats"]));
+        assert_eq!(stats["newest"], 6, "{what}: {stats}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_not_be_opened_is_told_with_what_to_do_and_nothing_is_touched() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(folder.path());
+    let none = kioskctl(&config, &["check"]);
+    assert_eq!(none.status.code(), Some(2), "there is no store yet");
+    with_pictures(folder.path()).await;
+    let store = folder.path().join("store");
+    let whole = std::fs::read(store.join("journal/0000000000000001.seg")).unwrap();
+
+    std::fs::remove_file(folder.path().join("device.key")).unwrap();
+    DeviceKey::create(&folder.path().join("device.key")).unwrap();
+    let other = kioskctl(&config, &["repair"]);
+
+    assert!(!other.status.success());
+    let said = String::from_utf8_lossy(&other.stderr);
+    assert!(said.contains("device key"), "{said}");
+    let after = std::fs::read(store.join("journal/0000000000000001.seg")).unwrap();
+    assert_eq!(after, whole, "another's store stays as it is");
+}

@@ -30,6 +30,9 @@ pub struct StoreConfig {
     /// Whether the view is kept in memory and made anew at each opening, without sled: for stores that live as long
     /// as a command, and for tests.
     pub view_in_memory: bool,
+    /// Entries of the view that may differ from sled's files: with more, these are brought up to it. A start after a crash
+    /// reads as many anew.
+    pub settle_after: usize,
     /// Memory for sled's page cache, in bytes.
     pub cache_bytes: u64,
     /// Where syncs and whole files go through; a test puts its own in.
@@ -50,6 +53,7 @@ impl StoreConfig {
             checked_at_open: 20_000,
             segment_bytes: 16 * MIB,
             view_in_memory: false,
+            settle_after: 8192,
             cache_bytes: 16 * MIB,
             disk: Arc::new(LocalDisk),
             random: Arc::new(OsRandom),
@@ -73,6 +77,7 @@ impl std::fmt::Debug for StoreConfig {
             .field("checked_at_open", &self.checked_at_open)
             .field("segment_bytes", &self.segment_bytes)
             .field("view_in_memory", &self.view_in_memory)
+            .field("settle_after", &self.settle_after)
             .field("cache_bytes", &self.cache_bytes)
             .finish_non_exhaustive()
     }

@@ -150,12 +150,17 @@ pub(crate) struct Secrets {
 impl Secrets {
     /// A file's name: 64 hex digits that tell nothing to those without the device key.
     pub(crate) fn file_name(&self, kind: &str, what: &[u8]) -> Result<String, StoreError> {
+        Ok(hex::encode(self.file_id(kind, what)?))
+    }
+
+    /// What a file's name writes.
+    pub(crate) fn file_id(&self, kind: &str, what: &[u8]) -> Result<[u8; 32], StoreError> {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.names.expose())
             .map_err(|_| WireError::DoesNotSeal)?;
         mac.update(kind.as_bytes());
         mac.update(&[0]);
         mac.update(what);
-        Ok(hex::encode(mac.finalize().into_bytes()))
+        Ok(mac.finalize().into_bytes().into())
     }
 }
 

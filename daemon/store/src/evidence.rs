@@ -56,6 +56,12 @@ impl EvidenceFolder {
         remove_durably(self.disk.as_ref(), &self.folder, &self.name(id)?)
     }
 
+    /// The bytes that a piece's file name writes.
+    pub(crate) fn file_id(&self, id: &[u8; 32]) -> Result<[u8; 32], StoreError> {
+        let id = hex::encode(id);
+        self.sealer.secrets.file_id("evidence", id.as_bytes())
+    }
+
     pub(crate) fn name(&self, id: &EvidenceId) -> Result<String, StoreError> {
         self.sealer
             .secrets

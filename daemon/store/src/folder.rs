@@ -81,10 +81,11 @@ impl Folder {
             self.side(),
             self.quarantine(),
         ] {
-            for name in names(&folder)?
-                .into_iter()
-                .filter(|name| name.starts_with(TEMPORARY))
-            {
+            let mut left = Vec::new();
+            visit_names(&folder, |name| {
+                left.extend(name.starts_with(TEMPORARY).then(|| name.to_owned()));
+            })?;
+            for name in left {
                 let path = folder.join(name);
                 disk.remove(&path)
                     .map_err(StoreError::io("removed", path))?;
@@ -102,11 +103,18 @@ impl Folder {
 
 /// The names in a folder; all of ours are plain text, others are shown as far as they go.
 pub(crate) fn names(folder: &Path) -> Result<Vec<String>, StoreError> {
-    let entries = fs::read_dir(folder).map_err(StoreError::io("listed", folder))?;
-    entries
-        .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
-        .collect::<Result<_, _>>()
-        .map_err(StoreError::io("listed", folder))
+    let mut names = Vec::new();
+    visit_names(folder, |name| names.push(name.to_owned()))?;
+    Ok(names)
+}
+
+/// Shows every name in a folder: there may be many.
+pub(crate) fn visit_names(folder: &Path, mut each: impl FnMut(&str)) -> Result<(), StoreError> {
+    for entry in fs::read_dir(folder).map_err(StoreError::io("listed", folder))? {
+        let entry = entry.map_err(StoreError::io("listed", folder))?;
+        each(&entry.file_name().to_string_lossy());
+    }
+    Ok(())
 }
 
 pub(crate) fn make(folder: &Path) -> Result<(), StoreError> {

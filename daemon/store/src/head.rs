@@ -1,13 +1,16 @@
 //! Where the log ends: noted in every commit, and witnessed outside the journal.
 //!
 //! ```text
-//!  log: 'M' "head"    commit (8) ‖ newest number (8) ‖ its hash (32), sealed; changed in each batch
+//!  log: 'M' "head"    commit (8) ‖ newest number (8) ‖ its hash (32) [‖ order (8) ‖ bytes (8)], sealed; changed in each batch
 //!  witness, two slots of 4 KiB, written in turn:
 //!     slot = commit mod 2:  sealed(commit ‖ newest ‖ hash), bound to its slot
 //!
 //!  commit ──► sync of the journal ──► slot of the witness, not synced ──► answers
 //!  close  ──► sync of the witness
 //! ```
+//!
+//! `order` is the last place given in the evidence outbox, `bytes` what all evidence takes: so that a start need not open
+//! every note. A head of an older program, or one that recovery has made, lacks them: then they are added up anew.
 //!
 //! Why a witness: a journal whose last frames a disk has damaged looks like one that a power cut has torn. The
 //! witness knows better: what the log has lost is told, and no number is given twice. It is written after the commit
@@ -30,6 +33,15 @@ use crate::{Disk, StoreError};
 const SLOT: u64 = 4096;
 const PLAIN: usize = 8 + 8 + 32;
 
+/// What a start wants to know of all evidence.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct EvidenceTotals {
+    /// The last place given in the outbox.
+    pub(crate) order: u64,
+    /// Bytes that all pieces take.
+    pub(crate) bytes: u64,
+}
+
 /// The end of the log after a commit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Head {
@@ -48,26 +60,38 @@ impl Head {
         .concat()
     }
 
-    fn read(plain: &[u8]) -> Option<Self> {
-        let mut reader = Reader(plain);
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let commit = reader.number()?;
         let chain = Chain::after(reader.number()?, reader.hash()?);
-        reader.end().map(|()| Self { commit, chain })
+        Some(Self { commit, chain })
     }
 
-    /// Reads it off the log's entry.
-    pub(crate) fn open(sealer: &Sealer, sealed: &[u8]) -> Option<Self> {
-        Self::read(&sealer.open(layout::HEAD, sealed).ok()?)
+    /// Reads it off the log's entry, with the totals that stand there.
+    pub(crate) fn open(sealer: &Sealer, sealed: &[u8]) -> Option<(Self, Option<EvidenceTotals>)> {
+        let plain = sealer.open(layout::HEAD, sealed).ok()?;
+        let mut reader = Reader(&plain);
+        let head = Self::read(&mut reader)?;
+        let totals = match (reader.number(), reader.number()) {
+            (Some(order), Some(bytes)) => Some(EvidenceTotals { order, bytes }),
+            _ => None,
+        };
+        reader.end().map(|()| (head, totals))
     }
 
     /// Puts it into the commit that makes it so.
     pub(crate) fn put(
         &self,
+        totals: Option<EvidenceTotals>,
         sealer: &Sealer,
         random: &dyn Random,
         changes: &mut Changes,
     ) -> Result<(), StoreError> {
-        let sealed = sealer.seal(random, layout::HEAD, &self.write())?;
+        let mut plain = self.write();
+        if let Some(totals) = totals {
+            plain.extend(totals.order.to_be_bytes());
+            plain.extend(totals.bytes.to_be_bytes());
+        }
+        let sealed = sealer.seal(random, layout::HEAD, &plain)?;
         changes.put(layout::HEAD.to_vec(), sealed);
         Ok(())
     }
@@ -121,7 +145,7 @@ impl Witness {
             Err(error) => return Err(StoreError::io("read", &self.path)(error)),
         }
         let plain = self.sealer.open(place(slot), &sealed).ok();
-        Ok(plain.and_then(|plain| Head::read(&plain)))
+        Ok(plain.and_then(|plain| Head::read(&mut Reader(&plain))))
     }
 
     /// Notes a head whose commit is durable.

@@ -1,15 +1,16 @@
 //! The log: the journal, which is what the store is, and the view of it, which is how things are found.
 //!
 //! ```text
-//!  commit: frame into the journal ──► fdatasync ──► view (not synced) ──► durable and seen
+//!  commit: frame into the journal ──► fdatasync ──► view, in memory ──► durable and seen
+//!  settle: what changed in the view ──► sled ──► fdatasync          (after many commits, and at closing)
 //!  open:   tail of the journal mended ──► view trusted, or added up, or thrown away ──► frames that it lacks
 //! ```
 //!
-//! | how the view was left | what is believed of it |
+//! | how sled's files were left | what is believed of them |
 //! |---|---|
-//! | closed, and nothing came after | all |
-//! | not closed: a crash, `kill -9`, a power cut | nothing, until its entries add up; it lacks the last frames |
-//! | it does not open, or is ahead of the journal | nothing: it is made anew |
+//! | settled: closed, or a crash, `kill -9`, a power cut at any moment but the next one's | all; they lack the frames since |
+//! | by a crash while they were being settled | nothing, until their entries add up |
+//! | they don't open, or are ahead of the journal | nothing: the view is made anew |
 //!
 //! Values of records and notes prove themselves where they are used, by hash or by seal, so that a value is read
 //! from its place in the journal without a checksum of its own.
@@ -21,10 +22,12 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::entries::Entries;
 use crate::journal::frame::{self, Change};
 use crate::journal::scan::{Scanned, Scanner};
 use crate::journal::{Journal, Place, Scrap, Segments};
-use crate::view::{Entries, Value, View, ViewChange};
+use crate::stand::Stand;
+use crate::view::{Value, View, ViewChange};
 use crate::{Disk, StoreError};
 
 /// Changes that one batch of the view takes over while it is brought up.
@@ -56,6 +59,8 @@ pub(crate) struct LogConfig {
     /// sled's folder; `None` keeps the view in memory.
     pub(crate) view: Option<PathBuf>,
     pub(crate) cache_bytes: u64,
+    /// Entries of the view that may wait in memory.
+    pub(crate) settle_after: usize,
     pub(crate) segment_bytes: u64,
     pub(crate) disk: Arc<dyn Disk>,
 }
@@ -76,23 +81,23 @@ pub(crate) struct Found {
 struct Written {
     journal: Journal,
     view: View,
+    stand: Stand,
+    /// sled's folder.
+    folder: Option<PathBuf>,
+    settle_after: usize,
 }
 
-/// An ordered map on disk. `closed` is the commit after which it was closed last, if it was and is untouched since.
+/// An ordered map on disk.
 pub(crate) struct Log {
     /// Only the writer waits for it, and whoever checks.
     written: Mutex<Written>,
     entries: Entries,
     segments: Segments,
-    /// sled's folder.
-    view: Option<PathBuf>,
 }
 
 impl Log {
-    pub(crate) fn open(
-        config: LogConfig,
-        closed: Option<u64>,
-    ) -> Result<(Self, Found), StoreError> {
+    /// Opens it, the view with all that the journal holds. `stand` tells what of sled's files can be believed.
+    pub(crate) fn open(config: LogConfig, mut stand: Stand) -> Result<(Self, Found), StoreError> {
         let (journal, torn) = Journal::open(
             config.journal,
             Arc::clone(&config.disk),
@@ -106,25 +111,36 @@ impl Log {
             None => View::in_memory()?,
             Some(folder) => {
                 let open = || View::on_disk(folder, config.cache_bytes);
-                let opened = open().and_then(|view| Ok((doubt(&view, &journal, closed)?, view)));
+                let opened =
+                    open().and_then(|view| Ok((doubt(&view, &journal, stand.settled())?, view)));
                 match opened {
                     Ok((None, view)) => view,
                     other => {
                         let why = other.map_or(Some("it does not open"), |(why, _)| why);
                         found.rebuilt = why;
+                        stand.note_open();
                         clear(folder)?;
                         open()?
                     }
                 }
             }
         };
-        let mut written = Written { journal, view };
+        let mut written = Written {
+            journal,
+            view,
+            stand,
+            folder: config.view,
+            settle_after: config.settle_after,
+        };
         written.bring_up(&mut found)?;
+        // Else every start until the first settling would add the view up.
+        if written.stand.settled().is_none() {
+            written.settle()?;
+        }
         let log = Self {
             entries: written.view.entries().clone(),
             segments: written.journal.segments(),
             written: Mutex::new(written),
-            view: config.view,
         };
         Ok((log, found))
     }
@@ -140,10 +156,37 @@ impl Log {
     }
 
     pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        match self.entries.get(key)? {
+        match self.believed(self.entries.get(key))? {
             Some(value) => self.load(key, value),
             None => Ok(None),
         }
+    }
+
+    /// What sled could not read is never believed again: the next start adds the view up, and makes it anew.
+    fn believed<T>(&self, read: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(StoreError::Log { .. }) = &read {
+            self.written().stand.note_open();
+        }
+        read
+    }
+
+    /// Whether what sled holds adds up. It takes seconds where there is much, and holds nobody up; `None` where it was
+    /// settled anew meanwhile, or is not settled.
+    pub(crate) fn settled_adds_up(&self) -> Result<Option<bool>, StoreError> {
+        let settled = || self.written().stand.settled();
+        let before = settled();
+        let adds_up = match before {
+            Some(_) => crate::view::settled_adds_up(&self.entries),
+            None => return Ok(None),
+        };
+        let adds_up = self.believed(adds_up)?;
+        if settled() != before {
+            return Ok(None);
+        }
+        if !adds_up {
+            self.written().stand.note_open();
+        }
+        Ok(Some(adds_up))
     }
 
     /// A value, from its place. One that is moved meanwhile is looked up again, as often as it moves.
@@ -178,11 +221,12 @@ impl Log {
         to: &[u8],
         mut each: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError>,
     ) -> Result<(), StoreError> {
-        self.entries.visit(from, to, |key, value| {
+        let visited = self.entries.visit(from, to, |key, value| {
             // A value whose place is gone is empty: it proves nothing, and its reader says so.
             let bytes = self.load(key, value)?.unwrap_or_default();
             each(key, &bytes)
-        })
+        });
+        self.believed(visited)
     }
 
     /// Shows everything that begins with `prefix`.
@@ -196,7 +240,7 @@ impl Log {
 
     /// The last key that begins with `prefix`.
     pub(crate) fn last(&self, prefix: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.entries.last(prefix)
+        self.believed(self.entries.last(prefix))
     }
 
     pub(crate) fn is_empty(&self) -> Result<bool, StoreError> {
@@ -208,16 +252,18 @@ impl Log {
         Ok(self.written().journal.bytes() + self.entries.bytes()?)
     }
 
-    /// Before closing: the view is on the disk when this returns. Gives the commit that it has come to.
-    pub(crate) fn settle(&self) -> Result<u64, StoreError> {
-        let written = self.written();
-        self.entries.flush()?;
-        if let Some(folder) = &self.view {
-            let path = folder.join("db");
-            let file = std::fs::File::open(&path).map_err(StoreError::io("opened", &path))?;
-            file.sync_data().map_err(StoreError::io("synced", path))?;
+    /// Before closing: sled's files hold the whole view when this returns.
+    pub(crate) fn settle(&self) -> Result<(), StoreError> {
+        self.written().settle()
+    }
+
+    /// Settles, where as many entries wait as may.
+    pub(crate) fn settle_when_due(&self) -> Result<(), StoreError> {
+        let mut written = self.written();
+        match written.view.entries().waiting() >= written.settle_after {
+            true => written.settle(),
+            false => Ok(()),
         }
-        Ok(written.view.mark().commit)
     }
 
     /// Makes the next segment that is mostly dead superfluous, and removes it. Tells whether there was one.
@@ -273,6 +319,26 @@ impl Log {
 }
 
 impl Written {
+    /// Brings sled's files to where the view is, and has them believed; where that can't be noted they stay as they are.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        let mark = self.view.mark();
+        let Some(folder) = &self.folder else {
+            return Ok(());
+        };
+        if self.stand.settled() == Some(mark.commit) && self.view.entries().waiting() == 0 {
+            return Ok(());
+        }
+        if !self.stand.note_open() {
+            return Ok(());
+        }
+        self.view.entries().settle()?;
+        let path = folder.join("db");
+        let file = std::fs::File::open(&path).map_err(StoreError::io("opened", &path))?;
+        file.sync_data().map_err(StoreError::io("synced", path))?;
+        self.stand.note_settled(mark.commit);
+        Ok(())
+    }
+
     fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
         let appended = self.journal.append(changes)?;
         let mut offset = appended.at.offset + frame::HEAD as u64;
@@ -327,12 +393,24 @@ impl Written {
                 }
                 if taken.len() >= TAKEN_AT_ONCE {
                     self.view.apply(std::mem::take(&mut taken), commit, next)?;
+                    self.spill()?;
                 }
             }
         }
         match next == from {
             true => Ok(()),
             false => self.view.apply(taken, commit, next),
+        }
+    }
+
+    /// Hands what waits to sled while a view is made anew: all of it would not fit into memory.
+    fn spill(&mut self) -> Result<(), StoreError> {
+        if self.view.entries().waiting() < self.settle_after.max(TAKEN_AT_ONCE) {
+            return Ok(());
+        }
+        match self.stand.note_open() {
+            true => self.view.entries().settle(),
+            false => Ok(()),
         }
     }
 
@@ -409,9 +487,12 @@ impl Written {
         Ok(())
     }
 
+    /// What sled's files name must be there after a crash, too: they are settled first.
     fn drop_segment(&mut self, segment: u64) -> Result<(), StoreError> {
+        self.settle()?;
         self.journal.remove(segment)?;
-        self.view.forget(segment)
+        self.view.forget(segment);
+        Ok(())
     }
 
     fn scraps(&self) -> Result<Vec<Scrap>, StoreError> {
@@ -433,7 +514,7 @@ impl Written {
 fn doubt(
     view: &View,
     journal: &Journal,
-    closed: Option<u64>,
+    settled: Option<u64>,
 ) -> Result<Option<&'static str>, StoreError> {
     let mark = view.mark();
     let length = journal.lengths().get(&mark.next.segment).copied();
@@ -445,7 +526,7 @@ fn doubt(
     if mark.commit == 0 && !view.entries().is_empty()? {
         return Ok(Some("it has no mark"));
     }
-    match closed == Some(mark.commit) || view.adds_up()? {
+    match settled == Some(mark.commit) || view.adds_up()? {
         true => Ok(None),
         false => Ok(Some("its entries don't add up")),
     }

@@ -1,24 +1,23 @@
 //! Opening, step by step: folder and lock, log and identity, recovery, evidence, writer thread.
 
-use std::collections::HashSet;
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
 use crate::evidence::EvidenceFolder;
-use crate::folder::{Folder, names};
-use crate::head::{Head, Witness};
+use crate::evidence_check::EvidenceCheck;
+use crate::folder::Folder;
+use crate::head::{EvidenceTotals, Head, Witness};
 use crate::journal::Scrap;
 use crate::keyring::KeyRing;
-use crate::layout::{self, EvidenceNote, LAYOUT_VERSION, Reader};
+use crate::layout::{self, LAYOUT_VERSION};
 use crate::log::{Changes, Found, Log, LogConfig};
 use crate::migrate::migrate;
 use crate::quarantine;
 use crate::recovery::{Recovery, erased};
 use crate::sealed::Sealer;
-use crate::stand;
+use crate::stand::Stand;
 use crate::store::{Shared, Store};
 use crate::writer::Writer;
 use crate::{DeviceKey, RecoveryReport, StoreConfig, StoreError};
@@ -34,6 +33,20 @@ impl Store {
         config: &StoreConfig,
         device_key: DeviceKey,
     ) -> Result<(Self, RecoveryReport), StoreError> {
+        match Self::open_as_it_is(config, device_key.clone()) {
+            // sled can't read what it had settled, and that is noted: this time the view is added up, or made anew.
+            Err(StoreError::Log { doing, why }) => {
+                tracing::warn!(doing, why, "the view could not be used and is looked into");
+                Self::open_as_it_is(config, device_key)
+            }
+            opened => opened,
+        }
+    }
+
+    fn open_as_it_is(
+        config: &StoreConfig,
+        device_key: DeviceKey,
+    ) -> Result<(Self, RecoveryReport), StoreError> {
         let config = config.clone();
         let disk = config.disk.as_ref();
         let mut report = RecoveryReport::default();
@@ -41,9 +54,8 @@ impl Store {
         report.temporaries_removed = folder.clear_temporaries(disk)?;
         let sealer = Arc::new(Sealer::new(&device_key, config.kiosk.clone())?);
         report.migrated_from = migrate(&folder, &config)?;
-        let (log, found) = Log::open(log_config(&folder, &config), stand::closed(&folder.path))?;
+        let (log, found) = Log::open(log_config(&folder, &config), Stand::read(&config))?;
         identify(&log, &sealer, &folder, &config)?;
-        stand::note_open(&config)?;
         let quarantine = folder.quarantine();
         told(found, &quarantine, &config, &mut report)?;
         let witness = Witness::open(
@@ -68,11 +80,27 @@ impl Store {
             random: Arc::clone(&config.random),
             sealer: Arc::clone(&sealer),
         };
-        let (bytes, order) = check_evidence(&log, &sealer, &config, &evidence, &mut report)?;
+        let totals = EvidenceCheck {
+            log: &log,
+            sealer: &sealer,
+            config: &config,
+            evidence: &evidence,
+            report: &mut report,
+        }
+        .run(ends.totals)?;
         // A delivered piece keeps its place in the outbox for itself, though nothing waits there any more.
-        ends.order = ends.order.max(order);
+        ends.order = ends.order.max(totals.order);
         let queue = config.queue.max(1);
-        let shared = Shared::new(config, folder, log, sealer, keys, evidence, ends, bytes)?;
+        let shared = Shared::new(
+            config,
+            folder,
+            log,
+            sealer,
+            keys,
+            evidence,
+            ends,
+            totals.bytes,
+        )?;
         let shared = Arc::new(shared);
         let (requests, waiting) = mpsc::channel(queue);
         let thread = Writer::start(Arc::clone(&shared), waiting, witness, ends)?;
@@ -85,6 +113,7 @@ fn log_config(folder: &Folder, config: &StoreConfig) -> LogConfig {
         journal: folder.journal(),
         view: (!config.view_in_memory).then(|| folder.log()),
         cache_bytes: config.cache_bytes,
+        settle_after: config.settle_after.max(1),
         segment_bytes: config.segment_bytes,
         disk: Arc::clone(&config.disk),
     }
@@ -133,7 +162,8 @@ fn identify(
             layout::STORE.to_vec(),
             [&[LAYOUT_VERSION], sealed.as_slice()].concat(),
         );
-        Head::default().put(sealer, config.random.as_ref(), &mut changes)?;
+        let none = Some(EvidenceTotals::default());
+        Head::default().put(none, sealer, config.random.as_ref(), &mut changes)?;
         return log.commit(changes);
     };
     let (version, sealed) = value
@@ -176,89 +206,4 @@ fn keys(
         }
     }
     Ok(keys)
-}
-
-/// Compares notes and files of evidence; gives the bytes that the files take, and the last place in the outbox
-/// that any note names.
-fn check_evidence(
-    log: &Log,
-    sealer: &Sealer,
-    config: &StoreConfig,
-    evidence: &EvidenceFolder,
-    report: &mut RecoveryReport,
-) -> Result<(u64, u64), StoreError> {
-    // Names are kept as the bytes that they write: there may be many.
-    let mut orphans: HashSet<[u8; 32]> = HashSet::new();
-    for name in names(&evidence.folder)? {
-        orphans.extend(hash_of(&name));
-    }
-    let mut changes = Changes::default();
-    let (mut bytes, mut order) = (0, 0);
-    log.visit_prefix(&[layout::EVIDENCE], |key, value| {
-        let Some(id) = Reader(&key[1..]).hash().and_then(|id| layout::id_of(&id)) else {
-            return Ok(ControlFlow::Continue(()));
-        };
-        let there = hash_of(&evidence.name(&id)?).is_some_and(|name| orphans.remove(&name));
-        let note = sealer
-            .open(key, value)
-            .ok()
-            .and_then(|plain| EvidenceNote::read(&plain));
-        order = note.map_or(order, |note| order.max(note.order));
-        match note {
-            Some(note) if there => {
-                bytes += note.bytes;
-            }
-            // Nothing can be sent: it must not hold up what waits behind it.
-            Some(note) if !note.delivered => {
-                changes.remove(layout::waiting(note.order));
-                report.evidence_missing += 1;
-            }
-            _ => report.evidence_missing += 1,
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    if !changes.is_empty() {
-        log.commit(changes)?;
-    }
-    remove_orphans(
-        &evidence.folder,
-        orphans.iter().map(hex::encode),
-        config,
-        report,
-    )?;
-    Ok((bytes, order))
-}
-
-/// The bytes that a file's name writes.
-fn hash_of(name: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    hex::decode_to_slice(name, &mut bytes).ok().map(|()| bytes)
-}
-
-/// An evidence file is noted before its caller is answered, so a file without a note was promised to
-/// nobody. Where the log was damaged the note may be what is lost: then every file stays.
-fn remove_orphans(
-    folder: &Path,
-    orphans: impl Iterator<Item = String>,
-    config: &StoreConfig,
-    report: &mut RecoveryReport,
-) -> Result<(), StoreError> {
-    if !report.is_clean() {
-        return Ok(());
-    }
-    for name in orphans {
-        let path = folder.join(name);
-        config
-            .disk
-            .remove(&path)
-            .map_err(StoreError::io("removed", path))?;
-        report.orphans_removed += 1;
-    }
-    match report.orphans_removed {
-        0 => Ok(()),
-        _ => config
-            .disk
-            .sync_folder(folder)
-            .map_err(StoreError::io("synced", folder)),
-    }
 }

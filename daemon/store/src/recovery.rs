@@ -19,7 +19,7 @@ use std::ops::ControlFlow;
 use kiosk_wire::{Chain, Random};
 use uuid::Uuid;
 
-use crate::head::{Head, Witness};
+use crate::head::{EvidenceTotals, Head, Witness};
 use crate::layout::{self, Reader};
 use crate::log::{Changes, Log};
 use crate::quarantine::{self, TakenOut};
@@ -34,6 +34,8 @@ pub(crate) struct Ends {
     pub(crate) acknowledged: u64,
     /// The last place given in the evidence outbox.
     pub(crate) order: u64,
+    /// As the log's own head tells them; none where that was damaged or does not tell.
+    pub(crate) totals: Option<EvidenceTotals>,
 }
 
 /// What recovery works on.
@@ -51,7 +53,7 @@ impl Recovery<'_> {
     pub(crate) fn run(&mut self) -> Result<Ends, StoreError> {
         let mut changes = Changes::default();
         let mut taken_out = Vec::new();
-        let head = self.head(&mut changes)?;
+        let (head, totals) = self.head(&mut changes)?;
         self.cut(head.chain.newest(), &mut changes, &mut taken_out)?;
         self.walk_back(head.chain, &mut changes, &mut taken_out)?;
         let acknowledged = self.acknowledged()?;
@@ -78,20 +80,24 @@ impl Recovery<'_> {
             head,
             acknowledged,
             order,
+            totals,
         })
     }
 
     /// The log's own head, unless the witness has seen a later one or it is damaged. Where both are
     /// damaged it is the last whole record.
-    fn head(&mut self, changes: &mut Changes) -> Result<Head, StoreError> {
+    fn head(
+        &mut self,
+        changes: &mut Changes,
+    ) -> Result<(Head, Option<EvidenceTotals>), StoreError> {
         let logged = self.log.get(layout::HEAD)?;
         let logged = logged.and_then(|sealed| Head::open(self.sealer, &sealed));
         let witnessed = self.witness.newest()?;
         let head = match (logged, witnessed) {
-            (Some(logged), Some(witnessed)) if witnessed.commit <= logged.commit => {
-                return Ok(logged);
+            (Some((logged, totals)), Some(witnessed)) if witnessed.commit <= logged.commit => {
+                return Ok((logged, totals));
             }
-            (Some(logged), Some(witnessed)) => {
+            (Some((logged, _)), Some(witnessed)) => {
                 self.report.commits_lost = witnessed.commit - logged.commit;
                 witnessed
             }
@@ -109,8 +115,8 @@ impl Recovery<'_> {
             }
         };
         self.report.head_mended = true;
-        head.put(self.sealer, self.config.random.as_ref(), changes)?;
-        Ok(head)
+        head.put(None, self.sealer, self.config.random.as_ref(), changes)?;
+        Ok((head, None))
     }
 
     fn last_whole(&self, newest: u64) -> Result<Chain, StoreError> {

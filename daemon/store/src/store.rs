@@ -178,6 +178,25 @@ impl Store {
         }
     }
 
+    /// Adds up what sled's files hold, which a start believes as it was settled: seconds where there is much, and nobody
+    /// waits for it. Where it does not add up nothing is written any more: the next start makes the view anew.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotWritable`] where it does not add up, [`StoreError::Log`] where sled can't read its files.
+    pub async fn verify_view(&self) -> Result<(), StoreError> {
+        self.aside(|shared| {
+            let why = match shared.log.settled_adds_up() {
+                Ok(Some(false)) => "the view does not add up; a new start makes it anew".into(),
+                Ok(_) => return shared.writable(),
+                Err(error) => error.to_string(),
+            };
+            let _ = shared.broken.set(why);
+            shared.writable()
+        })
+        .await
+    }
+
     /// How many segments the journal has, and how many of their bytes still count.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 // long file: one enum of requests with what each does to the log: apart, the match arms lose their table
 
 use std::ops::ControlFlow;
+use std::sync::atomic::Ordering;
 
 use kiosk_wire::{Chain, DataKey, EvidenceId, Record, seal_record};
 use tokio::sync::oneshot;
@@ -10,7 +11,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::StoreError;
-use crate::head::Witness;
+use crate::head::{EvidenceTotals, Witness};
 use crate::layout::{self, EvidenceNote, Reader};
 use crate::log::Changes;
 use crate::recovery::Ends;
@@ -369,7 +370,11 @@ impl<'a> Turn<'a> {
         self.ends.head.commit += 1;
         let head = self.ends.head;
         let random = self.shared.config.random.as_ref();
-        head.put(&self.shared.sealer, random, &mut changes)?;
+        let totals = EvidenceTotals {
+            order: self.ends.order,
+            bytes: self.evidence_bytes(),
+        };
+        head.put(Some(totals), &self.shared.sealer, random, &mut changes)?;
         self.shared.log.commit(changes).map_err(not_writable)?;
         // The commit is durable whatever becomes of its witness, who may be behind.
         if let Err(error) = witness.note(&head) {
@@ -378,16 +383,19 @@ impl<'a> Turn<'a> {
         Ok(())
     }
 
+    /// What all evidence takes after this turn. A piece whose file was missing was not counted when it is erased.
+    fn evidence_bytes(&self) -> u64 {
+        let before = self.shared.evidence_bytes.load(Ordering::Acquire);
+        (before + self.evidence_added).saturating_sub(self.evidence_removed)
+    }
+
     fn publish(&self) {
-        use std::sync::atomic::Ordering;
         let shared = self.shared;
         shared.commits.fetch_add(1, Ordering::Relaxed);
+        // Turns are the only ones to change it.
         shared
             .evidence_bytes
-            .fetch_add(self.evidence_added, Ordering::AcqRel);
-        shared
-            .evidence_bytes
-            .fetch_sub(self.evidence_removed, Ordering::AcqRel);
+            .store(self.evidence_bytes(), Ordering::Release);
         if let Ok(bytes) = shared.log.bytes() {
             shared.log_bytes.store(bytes, Ordering::Release);
         }

@@ -9,36 +9,28 @@
 //!
 //! On disk it is a tree of sled's. sled's `flush()` returns before the disk has anything, and sled may reuse a
 //! segment before the moved copy of a page is synced: after a power cut it may have gone back, or lost pages in
-//! silence. So nothing rests on it: it is changed after the journal is synced, and never flushed on the way. `sum`
-//! adds up a hash of each entry, and it changes in one batch with the entries: a view whose entries don't add up to
-//! its sum is thrown away and made anew from the journal, one that is merely behind is brought up.
+//! silence. So it is changed at few moments only, when it is settled (see `stand`): what happens between stands over it
+//! in memory (see `entries`), and after a crash comes from the journal's tail. `sum` adds up a hash of each entry, and it
+//! changes in one batch with the entries: a view that a crash has met while it was being settled is believed where its
+//! entries add up to its sum, else thrown away and made anew from the journal.
 //!
 //! In memory it is a map, made anew from the journal at each opening: for stores that live as long as a command.
 
-// long file: the map on disk and the one in memory stand side by side, so that they stay the same map
-
 use std::collections::BTreeMap;
-use std::ops::{Bound, ControlFlow};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::{PoisonError, RwLock};
-use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
 use crate::StoreError;
+use crate::entries::{Entries, FIRST};
 use crate::journal::Place;
 use crate::layout::Reader;
 
 pub(crate) const MARK: &[u8] = b"\0mark";
 const LIVE: &[u8] = b"\0live";
-/// The first key that is the layout's.
-const FIRST: &[u8] = &[1];
 /// Longest value that stands in the view itself, in bytes: heads and notes do, records do not.
 const SHORT: usize = 112;
-/// sled gives its own lock back a moment after the last user is gone; we wait this often for it.
-const LOCK_TRIES: u32 = 100;
-const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Where the newest value of a key is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +82,7 @@ impl Value {
         }
     }
 
-    fn read(entry: &[u8]) -> Option<Self> {
+    pub(crate) fn read(entry: &[u8]) -> Option<Self> {
         let mut reader = Reader(entry);
         let kind = reader.byte()?;
         let segment = reader.number()?;
@@ -155,23 +147,15 @@ pub(crate) struct View {
     mark: Mark,
 }
 
-/// The ordered map alone; readers share it.
-#[derive(Clone)]
-pub(crate) enum Entries {
-    Disk(sled::Db),
-    Memory(std::sync::Arc<RwLock<BTreeMap<Vec<u8>, Vec<u8>>>>),
-}
-
 impl View {
     /// The tree in a folder.
     pub(crate) fn on_disk(folder: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
-        let config = sled::Config::new().path(folder).cache_capacity(cache_bytes);
-        Self::with(Entries::Disk(open_patiently(&config)?))
+        Self::with(Entries::on_disk(folder, cache_bytes)?)
     }
 
     /// An empty map.
     pub(crate) fn in_memory() -> Result<Self, StoreError> {
-        Self::with(Entries::Memory(std::sync::Arc::default()))
+        Self::with(Entries::in_memory())
     }
 
     fn with(entries: Entries) -> Result<Self, StoreError> {
@@ -232,14 +216,14 @@ impl View {
             batch.push((live_key(segment), entry));
         }
         batch.push((MARK.to_vec(), Some(mark.write())));
-        self.entries.apply(batch)?;
+        self.entries.apply(batch);
         self.mark = mark;
         Ok(())
     }
 
     /// Drops the count of a segment that is gone.
-    pub(crate) fn forget(&self, segment: u64) -> Result<(), StoreError> {
-        self.entries.apply(vec![(live_key(segment), None)])
+    pub(crate) fn forget(&self, segment: u64) {
+        self.entries.apply(vec![(live_key(segment), None)]);
     }
 
     /// Bytes of a segment that still count.
@@ -247,6 +231,17 @@ impl View {
         let entry = self.entries.raw(&live_key(segment))?;
         Ok(entry.and_then(|entry| Reader(&entry).number()).unwrap_or(0))
     }
+}
+
+/// Whether what sled holds adds up to the sum that it holds.
+pub(crate) fn settled_adds_up(entries: &Entries) -> Result<bool, StoreError> {
+    let (mut sum, mut mark) = (0u128, Mark::default());
+    entries.visit_settled(|key, entry| match key {
+        MARK => mark = Mark::read(entry).unwrap_or_default(),
+        key if key >= FIRST => sum = sum.wrapping_add(hash(key, entry)),
+        _ => {}
+    })?;
+    Ok(sum == mark.sum)
 }
 
 fn count(shift: &mut Shift, key: &[u8], value: Option<&Value>, sign: i64) {
@@ -269,171 +264,4 @@ fn hash(key: &[u8], entry: &[u8]) -> u128 {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);
     u128::from_be_bytes(bytes)
-}
-
-impl Entries {
-    fn raw(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        match self {
-            Self::Disk(db) => Ok(guarded("read", || db.get(key))?.map(|entry| entry.to_vec())),
-            Self::Memory(map) => {
-                let map = map.read().unwrap_or_else(PoisonError::into_inner);
-                Ok(map.get(key).cloned())
-            }
-        }
-    }
-
-    pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Value>, StoreError> {
-        Ok(self.raw(key)?.and_then(|entry| Value::read(&entry)))
-    }
-
-    fn apply(&self, changes: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Result<(), StoreError> {
-        match self {
-            Self::Disk(db) => {
-                let mut batch = sled::Batch::default();
-                for (key, entry) in changes {
-                    match entry {
-                        Some(entry) => batch.insert(key, entry),
-                        None => batch.remove(key),
-                    }
-                }
-                guarded("written", || db.apply_batch(batch))
-            }
-            Self::Memory(map) => {
-                let mut map = map.write().unwrap_or_else(PoisonError::into_inner);
-                for (key, entry) in changes {
-                    match entry {
-                        Some(entry) => map.insert(key, entry),
-                        None => map.remove(&key),
-                    };
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// Shows what lies from `from` on, below `to`, in order, until told to stop.
-    fn visit_raw(
-        &self,
-        from: &[u8],
-        to: Option<&[u8]>,
-        mut each: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError>,
-    ) -> Result<(), StoreError> {
-        let range = (
-            Bound::Included(from),
-            to.map_or(Bound::Unbounded, Bound::Excluded),
-        );
-        match self {
-            Self::Disk(db) => {
-                let mut entries = db.range::<&[u8], _>(range);
-                while let Some((key, entry)) = guarded("read", || entries.next().transpose())? {
-                    if each(&key, &entry)?.is_break() {
-                        break;
-                    }
-                }
-            }
-            Self::Memory(map) => {
-                // Copied out: whoever is shown an entry may look up others.
-                let map = map.read().unwrap_or_else(PoisonError::into_inner);
-                let found: Vec<_> = map
-                    .range::<[u8], _>(range)
-                    .map(|(key, entry)| (key.clone(), entry.clone()))
-                    .collect();
-                drop(map);
-                for (key, entry) in found {
-                    if each(&key, &entry)?.is_break() {
-                        break;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Shows the layout's keys from `from` on, below `to`, in order, until told to stop.
-    pub(crate) fn visit(
-        &self,
-        from: &[u8],
-        to: &[u8],
-        mut each: impl FnMut(&[u8], Value) -> Result<ControlFlow<()>, StoreError>,
-    ) -> Result<(), StoreError> {
-        if from >= to {
-            return Ok(());
-        }
-        self.visit_raw(from, Some(to), |key, entry| match Value::read(entry) {
-            Some(value) => each(key, value),
-            None => Ok(ControlFlow::Continue(())),
-        })
-    }
-
-    /// The last key that begins with `prefix`.
-    pub(crate) fn last(&self, prefix: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let end = crate::log::after(prefix);
-        match self {
-            Self::Disk(db) => {
-                let last = || db.range(prefix..end.as_slice()).next_back().transpose();
-                Ok(guarded("read", last)?.map(|(key, _)| key.to_vec()))
-            }
-            Self::Memory(map) => {
-                let map = map.read().unwrap_or_else(PoisonError::into_inner);
-                let bounds = (Bound::Included(prefix), Bound::Excluded(end.as_slice()));
-                let mut range = map.range::<[u8], _>(bounds);
-                Ok(range.next_back().map(|(key, _)| key.clone()))
-            }
-        }
-    }
-
-    pub(crate) fn is_empty(&self) -> Result<bool, StoreError> {
-        let mut empty = true;
-        self.visit_raw(FIRST, None, |_, _| {
-            empty = false;
-            Ok(ControlFlow::Break(()))
-        })?;
-        Ok(empty)
-    }
-
-    /// Gives what sled holds back to the operating system.
-    pub(crate) fn flush(&self) -> Result<(), StoreError> {
-        match self {
-            Self::Disk(db) => guarded("flushed", || db.flush()).map(|_| ()),
-            Self::Memory(_) => Ok(()),
-        }
-    }
-
-    pub(crate) fn bytes(&self) -> Result<u64, StoreError> {
-        match self {
-            Self::Disk(db) => guarded("measured", || db.size_on_disk()),
-            Self::Memory(_) => Ok(0),
-        }
-    }
-}
-
-fn open_patiently(config: &sled::Config) -> Result<sled::Db, StoreError> {
-    for _ in 1..LOCK_TRIES {
-        match guarded("opened", || config.open()) {
-            // sled has no error of its own for it.
-            Err(StoreError::Log { why, .. }) if why.contains("could not acquire lock") => {
-                std::thread::sleep(LOCK_PAUSE);
-            }
-            other => return other,
-        }
-    }
-    guarded("opened", || config.open())
-}
-
-/// sled has panicked for others after abrupt stops: a panic in it becomes an error here.
-fn guarded<T>(
-    doing: &'static str,
-    sled: impl FnOnce() -> sled::Result<T>,
-) -> Result<T, StoreError> {
-    match catch_unwind(AssertUnwindSafe(sled)) {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(StoreError::Log {
-            doing,
-            why: error.to_string(),
-        }),
-        Err(_) => Err(StoreError::Log {
-            doing,
-            why: "sled panicked".into(),
-        }),
-    }
 }

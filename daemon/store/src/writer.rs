@@ -69,9 +69,8 @@ impl Writer {
     /// Notes that nothing is written any more; a store that is broken is left as a crash leaves it.
     fn close(&self) -> Result<(), StoreError> {
         self.shared.writable()?;
-        let commit = self.shared.log.settle()?;
-        self.witness.sync()?;
-        crate::stand::note_closed(&self.shared.config, commit)
+        self.shared.log.settle()?;
+        self.witness.sync()
     }
 
     fn gather(&mut self, first: Request) -> Vec<Request> {
@@ -126,6 +125,14 @@ impl Writer {
         cleaned
     }
 
+    /// After everyone was answered. What was committed is durable whatever becomes of it.
+    fn settle(&self) {
+        if let Err(error) = self.shared.log.settle_when_due() {
+            tracing::error!(%error, "the view can't be settled; the store can't be written any more");
+            let _ = self.shared.broken.set(error.to_string());
+        }
+    }
+
     fn turn(&mut self, requests: Vec<Request>) {
         if requests.is_empty() {
             return;
@@ -140,7 +147,10 @@ impl Writer {
         let mut turn = Turn::new(&shared, self.ends);
         requests.into_iter().for_each(|request| turn.take(request));
         match turn.finish(&self.witness) {
-            Ok(ends) => self.ends = ends,
+            Ok(ends) => {
+                self.ends = ends;
+                self.settle();
+            }
             // Nothing was written, and the log stands as it stood.
             Err(error) if error.is_full() => {}
             Err(error) => {

@@ -95,12 +95,17 @@ async fn drive() -> Result<()> {
     config.cache_bytes = 8 * 1024 * 1024;
     // Small, so that cuts fall on the beginnings of segments, too.
     config.segment_bytes = 64 * 1024;
+    // Few, so that cuts fall on settlings of the view, too.
+    config.settle_after = 40;
     if arguments.next().as_deref() == Some("unsynced") {
         config.disk = Arc::new(Unsynced);
     }
     let (store, report) = Store::open(&config, DeviceKey::from_bytes([7; 32]))?;
     ensure!(report.is_clean(), "it had to be repaired: {report:?}");
     check(&store)?;
+    // The view was believed as the last life had settled it: it has to add up now.
+    let found = store.check().await?;
+    ensure!(found.faults.is_empty(), "{:?}", found.faults);
     let mut writers = JoinSet::new();
     for _ in 0..WRITERS {
         writers.spawn(write(store.clone()));

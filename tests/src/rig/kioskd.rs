@@ -46,14 +46,26 @@ impl Kioskd {
         environment: &[(String, String)],
     ) -> Result<Self, RigError> {
         let mut kioskd = Self {
-            program: built_binary("kioskd")?,
-            config: config.to_owned(),
-            ready: (address, path.to_owned()),
             environment: environment.to_vec(),
-            child: None,
+            ..Self::set_up(config, address, path)?
         };
         kioskd.restart()?;
         Ok(kioskd)
+    }
+
+    /// One that is not started yet.
+    ///
+    /// # Errors
+    ///
+    /// Where the binary is not built.
+    pub fn set_up(config: &Path, address: SocketAddr, path: &str) -> Result<Self, RigError> {
+        Ok(Self {
+            program: built_binary("kioskd")?,
+            config: config.to_owned(),
+            ready: (address, path.to_owned()),
+            environment: Vec::new(),
+            child: None,
+        })
     }
 
     /// Starts it again with the same config; one that runs is killed first.

@@ -20,7 +20,7 @@ $B mount -t proc p /proc
 $B mount -t sysfs s /sys
 $B mount -t devtmpfs d /dev
 while read m; do $B insmod /m/$m || echo "REFUSED module $m"; done < /order
-n=0; until [ -b /dev/vda ] || [ $n = 100 ]; do n=$((n+1)); $B sleep 0.1; done
+n=0; until [ -b /dev/vda ] || [ $n = 600 ]; do n=$((n+1)); $B sleep 0.1; done
 $B mount -t ext4 /dev/vda /d || echo "REFUSED the file system does not mount: $($B dmesg | $B tail -n 4)"
 /driver /d/store $($B sed -n 's/.*driver=\([^ ]*\).*/\1/p' /proc/cmdline)
 $B sync

@@ -23,7 +23,7 @@ pub(super) async fn root(State(app): State<App>) -> Json<Value> {
         "timestamp": moment(app.service.now()),
         "documentation": format!("{}/docs/kyc", app.settings.public_url),
         "health": format!("{}/health", app.settings.public_url),
-        "status": word(health.store_ready && health.models_ready),
+        "status": word(health.is_ready()),
     }))
 }
 
@@ -75,12 +75,12 @@ pub(super) async fn live(State(app): State<App>) -> Json<Value> {
 /// `GET /health/ready`: 200 when a verification could be made now, 503 when not.
 pub(super) async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
     let health = app.service.health().await;
-    let is_ready = health.store_ready && health.models_ready;
+    let is_ready = health.is_ready();
     let body = json!({
         "status": if is_ready { "ready" } else { "not_ready" },
         "timestamp": moment(app.service.now()),
         "checks": {
-            "store": word(health.store_ready),
+            "store": word(health.is_store_ready()),
             "models": word(health.models_ready),
             "sync": health.sync,
         },
@@ -91,7 +91,7 @@ pub(super) async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
 /// `GET /health/simple`
 pub(super) async fn simple(State(app): State<App>) -> (StatusCode, Json<Value>) {
     let health = app.service.health().await;
-    let is_ready = health.store_ready && health.models_ready;
+    let is_ready = health.is_ready();
     let body = json!({"status": word(is_ready), "timestamp": moment(app.service.now())});
     (code(is_ready), Json(body))
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::words;
 use crate::kyc::utility;
-use crate::service::{CameraHealth, EngineHealth};
+use crate::service::{CameraHealth, EngineHealth, StoreHealth, StoreState};
 use crate::web::App;
 
 /// The machine's health.
@@ -25,6 +25,8 @@ pub(super) struct Answer {
     error: Option<&'static str>,
     /// Ours: how far the engine is that runs the models.
     engine: EngineHealth,
+    /// Ours: whether the store takes sessions, and how full it is.
+    store: StoreHealth,
     /// Ours: the published body has none, and where the machine has no camera it reads as published.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     cameras: Vec<CameraHealth>,
@@ -46,15 +48,15 @@ struct Details {
 /// `GET /health`: 200 when a verification could be made now, 503 when not.
 pub(super) async fn check(State(app): State<App>) -> (StatusCode, Json<Answer>) {
     let health = app.service.health().await;
-    let (code, status) = if health.store_ready && health.models_ready {
+    let (code, status) = if health.is_ready() {
         (StatusCode::OK, "healthy")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "unhealthy")
     };
-    let database = if health.store_ready {
-        "connected"
-    } else {
-        "disconnected"
+    // A full store is there: what is open goes on.
+    let database = match health.store.state {
+        StoreState::Ready | StoreState::Full => "connected",
+        StoreState::NotWritable => "disconnected",
     };
     (
         code,
@@ -66,12 +68,13 @@ pub(super) async fn check(State(app): State<App>) -> (StatusCode, Json<Answer>) 
             uptime: app.uptime_s(),
             environment: utility::ENVIRONMENT,
             checks: Checks {
-                store: utility::word(health.store_ready),
+                store: utility::word(health.is_store_ready()),
                 models: utility::word(health.models_ready),
             },
             details: Details { sync: health.sync },
             error: (code != StatusCode::OK).then_some("a part of the kiosk is not ready"),
             engine: health.engine,
+            store: health.store,
             cameras: health.cameras,
         }),
     )

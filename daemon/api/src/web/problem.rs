@@ -9,12 +9,14 @@ use axum::response::{IntoResponse, Response};
 use kiosk_session::Refused;
 use serde_json::Value;
 
-use crate::service::ServiceError;
+use crate::service::{NoRoom, ServiceError};
 
 /// Carries the stable code of an error, since not every published body has a field for it.
 const CODE_HEADER: HeaderName = HeaderName::from_static("x-error-code");
-/// When to come back after the machine was out of room or parts, in seconds.
+/// When to come back after the machine was out of time or parts, in seconds.
 const LATER_S: u64 = 10;
+/// The same after it was out of room, which central's word or a day's end gives back.
+const ROOM_LATER_S: u64 = 60;
 
 /// An error as it is answered. Its text holds nothing of what the caller sent.
 #[derive(Debug, Clone)]
@@ -203,7 +205,13 @@ impl Problem {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", detail).retry(after_s)
     }
 
-    /// The machine is out of room or parts.
+    /// Nothing more can be stored.
+    fn no_room(what: NoRoom) -> Self {
+        let detail = capitalised(&what.to_string());
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, what.code(), detail).retry(ROOM_LATER_S)
+    }
+
+    /// The machine is out of time or parts.
     pub(crate) fn unavailable(reason: &str) -> Self {
         let detail = format!("Not available: {reason}; try again later");
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", detail).retry(LATER_S)
@@ -219,6 +227,7 @@ impl From<ServiceError> for Problem {
                 Self::new(StatusCode::BAD_REQUEST, refusal_code(refused), detail)
             }
             ServiceError::Unusable { code, remedy } => Self::unusable(code, &remedy),
+            ServiceError::NoRoom(what) => Self::no_room(what),
             ServiceError::Unavailable { reason } => Self::unavailable(&reason),
             ServiceError::Internal => Self::INTERNAL,
         }

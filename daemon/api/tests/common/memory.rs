@@ -7,8 +7,8 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use bytes::Bytes;
 use kiosk_api::service::{
-    Caller, ClipUpload, DocumentUpload, EngineHealth, Filter, Happened, Health, NewSession, Page,
-    PreviewToken, PublicStatus, ServiceError, Shot, Verifications,
+    Caller, ClipUpload, DocumentUpload, EngineHealth, Filter, Happened, Health, NewSession, NoRoom,
+    Page, PreviewToken, PublicStatus, ServiceError, Shot, StoreHealth, StoreState, Verifications,
 };
 use kiosk_session::{
     Assessment, Challenge, Closing, Consent, DocumentEvidence, Entry, Event, Evidence, EvidenceId,
@@ -28,6 +28,8 @@ pub const FACELESS: &[u8] = b"no face";
 pub const PANICS: &[u8] = b"panic";
 /// A file for which it has no room.
 pub const NO_ROOM: &[u8] = b"no room";
+/// A picture for which a part is not at hand.
+pub const BUSY: &[u8] = b"busy";
 
 /// A kiosk in memory.
 pub struct Memory {
@@ -56,7 +58,11 @@ impl Default for Memory {
             gestures: vec![Gesture::TurnLeft, Gesture::Blink],
             met: 2,
             health: Health {
-                store_ready: true,
+                store: StoreHealth {
+                    state: StoreState::Ready,
+                    used_bytes: 1,
+                    max_bytes: 2,
+                },
                 models_ready: true,
                 engine: EngineHealth {
                     state: "ready",
@@ -109,8 +115,9 @@ fn looked_at(file: &[u8]) -> Result<(), ServiceError> {
             code: "NO_FACE",
             remedy: "no face was found; face the camera and try again".into(),
         }),
-        NO_ROOM => Err(ServiceError::Unavailable {
-            reason: "the store is full".into(),
+        NO_ROOM => Err(NoRoom::Store.into()),
+        BUSY => Err(ServiceError::Unavailable {
+            reason: "the kiosk is stopping".into(),
         }),
         PANICS => panic!("a fault of ours"),
         _ => Ok(()),

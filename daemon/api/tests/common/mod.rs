@@ -14,4 +14,4 @@ mod memory;
 
 pub use caller::{Answer, BOUNDARY, Caller, Part, form};
 pub use evidence::{document, liveness, selfie};
-pub use memory::{FACELESS, Memory, NO_ROOM, NOW, PANICS};
+pub use memory::{BUSY, FACELESS, Memory, NO_ROOM, NOW, PANICS};

@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use kiosk_store::{RecoveryReport, Store as Opened};
+use kiosk_store::{RecoveryReport, Store as Opened, StoreError};
 use serde_json::json;
 
 use super::Failed;
@@ -88,12 +88,19 @@ fn recovery(report: &RecoveryReport) -> Vec<String> {
         (report.cut.len() as u64, "records cut"),
         (report.set_aside.len() as u64, "records set aside"),
         (report.commits_lost, "commits lost"),
+        (report.frames_replayed, "commits of the journal read anew"),
         (report.views_mended, "entries of views mended"),
         (report.temporaries_removed, "unfinished files removed"),
         (
             report.orphans_removed,
             "evidence files removed that nothing names",
         ),
+        (report.missing.len() as u64, "records missing"),
+        (
+            report.evidence_missing,
+            "pieces of evidence without their file",
+        ),
+        (u64::from(report.head_mended), "head made anew"),
         (report.erasures_finished, "erasures finished"),
     ];
     let counted = counted.iter().filter(|(count, _)| *count > 0);
@@ -175,11 +182,17 @@ async fn export(store: &Opened, to: &Path, as_json: bool, out: &mut Output) -> R
     let file = file.map_err(|error| Failed::Usage(format!("{}: {error}", to.display())))?;
     let mut file = std::io::BufWriter::new(file);
     let (mut next, mut count) = (store.acknowledged(), 0u64);
-    loop {
-        let records = store
-            .records_after(next, AT_ONCE)
-            .await
-            .map_err(Failed::work)?;
+    let mut missing = Vec::new();
+    while next < store.newest() {
+        let records = match store.records_after(next, AT_ONCE).await {
+            // A gap costs its own record and no other.
+            Err(StoreError::Record { number, .. }) => {
+                missing.push(number);
+                next = number;
+                continue;
+            }
+            records => records.map_err(Failed::work)?,
+        };
         let Some(last) = records.last() else { break };
         next = last.number;
         count += records.len() as u64;
@@ -191,8 +204,15 @@ async fn export(store: &Opened, to: &Path, as_json: bool, out: &mut Output) -> R
     let file = file.into_inner().map_err(Failed::work)?;
     file.sync_all().map_err(Failed::work)?;
     match as_json {
-        true => out.json(&json!({ "records": count, "through": next })),
-        false => out.line(&format!("{count} records up to {next}")),
+        true => out.json(&json!({ "records": count, "through": next, "missing": missing }))?,
+        false => out.line(&format!("{count} records up to {next}"))?,
+    }
+    match missing.len() {
+        0 => Ok(()),
+        gaps => Err(Failed::Work(format!(
+            "{gaps} records are missing, the first is {}; kioskctl store check says more",
+            missing[0]
+        ))),
     }
 }
 

@@ -279,6 +279,7 @@ fn error_view(error: &ServiceError) -> Value {
         ServiceError::Unusable { code, .. } => code,
         ServiceError::NotFound => "NOT_FOUND",
         ServiceError::Refused(_) => "NOT_NOW",
+        ServiceError::NoRoom(what) => what.code(),
         ServiceError::Unavailable { .. } => "UNAVAILABLE",
         ServiceError::Internal => "INTERNAL",
     };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kiosk_api::service::ServiceError;
+use kiosk_api::service::{NoRoom, ServiceError};
 use kiosk_session::{Effect, Entry, Event, SessionId, State, Status, replay, step};
 use kiosk_store::Store;
 use time::OffsetDateTime;
@@ -268,9 +268,12 @@ pub(super) fn from_store(error: &kiosk_store::StoreError) -> ServiceError {
         return ServiceError::NotFound;
     }
     if error.is_full() {
-        return ServiceError::Unavailable {
-            reason: "the kiosk's store is full until central has taken over".into(),
+        let room = match error {
+            kiosk_store::StoreError::DiskFull { .. } => NoRoom::Disk,
+            _ => NoRoom::Store,
         };
+        tracing::warn!(%error, code = room.code(), "nothing more can be stored");
+        return room.into();
     }
     tracing::error!(%error, "the store could not be used");
     ServiceError::Unavailable {

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use kiosk_api::service::{
     Caller, ClipUpload, DocumentUpload, EngineHealth, Filter, Happened, Health, Networks,
-    NewSession, Page, PreviewToken, PublicStatus, ServiceError, Shot, Verifications,
+    NewSession, Page, PreviewToken, PublicStatus, ServiceError, Shot, StoreHealth, StoreState,
+    Verifications,
 };
 use kiosk_inference::engine::EngineState;
 use kiosk_inference::liveness::injection::Origin;
@@ -15,6 +16,7 @@ use kiosk_session::{
     Challenge, Closing, Consent, Event, Evidence, Note, Opening, Policy, Refused, Session,
     SessionId, State, decide,
 };
+use kiosk_store::Store;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -277,7 +279,7 @@ impl Verifications for Service {
     async fn health(&self) -> Health {
         let engine = self.analyst.engine();
         Health {
-            store_ready: self.store.is_writable(),
+            store: store_health(&self.store),
             models_ready: self.analyst.is_running() && engine.is_ready(),
             engine: engine_health(&engine),
             sync: (self.sync_state)(),
@@ -287,6 +289,22 @@ impl Verifications for Service {
 
     fn policy(&self) -> &Policy {
         &self.policy
+    }
+}
+
+/// How the store stands, in the service's words.
+fn store_health(store: &Store) -> StoreHealth {
+    let stats = store.stats();
+    let state = match store.may_begin() {
+        _ if !store.is_writable() => StoreState::NotWritable,
+        Err(error) if error.is_full() => StoreState::Full,
+        Err(_) => StoreState::NotWritable,
+        Ok(()) => StoreState::Ready,
+    };
+    StoreHealth {
+        state,
+        used_bytes: stats.used_bytes,
+        max_bytes: stats.max_bytes,
     }
 }
 

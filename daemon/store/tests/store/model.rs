@@ -185,6 +185,8 @@ fn settings(folder: PathBuf, disk: Arc<Faulty>, on_sled: bool) -> StoreConfig {
     config.disk = disk;
     config.segment_bytes = 2048;
     config.view_in_memory = !on_sled;
+    // Few, so that crashes fall into settlings, too.
+    config.settle_after = 12;
     config.cache_bytes = 1024 * 1024;
     config
 }

@@ -93,6 +93,48 @@ async fn sleds_files_may_be_anything() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn settled_files_of_sleds_that_were_changed_anywhere_are_noticed_and_made_anew() {
+    const EVENTS: u64 = 200;
+    let (place, _) = closed(EVENTS).await;
+    let whole = std::fs::read(place.path().join("log/db")).unwrap();
+    // Around the newest mark, where the newest pages stand: most of the file is room.
+    let mark = whole.windows(4).rposition(|some| some == b"mark").unwrap();
+    let (mut noticed, places) = (0, 24);
+    for turn in 0..places {
+        let copy = Place::new();
+        crate::copy(&place.path(), &copy.path());
+        std::fs::copy(place.path().join("stand"), copy.path().join("stand")).unwrap();
+        let mut changed = whole.clone();
+        let at = (mark + turn * 100).saturating_sub(places * 50);
+        changed[at..at + 32]
+            .iter_mut()
+            .for_each(|byte| *byte ^= 0x55);
+        std::fs::write(copy.path().join("log/db"), changed).unwrap();
+
+        let (store, report) = copy.open();
+        let verified = store.verify_view().await;
+        let events = store.events(session(1));
+
+        let whole = events.is_ok_and(|events| events.len() as u64 == EVENTS);
+        assert!(
+            whole || verified.is_err(),
+            "at {at}: believed although it is not what it was: {report:?}"
+        );
+        // sled goes back where it finds its newest pages damaged: then the mark is not the one that was settled.
+        let went_back = report.frames_replayed > 0;
+        noticed += u32::from(verified.is_err() || report.view_rebuilt.is_some() || went_back);
+        let _ = store.close().await;
+        let (store, report) = copy.open();
+        assert!(report.is_clean(), "at {at}: {report:?}");
+        assert_eq!(store.events(session(1)).unwrap().len() as u64, EVENTS);
+        assert_eq!(store.verify_chain().unwrap(), EVENTS);
+        store.verify_view().await.unwrap();
+    }
+    assert!(noticed > 0, "nothing that sled reads was changed");
+    println!("{places} places of sled's file changed, {noticed} noticed, none believed wrongly");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_view_that_is_behind_takes_over_what_it_lacks() {
     let (place, earlier) = (Place::new(), Place::new());
     let store = place.open_whole();

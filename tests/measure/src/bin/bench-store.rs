@@ -26,6 +26,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, Sq
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
+/// From this line on the page is written by hand, and stays when the table is made anew.
+const KEPT: &str = "## Beside the table";
 /// A typical event's length in bytes, and what sealing and chaining make of it.
 const EVENT: usize = 512;
 const RECORD: usize = EVENT + 40 + 81;
@@ -307,7 +309,10 @@ async fn main() -> Result<()> {
     }
     println!("{table}");
     if let Some(page) = &arguments.page {
-        std::fs::write(page, page_text(&arguments, &table))?;
+        let kept = std::fs::read_to_string(page).unwrap_or_default();
+        let kept = kept.find(KEPT).map_or("", |at| &kept[at..]);
+        let text = page_text(&arguments, &table);
+        std::fs::write(page, format!("{text}\n{kept}"))?;
     }
     Ok(())
 }

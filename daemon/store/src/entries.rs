@@ -1,0 +1,334 @@
+//! The ordered map of the view: what sled held when it was settled last, and over it what has changed since.
+//!
+//! ```text
+//!  read:    since ──(not there)──► settled
+//!  change:  since alone
+//!  settle:  since ──► settled, in one batch ──► since is empty
+//! ```
+//!
+//! sled's files stay as they were settled for as long as nothing is settled anew: a crash in between leaves them
+//! alone. Without sled all of it is in `since`.
+
+use std::collections::BTreeMap;
+use std::ops::{Bound, ControlFlow};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use crate::StoreError;
+use crate::view::Value;
+
+/// sled gives its own lock back a moment after the last user is gone; we wait this often for it.
+const LOCK_TRIES: u32 = 100;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
+/// The first key that is the layout's.
+pub(crate) const FIRST: &[u8] = &[1];
+
+/// What became of keys: `None` where they are gone.
+type Changed = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// The map; readers share it, one writer changes it.
+#[derive(Clone)]
+pub(crate) struct Entries {
+    settled: Option<sled::Db>,
+    since: Arc<RwLock<Changed>>,
+}
+
+impl Entries {
+    /// Over the tree in a folder.
+    pub(crate) fn on_disk(folder: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
+        let config = sled::Config::new().path(folder).cache_capacity(cache_bytes);
+        Ok(Self {
+            settled: Some(open_patiently(&config)?),
+            since: Arc::default(),
+        })
+    }
+
+    /// All in memory.
+    pub(crate) fn in_memory() -> Self {
+        Self {
+            settled: None,
+            since: Arc::default(),
+        }
+    }
+
+    // Each change under the lock inserts or removes: what a panic leaves is thrown away with the store's writer.
+    fn changed(&self) -> RwLockReadGuard<'_, Changed> {
+        self.since.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn changed_mut(&self) -> RwLockWriteGuard<'_, Changed> {
+        self.since.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn raw(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        if let Some(entry) = self.changed().get(key) {
+            return Ok(entry.clone());
+        }
+        match &self.settled {
+            Some(db) => Ok(guarded("read", || db.get(key))?.map(|entry| entry.to_vec())),
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Value>, StoreError> {
+        Ok(self.raw(key)?.and_then(|entry| Value::read(&entry)))
+    }
+
+    /// Takes changes over, all at once for whoever reads a single key.
+    pub(crate) fn apply(&self, changes: Vec<(Vec<u8>, Option<Vec<u8>>)>) {
+        let mut since = self.changed_mut();
+        for (key, entry) in changes {
+            match (&self.settled, entry) {
+                (None, None) => drop(since.remove(&key)),
+                (_, entry) => drop(since.insert(key, entry)),
+            }
+        }
+    }
+
+    /// How many entries wait to be settled.
+    pub(crate) fn waiting(&self) -> usize {
+        match self.settled {
+            Some(_) => self.changed().len(),
+            None => 0,
+        }
+    }
+
+    /// Hands what has changed to sled, and what sled holds to the operating system. Nobody else may change anything.
+    pub(crate) fn settle(&self) -> Result<(), StoreError> {
+        let Some(db) = &self.settled else {
+            return Ok(());
+        };
+        let mut batch = sled::Batch::default();
+        for (key, entry) in self.changed().iter() {
+            match entry {
+                Some(entry) => batch.insert(key.as_slice(), entry.as_slice()),
+                None => batch.remove(key.as_slice()),
+            }
+        }
+        guarded("written", || db.apply_batch(batch))?;
+        guarded("flushed", || db.flush())?;
+        self.changed_mut().clear();
+        Ok(())
+    }
+
+    /// Shows what lies from `from` on, below `to`, in order, until told to stop.
+    pub(crate) fn visit_raw(
+        &self,
+        from: &[u8],
+        to: Option<&[u8]>,
+        mut each: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError>,
+    ) -> Result<(), StoreError> {
+        let upper = to.map_or(Bound::Unbounded, Bound::Excluded);
+        let range = (Bound::Included(from), upper);
+        // Copied out: whoever is shown an entry may look up others.
+        let since: Vec<(Vec<u8>, Option<Vec<u8>>)> = self
+            .changed()
+            .range::<[u8], _>(range)
+            .map(|(key, entry)| (key.clone(), entry.clone()))
+            .collect();
+        let mut since = since.into_iter().peekable();
+        if let Some(db) = &self.settled {
+            let mut entries = db.range::<&[u8], _>(range);
+            while let Some((key, entry)) = guarded("read", || entries.next().transpose())? {
+                while let Some((before, entry)) =
+                    since.next_if(|(before, _)| before.as_slice() < key.as_ref())
+                {
+                    if shown(&before, entry.as_deref(), &mut each)?.is_break() {
+                        return Ok(());
+                    }
+                }
+                let newer = since.next_if(|(newer, _)| newer.as_slice() == key.as_ref());
+                let entry = match &newer {
+                    Some((_, newer)) => newer.as_deref(),
+                    None => Some(entry.as_ref()),
+                };
+                if shown(&key, entry, &mut each)?.is_break() {
+                    return Ok(());
+                }
+            }
+        }
+        for (key, entry) in since {
+            if shown(&key, entry.as_deref(), &mut each)?.is_break() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows what sled holds, mark and all, whatever has changed since.
+    pub(crate) fn visit_settled(
+        &self,
+        mut each: impl FnMut(&[u8], &[u8]),
+    ) -> Result<(), StoreError> {
+        let Some(db) = &self.settled else {
+            return Ok(());
+        };
+        let mut entries = db.iter();
+        while let Some((key, entry)) = guarded("read", || entries.next().transpose())? {
+            each(&key, &entry);
+        }
+        Ok(())
+    }
+
+    /// Shows the layout's keys from `from` on, below `to`, in order, until told to stop.
+    pub(crate) fn visit(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        mut each: impl FnMut(&[u8], Value) -> Result<ControlFlow<()>, StoreError>,
+    ) -> Result<(), StoreError> {
+        if from >= to {
+            return Ok(());
+        }
+        self.visit_raw(from, Some(to), |key, entry| match Value::read(entry) {
+            Some(value) => each(key, value),
+            None => Ok(ControlFlow::Continue(())),
+        })
+    }
+
+    /// The last key that begins with `prefix`.
+    pub(crate) fn last(&self, prefix: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let end = crate::log::after(prefix);
+        let since = self.changed();
+        let bounds = (Bound::Included(prefix), Bound::Excluded(end.as_slice()));
+        let mut changed = since.range::<[u8], _>(bounds).rev();
+        let newest = changed
+            .find(|(_, entry)| entry.is_some())
+            .map(|(key, _)| key.clone());
+        let Some(db) = &self.settled else {
+            return Ok(newest);
+        };
+        let mut entries = db.range(prefix..end.as_slice()).rev();
+        while let Some((key, _)) = guarded("read", || entries.next().transpose())? {
+            if !since.contains_key(key.as_ref()) {
+                return Ok(newest.max(Some(key.to_vec())));
+            }
+        }
+        Ok(newest)
+    }
+
+    pub(crate) fn is_empty(&self) -> Result<bool, StoreError> {
+        let mut empty = true;
+        self.visit_raw(FIRST, None, |_, _| {
+            empty = false;
+            Ok(ControlFlow::Break(()))
+        })?;
+        Ok(empty)
+    }
+
+    /// Bytes on disk.
+    pub(crate) fn bytes(&self) -> Result<u64, StoreError> {
+        match &self.settled {
+            Some(db) => guarded("measured", || db.size_on_disk()),
+            None => Ok(0),
+        }
+    }
+}
+
+/// Shows an entry, where it is not gone.
+fn shown(
+    key: &[u8],
+    entry: Option<&[u8]>,
+    each: &mut impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError>,
+) -> Result<ControlFlow<()>, StoreError> {
+    match entry {
+        Some(entry) => each(key, entry),
+        None => Ok(ControlFlow::Continue(())),
+    }
+}
+
+fn open_patiently(config: &sled::Config) -> Result<sled::Db, StoreError> {
+    for _ in 1..LOCK_TRIES {
+        match guarded("opened", || config.open()) {
+            // sled has no error of its own for it.
+            Err(StoreError::Log { why, .. }) if why.contains("could not acquire lock") => {
+                std::thread::sleep(LOCK_PAUSE);
+            }
+            other => return other,
+        }
+    }
+    guarded("opened", || config.open())
+}
+
+/// sled has panicked for others after abrupt stops: a panic in it becomes an error here.
+fn guarded<T>(
+    doing: &'static str,
+    sled: impl FnOnce() -> sled::Result<T>,
+) -> Result<T, StoreError> {
+    match catch_unwind(AssertUnwindSafe(sled)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(StoreError::Log {
+            doing,
+            why: error.to_string(),
+        }),
+        Err(_) => Err(StoreError::Log {
+            doing,
+            why: "sled panicked".into(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every key that is shown, with its entry's first byte.
+    fn all(entries: &Entries) -> Vec<(Vec<u8>, u8)> {
+        let mut found = Vec::new();
+        entries
+            .visit_raw(FIRST, None, |key, entry| {
+                found.push((key.to_vec(), entry[0]));
+                Ok(ControlFlow::Continue(()))
+            })
+            .unwrap();
+        found
+    }
+
+    #[test]
+    fn what_changed_since_it_was_settled_stands_over_what_was_settled() {
+        let folder = tempfile::tempdir().unwrap();
+        let (tree, memory) = (
+            Entries::on_disk(folder.path(), 1 << 20).unwrap(),
+            Entries::in_memory(),
+        );
+        let put = |key: &[u8], value: u8| (key.to_vec(), Some(vec![value]));
+        let gone = |key: &[u8]| (key.to_vec(), None);
+        let turns = [
+            vec![put(b"b", 1), put(b"d", 1), put(b"f", 1)],
+            vec![put(b"a", 2), put(b"d", 2), gone(b"f"), put(b"g", 2)],
+            vec![gone(b"g"), put(b"f", 3), gone(b"a"), put(b"c", 3)],
+            vec![gone(b"f"), gone(b"b")],
+        ];
+        for (turn, changes) in turns.into_iter().enumerate() {
+            for entries in [&tree, &memory] {
+                entries.apply(changes.clone());
+            }
+            if turn != 2 {
+                tree.settle().unwrap();
+            }
+            assert_eq!(all(&tree), all(&memory), "turn {turn}");
+            for key in [b"a", b"b", b"c", b"d", b"f", b"g"] {
+                assert_eq!(tree.raw(key).unwrap(), memory.raw(key).unwrap());
+                assert_eq!(tree.last(key).unwrap(), memory.last(key).unwrap());
+            }
+            assert_eq!(tree.last(b"").unwrap(), memory.last(b"").unwrap());
+        }
+        assert_eq!(all(&tree), [(b"c".to_vec(), 3), (b"d".to_vec(), 2)]);
+        assert_eq!((tree.waiting(), memory.waiting()), (0, 0));
+    }
+
+    #[test]
+    fn what_was_not_settled_is_not_in_sleds_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let entries = Entries::on_disk(folder.path(), 1 << 20).unwrap();
+        entries.apply(vec![(b"a".to_vec(), Some(vec![1]))]);
+        entries.settle().unwrap();
+        entries.apply(vec![(b"b".to_vec(), Some(vec![1]))]);
+        assert_eq!(entries.waiting(), 1);
+        drop(entries);
+        let again = Entries::on_disk(folder.path(), 1 << 20).unwrap();
+        assert_eq!(all(&again), [(b"a".to_vec(), 1)]);
+    }
+}
