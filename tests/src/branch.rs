@@ -10,16 +10,14 @@
 
 // long file: certificates, configs and processes of one branch are set up in one order
 
-use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
 use kiosk_pki::{Authority, DemoSet, SetPaths, TlsFiles, Validity, write_demo_set};
-use kiosk_wire::{CentralSecretKey, OsRandom};
-use serde_json::Value;
+use kiosk_wire::{CentralSecretKey, CommandSecretKey, OsRandom};
+use serde_json::{Value, json};
 
 use crate::control::ControlSocket;
 use crate::neighbour::Neighbour;
@@ -113,7 +111,7 @@ impl Branch {
                 centrals: vec!["central".into()],
             },
         )?;
-        write_sealing_keys(&plan.folder)?;
+        write_centrals_keys(&plan.folder)?;
         let central_port = free_port()?;
         let central = start_central(&plan, &paths, central_port, broker.port())?;
         let to_central = Cable::lay(([127, 0, 0, 1], central_port).into())?;
@@ -325,9 +323,42 @@ impl Branch {
         }
     }
 
+    /// The kiosk's config file.
+    pub fn kiosk_config(&self) -> PathBuf {
+        self.plan.folder.join("kioskd.toml")
+    }
+
+    /// Has central issue a command to the kiosk, as an operator; gives its number.
+    pub async fn order(&self, kind: &str, body: Value) -> anyhow::Result<u64> {
+        let wanted = json!({ "request": uuid::Uuid::new_v4(), "kind": kind, "body": body });
+        let asked = self.client(&self.paths.operator)?.post(self.commands());
+        let answer = asked.json(&wanted).send().await?.error_for_status()?;
+        let told: Value = answer.json().await?;
+        told["number"].as_u64().context("no number")
+    }
+
+    /// What central was told came of a command; null before it was told.
+    pub async fn outcome(&self, number: u64) -> anyhow::Result<Value> {
+        let asked = self.client(&self.paths.operator)?.get(self.commands());
+        let listed: Vec<Value> = asked.send().await?.error_for_status()?.json().await?;
+        let found = listed.into_iter().find(|one| one["number"] == number);
+        Ok(found.context("no such command")?["outcome"].take())
+    }
+
+    fn commands(&self) -> String {
+        format!(
+            "https://127.0.0.1:{}/v1/kiosks/{KIOSK}/commands",
+            self.central_port
+        )
+    }
+
     /// An HTTPS client with the reader's certificate.
     fn reader(&self) -> anyhow::Result<reqwest::Client> {
-        let tls = kiosk_pki::client_config(&self.paths.reader, self.plan.now)?;
+        self.client(&self.paths.reader)
+    }
+
+    fn client(&self, files: &TlsFiles) -> anyhow::Result<reqwest::Client> {
+        let tls = kiosk_pki::client_config(files, self.plan.now)?;
         Ok(reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .timeout(Duration::from_secs(10))
@@ -385,6 +416,7 @@ fn write_kiosk_config(
          {api}\
          [sync.central]\nurl = \"https://127.0.0.1:{central}\"\nca = \"{ca}\"\ncertificate = \"{certificate}\"\n\
          key = \"{private}\"\npublic_key = \"{public}\"\nretry_at_most_s = 2\n\
+         [sync.commands]\npublic_key = \"{command}\"\npolicy_file = \"{own_policy}\"\n\
          [sync.mqtt]\nhost = \"127.0.0.1\"\nport = {broker}\n\
          [metrics]\nlisten = \"127.0.0.1:{metrics}\"\n\
          [control]\nsocket = \"control.sock\"\n{more}\n",
@@ -396,6 +428,7 @@ fn write_kiosk_config(
         certificate = files.certificate.display(),
         private = files.key.display(),
         public = plan.folder.join("central.pub").display(),
+        command = plan.folder.join("command.pub").display(),
         metrics = ports.metrics,
         more = plan.more,
     );
@@ -403,20 +436,21 @@ fn write_kiosk_config(
     Ok(())
 }
 
-/// Central's key pair, to which the keys of sessions are sealed.
-fn write_sealing_keys(folder: &Path) -> anyhow::Result<()> {
-    let (secret, public) = (folder.join("central.secret"), folder.join("central.pub"));
-    if secret.exists() {
+/// Central's key pairs: the one to which the keys of sessions are sealed, and the one that signs commands.
+fn write_centrals_keys(folder: &Path) -> anyhow::Result<()> {
+    if folder.join("central.secret").exists() {
         return Ok(());
     }
-    let key = CentralSecretKey::generate(&OsRandom)?;
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(secret)?;
-    file.write_all(key.to_text().as_bytes())?;
-    std::fs::write(public, key.public().to_text())?;
+    let sealing = CentralSecretKey::generate(&OsRandom)?;
+    let signing = CommandSecretKey::generate(&OsRandom)?;
+    for (name, secret, public) in [
+        ("central", sealing.to_text(), sealing.public().to_text()),
+        ("command", signing.to_text(), signing.public().to_text()),
+    ] {
+        let secret_file = folder.join(name).with_extension("secret");
+        kiosk_pki::write_secret(&secret_file, secret.as_bytes())?;
+        std::fs::write(folder.join(name).with_extension("pub"), public)?;
+    }
     Ok(())
 }
 
@@ -424,11 +458,12 @@ fn start_central(plan: &Plan, paths: &SetPaths, port: u16, broker: u16) -> anyho
     let folder = plan.folder.join("central");
     std::fs::create_dir_all(&folder)?;
     let config = format!(
-        "listen = \"127.0.0.1:{port}\"\nfolder = \"{folder}\"\nsession_key_file = \"{secret}\"\n\
+        "listen = \"127.0.0.1:{port}\"\nfolder = \"{folder}\"\nsession_key_file = \"{secret}\"\ncommand_key_file = \"{command}\"\n\
          [tls]\nauthority = \"{ca}\"\ncertificate = \"{certificate}\"\nkey = \"{key}\"\n\
          [broker]\nhost = \"127.0.0.1\"\nport = {broker}\n",
         folder = folder.display(),
         secret = plan.folder.join("central.secret").display(),
+        command = plan.folder.join("command.secret").display(),
         ca = paths.central.authority.display(),
         certificate = paths.central.certificate.display(),
         key = paths.central.key.display(),

@@ -1,5 +1,7 @@
 //! Kiosks and central through a storm on both ways: an oracle compares byte for byte what kiosks recorded with
-//! what central holds. Real Mosquitto, real PostgreSQL, two centrals of which one is killed again and again.
+//! what central holds. Real Mosquitto, real PostgreSQL, two centrals of which one is killed again and again. Commands
+//! go the other way through the same storm: each is done once, in its turn.
+// long file: kiosk, operator and reader of one story
 
 #![allow(
     clippy::unwrap_used,
@@ -16,23 +18,26 @@ mod postgres;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use kiosk_central::{BrokerConfig, Config, DatabaseUrl, Handle, Limits};
 use kiosk_pki::{DemoSet, SetPaths, TlsFiles, Validity, write_demo_set};
 use kiosk_store::{DeviceKey, Store, StoreConfig};
-use kiosk_sync::{BackoffConfig, Endpoint, Sync, SyncConfig, SyncHandle};
+use kiosk_sync::{
+    BackoffConfig, CentralsWord, Endpoint, Handler, Progress, Sync, SyncConfig, SyncHandle,
+};
 use kiosk_tests::now;
 use kiosk_tests::rig::{BrokerFiles, Faces, Mosquitto, Storm, until_async};
 use kiosk_wire::{
-    CentralSecretKey, CloudEvent, EventKind, EvidenceId, KioskId, OsRandom, Record, SessionNews,
-    limits, paths,
+    CentralSecretKey, CloudEvent, Command, CommandSecretKey, EventKind, EvidenceId, KioskId,
+    OsRandom, Outcome, Record, SessionNews, limits, paths,
 };
 use postgres::Postgres;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 const KIOSKS: [&str; 3] = ["k-1", "k-2", "k-3"];
@@ -55,6 +60,45 @@ struct Kiosk {
     sync: SyncHandle,
     ways: [Storm; 2],
     evidence: BTreeMap<EvidenceId, (Uuid, Vec<u8>)>,
+    notes: Arc<Notes>,
+    /// How many commands central issued to it.
+    ordered: u64,
+}
+
+/// Remembers each command that was carried out.
+#[derive(Default)]
+struct Notes(Mutex<Vec<u64>>);
+
+#[async_trait]
+impl Handler for Notes {
+    fn kind(&self) -> &'static str {
+        "note"
+    }
+
+    async fn carry_out(&self, command: &Command) -> Progress {
+        self.0.lock().unwrap().push(command.number);
+        Progress::Ended(Outcome::Done(command.body.clone()))
+    }
+}
+
+/// Central's two secrets.
+struct Secrets {
+    sealing: CentralSecretKey,
+    signing: CommandSecretKey,
+}
+
+impl Secrets {
+    fn written_to(folder: &Path) -> Self {
+        let sealing = CentralSecretKey::generate(&OsRandom).unwrap();
+        let signing = CommandSecretKey::generate(&OsRandom).unwrap();
+        for (name, text) in [
+            ("session.key", sealing.to_text()),
+            ("command.key", signing.to_text()),
+        ] {
+            kiosk_pki::write_secret(&folder.join(name), text.as_bytes()).unwrap();
+        }
+        Self { sealing, signing }
+    }
 }
 
 fn central_config(folder: &Path, pki: &SetPaths, database: DatabaseUrl, broker: u16) -> Config {
@@ -65,7 +109,7 @@ fn central_config(folder: &Path, pki: &SetPaths, database: DatabaseUrl, broker: 
         evidence_folder: None,
         evidence_bucket: None,
         session_key_file: folder.join("session.key"),
-        command_key_file: None,
+        command_key_file: Some(folder.join("command.key")),
         revocation_list: None,
         authority: None,
         tls: pki.central.clone(),
@@ -90,7 +134,7 @@ impl Kiosk {
         folder: &Path,
         pki: &SetPaths,
         (centrals, broker): (Vec<SocketAddr>, SocketAddr),
-        secret: &CentralSecretKey,
+        secrets: &Secrets,
         seed: u64,
     ) -> Self {
         let id: KioskId = name.parse().unwrap();
@@ -106,19 +150,25 @@ impl Kiosk {
         let mqtt = Storm::mqtt(faces(&pki.broker), broker, seed + 1)
             .await
             .unwrap();
+        let notes = Arc::new(Notes::default());
         let config = SyncConfig {
             kiosk: id.clone(),
             tenant: TENANT.parse().unwrap(),
             central: endpoint(https.port()),
-            central_key: secret.public(),
+            central_key: secrets.sealing.public(),
             broker: Some(endpoint(mqtt.port())),
             identity: files.clone(),
-            word: None,
+            word: Some(CentralsWord {
+                key: secrets.signing.public(),
+                folder: folder.join(format!("{name}-word")),
+                handlers: vec![Arc::clone(&notes) as _],
+            }),
             limits: kiosk_sync::Limits {
                 batch_records: 7,
                 connect: Duration::from_secs(1),
                 exchange: Duration::from_secs(1),
                 idle_check: Duration::from_millis(500),
+                command_poll: Duration::from_millis(500),
                 ..kiosk_sync::Limits::default()
             },
             backoff: BackoffConfig {
@@ -134,6 +184,8 @@ impl Kiosk {
             sync,
             ways: [https, mqtt],
             evidence: BTreeMap::new(),
+            notes,
+            ordered: 0,
         }
     }
 
@@ -174,7 +226,47 @@ impl Kiosk {
 
     async fn is_delivered(&self) -> bool {
         let evidence = self.store.evidence_outbox(1).await.unwrap();
-        self.store.acknowledged() == self.store.newest() && evidence.is_empty()
+        let done = self.notes.0.lock().unwrap().len() as u64;
+        self.store.acknowledged() == self.store.newest()
+            && evidence.is_empty()
+            && done == self.ordered
+    }
+}
+
+/// Issues commands, by either central.
+struct Operator(reqwest::Client);
+
+impl Operator {
+    /// One more command to a kiosk. A central that dies meanwhile may have issued it: asked again by the same request,
+    /// another one makes no second.
+    async fn order(&self, centrals: &[SocketAddr], kiosk: &mut Kiosk) {
+        let wanted = json!({ "request": Uuid::new_v4(), "kind": "note", "body": kiosk.ordered });
+        for central in centrals.iter().cycle().take(10) {
+            let url = format!("https://{central}{}", paths::commands(&kiosk.id));
+            let answer = self.0.post(url).json(&wanted).send().await;
+            if answer.is_ok_and(|answer| answer.status().is_success()) {
+                kiosk.ordered += 1;
+                return;
+            }
+        }
+        panic!("no central takes a command for {}", kiosk.id);
+    }
+
+    /// Whether central knows what came of every command: each as it was ordered.
+    async fn knows_all(&self, central: SocketAddr, kiosk: &Kiosk) -> bool {
+        let url = format!("https://{central}{}", paths::commands(&kiosk.id));
+        let answer = self.0.get(url).send().await.unwrap();
+        let mut told: Vec<Value> = answer.json().await.unwrap();
+        told.reverse();
+        assert_eq!(
+            told.len() as u64,
+            kiosk.ordered,
+            "{}: each issued once",
+            kiosk.id
+        );
+        told.iter()
+            .enumerate()
+            .all(|(place, one)| one["outcome"] == json!({ "status": "done", "detail": place }))
     }
 }
 
@@ -234,6 +326,14 @@ impl Reader {
     }
 }
 
+fn client(files: &TlsFiles) -> reqwest::Client {
+    let tls = kiosk_pki::client_config(files, now()).unwrap();
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .build()
+        .unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_kiosks_recorded_is_what_central_holds_whatever_the_way_does() {
     let folder = tempfile::tempdir().unwrap();
@@ -245,8 +345,8 @@ async fn what_kiosks_recorded_is_what_central_holds_whatever_the_way_does() {
         validity: Validity::days(now(), 2),
     };
     let pki = write_demo_set(&folder.join("pki"), &set).unwrap();
-    let secret = CentralSecretKey::generate(&OsRandom).unwrap();
-    kiosk_pki::write_secret(&folder.join("session.key"), secret.to_text().as_bytes()).unwrap();
+    let secrets = Secrets::written_to(folder);
+    let operator = Operator(client(&pki.operator));
     let postgres = Postgres::start();
     let database = postgres.database("storm");
     let files = BrokerFiles::of(&pki.broker, &["central"]);
@@ -259,13 +359,14 @@ async fn what_kiosks_recorded_is_what_central_holds_whatever_the_way_does() {
     for (seed, name) in KIOSKS.iter().enumerate() {
         let behind = (vec![steady.addr(), shaky.addr()], broker.address());
         let who = (*name, &pki.kiosks[seed]);
-        kiosks.push(Kiosk::start(who, folder, &pki, behind, &secret, 100 * seed as u64 + 1).await);
+        kiosks.push(Kiosk::start(who, folder, &pki, behind, &secrets, 100 * seed as u64 + 1).await);
     }
     let mut rng = StdRng::seed_from_u64(42);
     let mut killed = 0;
     for turn in 0..sessions() {
         for kiosk in &mut kiosks {
             kiosk.record(&mut rng).await;
+            operator.order(&[shaky.addr(), steady.addr()], kiosk).await;
         }
         if turn % 3 == 1 {
             // Dropped, not shut down: open requests end wherever they are.
@@ -291,22 +392,26 @@ async fn what_kiosks_recorded_is_what_central_holds_whatever_the_way_does() {
         .await
         .unwrap();
     }
-    let tls = kiosk_pki::client_config(&pki.reader, now()).unwrap();
-    let client = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .build()
-        .unwrap();
     let reader = Reader {
-        client,
+        client: client(&pki.reader),
         central: steady.addr(),
     };
-    let (mut records, mut evidence) = (0, 0);
+    let (mut records, mut evidence, mut commands) = (0, 0, 0);
     for kiosk in &kiosks {
+        until_async("every outcome to be told", DELIVERED_WITHIN, || {
+            operator.knows_all(steady.addr(), kiosk)
+        })
+        .await
+        .unwrap();
+        let done = kiosk.notes.0.lock().unwrap().clone();
+        let ordered: Vec<u64> = (1..=kiosk.ordered).collect();
+        assert_eq!(done, ordered, "{}: each once, in its turn", kiosk.id);
+        commands += done.len();
         let (held, pieces) = reader.compare(kiosk).await;
         (records, evidence) = (records + held, evidence + pieces);
     }
     println!(
-        "storm: {records} records and {evidence} pieces of evidence of {} kiosks, equal byte for byte; {killed} centrals killed; struck: {struck:?}",
+        "storm: {records} records and {evidence} pieces of evidence of {} kiosks, equal byte for byte; {commands} commands done once each; {killed} centrals killed; struck: {struck:?}",
         kiosks.len()
     );
     for kiosk in kiosks {

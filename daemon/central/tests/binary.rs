@@ -12,12 +12,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
+use kiosk_pki::Authority;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::json;
-use support::Site;
 use support::client::Client;
 use support::log::Log;
 use support::process::Process;
+use support::{Site, wide};
 
 /// The site's configuration as a file, with `more` lines before its tables.
 fn config_file(site: &Site, more: &str) -> PathBuf {
@@ -72,6 +75,138 @@ async fn it_serves_logs_without_names_and_ends_in_order() {
     );
     assert!(written.contains("refusal=\"forbidden\""), "{written}");
     for line in written.lines() {
+        assert!(!line.contains("k-1"), "{line}");
+        assert!(!line.contains(&log.session.to_string()), "{line}");
+    }
+}
+
+/// A kiosk's client that offers TLS 1.2 alone.
+fn downgraded(site: &Site, files: &kiosk_pki::TlsFiles) -> rustls::ClientConfig {
+    let mut roots = rustls::RootCertStore::empty();
+    let authority = CertificateDer::from_pem_file(&site.paths.authority).unwrap();
+    roots.add(authority).unwrap();
+    rustls::ClientConfig::builder_with_provider(kiosk_pki::provider())
+        .with_protocol_versions(&[&rustls::version::TLS12])
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_client_auth_cert(
+            vec![CertificateDer::from_pem_file(&files.certificate).unwrap()],
+            PrivateKeyDer::from_pem_file(&files.key).unwrap(),
+        )
+        .unwrap()
+}
+
+#[tokio::test]
+async fn each_attack_is_refused_and_leaves_a_line_in_the_log_that_names_nobody() {
+    let site = Site::prepare(None);
+    let config = config_file(&site, "limits = { batch_bytes = 65536 }");
+    let mut process = Process::start(&config, &site.folder.path().join("log"));
+    let own = Client::new(process.addr(), &site.paths.kiosks[0]);
+    let log = Log::with("k-1", 3);
+    let batch = log.whole(&site.central_key);
+    let swapped = kiosk_wire::EvidenceId::of(b"the picture");
+    let evidence = kiosk_wire::paths::evidence(&log.kiosk, &swapped, log.session);
+    let mut edited = batch.clone();
+    edited.records[1].sealed[30] ^= 1;
+    let command = r#"{"request":"6f1c2b1e-0000-4000-8000-000000000000","kind":"wipe"}"#;
+    let commands = kiosk_wire::paths::commands(&log.kiosk);
+    let json = |batch: &kiosk_wire::Batch| serde_json::to_vec(batch).unwrap();
+    let other = Client::new(process.addr(), &site.paths.kiosks[1]);
+    let foreign = Authority::create("authority", "acme", wide()).unwrap();
+    let foreign = foreign.kiosk("k-1", wide()).unwrap();
+    let foreign = foreign.write(site.folder.path(), "foreign", &site.paths.authority);
+    let foreign = Client::new(process.addr(), &foreign.unwrap());
+    let downgraded = Client::with(process.addr(), downgraded(&site, &site.paths.kiosks[0]));
+
+    let (post, records) = (Method::POST, log.records_path());
+    let attacks = [
+        (
+            "wrong CA",
+            &foreign,
+            post.clone(),
+            &records,
+            json(&batch),
+            None,
+            "handshake was refused",
+        ),
+        (
+            "downgraded TLS",
+            &downgraded,
+            post.clone(),
+            &records,
+            json(&batch),
+            None,
+            "handshake was refused",
+        ),
+        (
+            "other kiosk's certificate",
+            &other,
+            post.clone(),
+            &records,
+            json(&batch),
+            Some(403),
+            "refusal=\"forbidden\"",
+        ),
+        (
+            "edited record",
+            &own,
+            post.clone(),
+            &records,
+            json(&edited),
+            Some(422),
+            "refusal=\"chain_broken\"",
+        ),
+        (
+            "swapped evidence",
+            &own,
+            Method::PUT,
+            &evidence,
+            b"another picture".to_vec(),
+            Some(422),
+            "refusal=\"evidence_mismatch\"",
+        ),
+        (
+            "command of one who is no operator",
+            &own,
+            post.clone(),
+            &commands,
+            command.into(),
+            Some(403),
+            "refusal=\"forbidden\"",
+        ),
+        (
+            "oversized message",
+            &own,
+            post.clone(),
+            &records,
+            vec![b' '; 70_000],
+            Some(413),
+            "refusal=\"too_large\"",
+        ),
+    ];
+    for (attack, who, method, path, body, status, line) in attacks {
+        let before = process.log().len();
+        let answer = who.ask(method, path, body).await.ok();
+        let answered = answer.map(|(status, _)| status.as_u16());
+        assert_eq!(answered, status, "{attack}");
+        // The refused may know of it a moment before the log does.
+        let written = || process.log()[before..].to_owned();
+        for _ in 0..100 {
+            if written().contains(line) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert!(written().contains(line), "{attack}: {}", written());
+    }
+    let (_, told) = own.get(&log.acknowledged_path()).await;
+    assert_eq!(told["durable"], 0, "nothing of all that stays");
+    // A replay is no news: it is answered as the first time and held once.
+    for _ in 0..2 {
+        let (status, told) = own.post(&records, &batch).await;
+        assert_eq!((status, &told["durable"]), (StatusCode::OK, &3.into()));
+    }
+    for line in process.log().lines() {
         assert!(!line.contains("k-1"), "{line}");
         assert!(!line.contains(&log.session.to_string()), "{line}");
     }

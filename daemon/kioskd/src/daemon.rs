@@ -152,7 +152,7 @@ async fn serve(config: &Config, trial: &Trial, stand: Stand) -> anyhow::Result<E
         .filter(|_| stand == Stand::OnTrial)
         .map(Box::pin);
     let ended = loop {
-        let restart = running.restart.clone();
+        let restart = std::sync::Arc::clone(&running.bells.restart);
         tokio::select! {
             _ = interrupted.recv() => break Ok(Ended::Stopped),
             _ = terminated.recv() => break Ok(Ended::Stopped),

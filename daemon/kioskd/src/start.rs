@@ -7,7 +7,7 @@
 //!
 //! Each step of the stop has its time; what does not stop in it is named in the log and left behind.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -17,11 +17,11 @@ use kiosk_session::Effect;
 use kiosk_store::{RecoveryReport, Store};
 use kiosk_sync::SyncHandle;
 use time::OffsetDateTime;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{mpsc, watch};
 
 use crate::analysis::{self, Analyst, Calibrations};
 use crate::clock::{Clock, SystemClock};
-use crate::command::{self, trial::Trial};
+use crate::command::{self, Bells, trial::Trial};
 use crate::config::Config;
 use crate::listen::{listen, screens};
 use crate::live;
@@ -38,8 +38,6 @@ const TOLD: usize = 256;
 const UNITS_WITHIN: Duration = Duration::from_secs(8);
 /// Time for the analysis thread to end its job.
 const ANALYSIS_WITHIN: Duration = Duration::from_secs(5);
-/// Time for a start that is on trial to prove itself.
-const PROVED_WITHIN: Duration = Duration::from_secs(60);
 /// Time for the store to flush.
 const STORE_WITHIN: Duration = Duration::from_secs(10);
 
@@ -49,7 +47,9 @@ pub struct Running {
     analysis: JoinHandle<()>,
     sync: Option<SyncHandle>,
     store: Store,
-    pub(crate) restart: Arc<Notify>,
+    pub(crate) bells: Bells,
+    /// Time for a start that is on trial to prove itself; without central's commands there are no trials.
+    prove_within: Option<Duration>,
 }
 
 /// Starts everything that the config names.
@@ -58,8 +58,8 @@ pub async fn start(config: &Config, trial: &Trial) -> anyhow::Result<Running> {
     let store = open_store(config)?;
     let metrics = Metrics::new();
     let (analyst, analysis) = analyst(config, &metrics, &store, clock.now()).await?;
-    let restart = Arc::new(Notify::new());
-    let handlers = command::handlers(config, &store, trial, &restart);
+    let (bells, (stands, standing)) = (Bells::default(), watch::channel(Weak::new()));
+    let handlers = command::handlers(config, &store, trial, &bells, standing);
     let sync = live::start_sync(config, &store, handlers)?;
     let (told, heard) = mpsc::channel(TOLD);
     let state = sync.as_ref().map(SyncHandle::state);
@@ -76,6 +76,7 @@ pub async fn start(config: &Config, trial: &Trial) -> anyhow::Result<Running> {
     .with_cameras(cameras(config, &metrics))
     .with_preview(screens.as_ref().map(|(_, tokens)| Arc::clone(tokens)));
     let service = Arc::new(service);
+    stands.send_replace(Arc::downgrade(&service));
     listen(
         config,
         &service,
@@ -92,8 +93,14 @@ pub async fn start(config: &Config, trial: &Trial) -> anyhow::Result<Running> {
         analysis,
         sync,
         store,
-        restart,
+        bells,
+        prove_within: prove_within(config),
     })
+}
+
+fn prove_within(config: &Config) -> Option<Duration> {
+    let commands = config.sync.as_ref()?.commands.as_ref();
+    commands.map(|commands| commands.prove_within)
 }
 
 /// The analysis thread, which loads the models, and is reminded of the clips that were seen before this start.
@@ -243,32 +250,37 @@ impl Running {
         self.supervisor.failed().await
     }
 
-    /// Proves a start that is on trial: central answers and the store can be written, within a time; or
-    /// what is wrong. A file came from central a moment ago: one that cuts the way to central off is not
-    /// a good one.
+    /// Proves a start that is on trial: central answers, the store can be written, and the very command that put
+    /// the file there is heard again, all within a time; or what is wrong. A file came from central a moment
+    /// ago: one that cuts off the way to central, or makes this kiosk deaf to its commands, is not a good one.
     pub fn probe(&self) -> impl Future<Output = Result<(), String>> + Send + 'static {
-        let (store, state) = (
-            self.store.clone(),
-            self.sync.as_ref().map(SyncHandle::state),
-        );
+        let (store, heard) = (self.store.clone(), Arc::clone(&self.bells.heard));
+        let state = self.sync.as_ref().map(SyncHandle::state);
+        let within = self.prove_within;
         async move {
-            let Some(mut state) = state else {
-                return Err("no [sync]: central would hear of this kiosk no more".into());
+            let Some((mut state, within)) = state.zip(within) else {
+                return Err("no [sync.commands]: this kiosk would hear of central no more".into());
             };
+            let end = tokio::time::Instant::now() + within;
             let online = async {
-                state
-                    .wait_for(|state| state.records.is_online())
-                    .await
-                    .is_ok()
+                let online = state.wait_for(|state| state.records.is_online());
+                online.await.is_ok()
             };
-            let proved = tokio::time::timeout(PROVED_WITHIN, online).await;
-            let why = match proved {
-                Ok(true) if store.is_writable() => return Ok(()),
-                Ok(true) => "the store cannot be written".to_owned(),
-                Ok(false) => "sync has ended".to_owned(),
-                Err(_) => live::words(Some(&state)),
-            };
-            Err(why)
+            match tokio::time::timeout_at(end, online).await {
+                Ok(true) => {}
+                Ok(false) => return Err("sync has ended".to_owned()),
+                Err(_) => return Err(live::words(Some(&state))),
+            }
+            if tokio::time::timeout_at(end, heard.notified())
+                .await
+                .is_err()
+            {
+                return Err("central answers, but its command was not heard".to_owned());
+            }
+            match store.is_writable() {
+                true => Ok(()),
+                false => Err("the store cannot be written".to_owned()),
+            }
         }
     }
 
@@ -286,7 +298,8 @@ impl Running {
             analysis,
             sync,
             store,
-            restart: _,
+            bells: _,
+            prove_within: _,
         } = self;
         if !supervisor.stop(UNITS_WITHIN).await {
             tracing::warn!(unit = "listeners", "did not stop in its time");

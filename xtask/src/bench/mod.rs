@@ -7,6 +7,8 @@
 //! gpu-check   on an NVIDIA GPU ────────────────► docs/benchmarks/gpu.md
 //! store       bench-store      ────────────────► docs/benchmarks/store.md
 //! document    bench-document    with --peers ──► docs/benchmarks/document.md
+//! mqtt        bench-mqtt       ────────────────► docs/benchmarks/mqtt.md
+//! fleet       bench-fleet      ────────────────► docs/benchmarks/fleet.md
 //! ```
 
 mod peers;
@@ -37,6 +39,10 @@ pub enum Bench {
     Preview,
     /// Durable commits of the store, SQLite and redb, written to docs/benchmarks/store.md
     Store,
+    /// Publishes a second of sync's MQTT client and of paho, written to docs/benchmarks/mqtt.md
+    Mqtt,
+    /// What central bears of 1,000 kiosks, written to docs/benchmarks/fleet.md
+    Fleet,
     /// From a picture's file to what its document or barcode says
     Document(Document),
 }
@@ -89,6 +95,8 @@ pub fn run(workspace: &Workspace, what: &Bench) -> Result<()> {
             let page = page.to_string_lossy().into_owned();
             program(workspace, "bench-store", &["--page".to_owned(), page])
         }
+        Bench::Mqtt => mqtt(workspace),
+        Bench::Fleet => fleet(workspace),
         Bench::Document(document) => documents(workspace, document),
     }
 }
@@ -145,6 +153,22 @@ fn documents(workspace: &Workspace, wished: &Document) -> Result<()> {
         arguments.push(workspace.path(DOCUMENT_PAGE).to_string_lossy().into_owned());
     }
     program(workspace, "bench-document", &arguments)
+}
+
+fn mqtt(workspace: &Workspace) -> Result<()> {
+    let python = peers::mqtt(workspace)?.to_string_lossy().into_owned();
+    let page = workspace.path("docs/benchmarks/mqtt.md");
+    let page = page.to_string_lossy().into_owned();
+    let arguments = ["--peers".to_owned(), python, "--page".to_owned(), page];
+    program(workspace, "bench-mqtt", &arguments)
+}
+
+fn fleet(workspace: &Workspace) -> Result<()> {
+    let programs = ["build", "--release", "-p", "kioskd", "-p", "kiosk-central"];
+    shell::run(&mut shell::command(workspace.root(), "cargo", programs))?;
+    let page = workspace.path("docs/benchmarks/fleet.md");
+    let page = page.to_string_lossy().into_owned();
+    program(workspace, "bench-fleet", &["--page".to_owned(), page])
 }
 
 /// Builds one of the test package's programs with optimisation and runs it.

@@ -3,6 +3,7 @@
 //! ```text
 //! document    Python packages (PassportEye, zxing-cpp), Debian's tesseract
 //! mediapipe   Python packages (MediaPipe), Python 3.11 or 3.12
+//! mqtt        Python package paho-mqtt
 //! tfjs        npm packages (TensorFlow.js with its wasm backend, human), node on PATH
 //! ```
 
@@ -11,7 +12,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 
 use crate::setup;
-use crate::setup::python::{DOCUMENT_PEERS, FACE_PEERS};
+use crate::setup::python::{DOCUMENT_PEERS, FACE_PEERS, MQTT_PEERS};
 use crate::shell::{answer, command, run};
 use crate::workspace::Workspace;
 
@@ -31,6 +32,13 @@ pub fn document(workspace: &Workspace) -> Result<PathBuf> {
         DOCUMENT_PEERS.prepare(workspace)?
     );
     Ok(DOCUMENT_PEERS.python(workspace))
+}
+
+/// Makes the MQTT bench's environment where it is not there, and gives its Python.
+pub fn mqtt(workspace: &Workspace) -> Result<PathBuf> {
+    println!("Peers");
+    println!("[1/1] paho: {}", MQTT_PEERS.prepare(workspace)?);
+    Ok(MQTT_PEERS.python(workspace))
 }
 
 /// Makes what the face bench needs where it is not there: the Python that has MediaPipe, and TensorFlow.js's folder.

@@ -60,6 +60,14 @@ pub const FACE_PEERS: Environment = Environment {
     newest: Some((3, 12)),
 };
 
+/// What the MQTT bench measures itself against.
+pub const MQTT_PEERS: Environment = Environment {
+    folder: "target/peers/mqtt",
+    requirements: "tests/peers/mqtt-requirements.txt",
+    proof: "import paho.mqtt.client",
+    newest: None,
+};
+
 /// Makes the recipes' environment, or leaves it alone where it already has what is pinned.
 pub fn prepare(workspace: &Workspace) -> Done {
     RECIPES.prepare(workspace)

@@ -3,14 +3,13 @@
 //! Body: `{"toml": "..."}`, the whole file. The name of the kiosk and of its tenant stay what they are.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use kiosk_sync::{Handler, Progress};
 use kiosk_wire::{Command, Outcome};
 use serde::Deserialize;
-use tokio::sync::Notify;
 
+use super::Bells;
 use super::trial::Trial;
 use crate::config::{Config, Fault, Kiosk, policy_over_shipped};
 
@@ -29,7 +28,7 @@ pub struct Replace {
     file: PathBuf,
     kiosk: Kiosk,
     trial: Trial,
-    restart: Arc<Notify>,
+    bells: Bells,
 }
 
 #[derive(Debug, Deserialize)]
@@ -40,19 +39,13 @@ struct Body {
 
 impl Replace {
     /// A handler for this file.
-    pub const fn new(
-        kind: Kind,
-        file: PathBuf,
-        kiosk: Kiosk,
-        trial: Trial,
-        restart: Arc<Notify>,
-    ) -> Self {
+    pub const fn new(kind: Kind, file: PathBuf, kiosk: Kiosk, trial: Trial, bells: Bells) -> Self {
         Self {
             kind,
             file,
             kiosk,
             trial,
-            restart,
+            bells,
         }
     }
 
@@ -62,6 +55,7 @@ impl Replace {
             return Ok(Progress::Ended(outcome));
         }
         if self.trial.is_on(command.number).map_err(unkept)? {
+            self.bells.heard.notify_one();
             return Ok(Progress::AfterRestart);
         }
         let Body { toml } = Body::deserialize(&command.body)
@@ -70,7 +64,7 @@ impl Replace {
         self.trial
             .stage(command.number, &self.file, toml.as_bytes())
             .map_err(unkept)?;
-        self.restart.notify_one();
+        self.bells.restart.notify_one();
         Ok(Progress::AfterRestart)
     }
 

@@ -6,21 +6,36 @@ pub mod trial;
 mod wipe;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use kiosk_store::Store;
 use kiosk_sync::Handler;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::config::Config;
+use crate::service::Service;
 use trial::Trial;
 
-/// The handlers of this kiosk. `restart` is rung where a file has to be tried by starting anew.
+/// What a command rings for in the rest of the kiosk.
+#[derive(Debug, Clone, Default)]
+pub struct Bells {
+    /// A file has to be tried by starting anew.
+    pub restart: Arc<Notify>,
+    /// The command whose file is on trial was heard again: central's word still comes through.
+    pub heard: Arc<Notify>,
+}
+
+/// Where the service is found once it stands; sync, which brings commands, stands before it. Nobody's handle: the
+/// service goes when its units go.
+pub type Standing = watch::Receiver<Weak<Service>>;
+
+/// The handlers of this kiosk.
 pub fn handlers(
     config: &Config,
     store: &Store,
     trial: &Trial,
-    restart: &Arc<Notify>,
+    bells: &Bells,
+    service: Standing,
 ) -> Vec<Arc<dyn Handler>> {
     let file = |kind, path: PathBuf| {
         Arc::new(files::Replace::new(
@@ -28,12 +43,12 @@ pub fn handlers(
             path,
             config.kiosk.clone(),
             trial.clone(),
-            Arc::clone(restart),
+            bells.clone(),
         )) as Arc<dyn Handler>
     };
     let mut handlers: Vec<Arc<dyn Handler>> = vec![
         Arc::new(diagnostics::Diagnostics::new(config, store.clone())),
-        Arc::new(wipe::Wipe(store.clone())),
+        Arc::new(wipe::Wipe(service)),
         file(files::Kind::Config, trial.config().to_owned()),
     ];
     let commands = config.sync.as_ref().and_then(|sync| sync.commands.as_ref());

@@ -1,15 +1,18 @@
-//! `wipe`: the keys of all sessions are destroyed. What central holds of them stays with central.
+//! `wipe`: every session's key, evidence and every known face are destroyed. What central holds stays with central.
 //!
-//! Records that are still to be delivered go on, unreadable by anyone: the chain stays whole.
+//! Records that are still to be delivered go on, unreadable by anyone: the chain stays whole. A session that is under
+//! way is not found any more at its next step.
 
 use async_trait::async_trait;
-use kiosk_store::Store;
 use kiosk_sync::{Handler, Progress};
 use kiosk_wire::{Command, Outcome};
 use serde_json::json;
 
-/// Erases every session of the store.
-pub struct Wipe(pub Store);
+use super::Standing;
+use crate::service::wipe;
+
+/// Erases all that this kiosk holds of anybody.
+pub struct Wipe(pub Standing);
 
 #[async_trait]
 impl Handler for Wipe {
@@ -18,19 +21,17 @@ impl Handler for Wipe {
     }
 
     async fn carry_out(&self, _: &Command) -> Progress {
-        let failed =
-            |error| Progress::Ended(Outcome::Failed(format!("not all was wiped: {error}")));
-        let sessions = match self.0.sessions() {
-            Ok(sessions) => sessions,
-            Err(error) => return failed(error),
+        let mut standing = self.0.clone();
+        let stands = standing
+            .wait_for(|service| service.strong_count() > 0)
+            .await;
+        let Some(service) = stands.ok().and_then(|service| service.upgrade()) else {
+            // The kiosk is on its way down: the next start begins this command again.
+            return Progress::AfterRestart;
         };
-        let count = sessions.len();
-        for session in sessions {
-            if let Err(error) = self.0.erase(session).await {
-                return failed(error);
-            }
+        match wipe(&service).await {
+            Ok(sessions) => Progress::Ended(Outcome::Done(json!({ "sessions": sessions }))),
+            Err(fault) => Progress::Ended(Outcome::Failed(format!("not all was wiped: {fault}"))),
         }
-        tracing::warn!(count, "all sessions were wiped, as central commanded");
-        Progress::Ended(Outcome::Done(json!({ "sessions": count })))
     }
 }

@@ -192,6 +192,8 @@ pub struct Commands {
     pub public_key: PathBuf,
     /// The policy file that central may replace: one of `[policy] files`. Absent, it may replace none.
     pub policy_file: Option<PathBuf>,
+    /// A start with a file that central replaced has to prove itself within this.
+    pub prove_within: Duration,
 }
 
 /// Central and the identity that this kiosk shows it.

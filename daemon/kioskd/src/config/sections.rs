@@ -298,10 +298,12 @@ fn commands(section: Section<'_>, named: &Named) -> Option<Commands> {
         Some(_) => Some(section.path("policy_file", "name one of [policy] files")?),
         None => None,
     };
+    let prove_within = section.number("prove_within_s", 5..=600, 60);
     section.finish();
     Some(Commands {
         public_key: public_key?,
         policy_file,
+        prove_within: Duration::from_secs(prove_within?),
     })
 }
 

@@ -29,9 +29,9 @@ const WAIT_AT_MOST: Duration = Duration::from_secs(2);
 /// What is simulated.
 #[derive(Debug, Args)]
 pub struct Simulate {
-    /// Central's address.
-    #[arg(long, value_name = "URL")]
-    central: String,
+    /// Central's address; named again, kiosks are dealt to several.
+    #[arg(long, value_name = "URL", required = true)]
+    central: Vec<String>,
     /// The folder of an authority that central trusts (`ca.pem`, `ca.key`); kiosks are enrolled by it.
     #[arg(long, value_name = "FOLDER")]
     pki: PathBuf,
@@ -53,9 +53,9 @@ pub struct Simulate {
     /// Mean wait of a kiosk between two sessions, seconds: 0 sends as fast as central takes them.
     #[arg(long, default_value_t = 0.0)]
     pause_s: f64,
-    /// Central's process, to tell its memory.
+    /// Central's process, to tell its memory and processor time; named again, of several.
     #[arg(long, value_name = "PID")]
-    central_pid: Option<u32>,
+    central_pid: Vec<u32>,
 }
 
 /// One kiosk's connection and log.
@@ -85,7 +85,26 @@ pub fn run(wanted: &Simulate) -> Result<(), Failed> {
     let kiosks = enrol(wanted, folder.path())?;
     println!("{} kiosks enrolled", kiosks.len());
     let counts = Arc::new(Counts::default());
-    let (mut taken, elapsed) = runtime.block_on(all(wanted, kiosks, &key, &counts));
+    let before = worked(&wanted.central_pid);
+    let (taken, elapsed) = runtime.block_on(all(wanted, kiosks, &key, &counts));
+    let after = worked(&wanted.central_pid);
+    tell(wanted, taken, elapsed, &counts);
+    if !wanted.central_pid.is_empty() {
+        tell_centrals(wanted, before.zip(after));
+    }
+    match counts.failed.load(Ordering::Relaxed) {
+        0 => Ok(()),
+        failed => Err(Failed::Work(format!(
+            "{failed} kiosks gave up; see central's log"
+        ))),
+    }
+}
+
+#[allow(
+    clippy::print_stdout,
+    reason = "a command line answers on standard output"
+)]
+fn tell(wanted: &Simulate, mut taken: Vec<Duration>, elapsed: Duration, counts: &Counts) {
     taken.sort_unstable();
     let at = |share: f64| {
         let place = (taken.len() as f64 * share) as usize;
@@ -111,17 +130,29 @@ pub fn run(wanted: &Simulate) -> Result<(), Failed> {
         at(1.0)
     );
     println!("attempts again    {}", counts.again.load(Ordering::Relaxed));
-    match wanted.central_pid.map(memory) {
-        Some(Some(kib)) => println!("central's memory  {:.1} MiB at most", kib as f64 / 1024.0),
-        Some(None) => println!("central's memory  not measured: no such process"),
-        None => {}
-    }
-    match counts.failed.load(Ordering::Relaxed) {
-        0 => Ok(()),
-        failed => Err(Failed::Work(format!(
-            "{failed} kiosks gave up; see central's log"
-        ))),
-    }
+}
+
+/// What the centrals took: memory at most, and processor time for a session.
+#[allow(
+    clippy::print_stdout,
+    reason = "a command line answers on standard output"
+)]
+fn tell_centrals(wanted: &Simulate, worked: Option<(Duration, Duration)>) {
+    let unknown = || "not measured: no such process".to_owned();
+    let memory: Option<Vec<u64>> = wanted.central_pid.iter().map(|pid| memory(*pid)).collect();
+    let memory = memory.map(|kib| {
+        let each = kib
+            .iter()
+            .map(|kib| format!("{:.1} MiB", *kib as f64 / 1024.0));
+        format!("{} at most", each.collect::<Vec<_>>().join(", "))
+    });
+    println!("central's memory  {}", memory.unwrap_or_else(unknown));
+    let sessions = (wanted.kiosks * wanted.sessions) as f64;
+    let worked = worked.map(|(before, after)| {
+        let took = after.saturating_sub(before).as_secs_f64() * 1e3;
+        format!("{:.2} ms of processor a session", took / sessions)
+    });
+    println!("central's work    {}", worked.unwrap_or_else(unknown));
 }
 
 fn enrol(wanted: &Simulate, folder: &std::path::Path) -> Result<Vec<Kiosk>, Failed> {
@@ -158,9 +189,9 @@ async fn all(
 ) -> (Vec<Duration>, Duration) {
     let begun = Instant::now();
     let mut running = tokio::task::JoinSet::new();
-    for mut kiosk in kiosks {
+    for (mut kiosk, central) in kiosks.into_iter().zip(wanted.central.iter().cycle()) {
         let plan = Plan {
-            central: wanted.central.trim_end_matches('/').to_owned(),
+            central: central.trim_end_matches('/').to_owned(),
             key: key.clone(),
             sessions: wanted.sessions,
             records: wanted.records,
@@ -261,4 +292,20 @@ fn memory(pid: u32) -> Option<u64> {
         .lines()
         .find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.split_whitespace().next()?.parse().ok()
+}
+
+/// Processor time that processes have taken together, threads that have ended with them: fields 14 and 15 of
+/// `/proc/PID/stat` (proc(5)), in ticks of which there are 100 a second on every Linux of ours.
+fn worked(pids: &[u32]) -> Option<Duration> {
+    const TICK: Duration = Duration::from_millis(10);
+    let ticks = |pid: &u32| -> Option<u32> {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // A program's name may hold anything; it ends with the last bracket, and field 3 follows it.
+        let (_, fields) = stat.rsplit_once(')')?;
+        let mut fields = fields.split_whitespace().skip(11);
+        let mut next = || fields.next()?.parse::<u32>().ok();
+        Some(next()? + next()?)
+    };
+    let ticks: Option<u32> = pids.iter().map(ticks).sum();
+    ticks.map(|ticks| TICK * ticks)
 }

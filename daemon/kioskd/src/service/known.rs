@@ -232,6 +232,20 @@ impl Known {
         Ok(())
     }
 
+    /// Forgets everybody, the block list with them; durable when this returns.
+    pub async fn forget_all(&self) -> Result<(), StoreError> {
+        let _turn = self.turn.lock().await;
+        self.store.remove_note(LISTED).await?;
+        for note in (0..MOST_ENROLLED.div_ceil(IN_A_NOTE)).map(enrolled_note) {
+            // One that does not open is removed, too.
+            if !matches!(self.store.note(&note), Ok(None)) {
+                self.store.remove_note(&note).await?;
+            }
+        }
+        *self.book() = Book::default();
+        Ok(())
+    }
+
     fn book(&self) -> MutexGuard<'_, Book> {
         // A gallery is whole after each face that is added to it.
         self.book.lock().unwrap_or_else(PoisonError::into_inner)

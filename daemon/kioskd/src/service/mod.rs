@@ -25,6 +25,7 @@ pub mod picture_kind;
 mod screen;
 mod seen;
 mod sweep;
+mod wipe;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -48,6 +49,7 @@ pub use screen::OnScreen;
 pub use seen::recall;
 pub use sweep::{Kept, expire_overdue, let_go, mark_synced};
 pub(crate) use verifications::may_capture;
+pub use wipe::wipe;
 
 mod verifications;
 

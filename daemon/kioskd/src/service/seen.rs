@@ -8,7 +8,7 @@
 
 use kiosk_inference::liveness::injection::SeenClips;
 use kiosk_inference::liveness::injection::seen::{Change, PLACES};
-use kiosk_store::Store;
+use kiosk_store::{Store, StoreError};
 use time::OffsetDateTime;
 
 /// Writes what has changed.
@@ -43,6 +43,17 @@ pub fn recall(store: &Store, seen: &mut SeenClips, now: OffsetDateTime) {
         );
     }
     tracing::info!(clips = seen.len(), "clips of before are known");
+}
+
+/// Removes what is kept of every clip; one that can't be read, too.
+pub(super) async fn forget(store: &Store) -> Result<(), StoreError> {
+    for place in PLACES {
+        let name = name(place);
+        if !matches!(store.note(&name), Ok(None)) {
+            store.remove_note(&name).await?;
+        }
+    }
+    Ok(())
 }
 
 fn name(place: usize) -> String {

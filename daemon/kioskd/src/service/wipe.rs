@@ -1,0 +1,40 @@
+//! All that this kiosk holds of anybody, gone at central's command: sessions with their evidence, known faces, clips.
+//!
+//! ```text
+//! each session's key and evidence ─► faces listed and enrolled ─► hashes of clips, on disk and in memory ─► told
+//! ```
+//!
+//! Each step is durable and may be done twice: one that a crash interrupted is begun again from the first.
+
+use kiosk_api::service::ServiceError;
+use kiosk_inference::liveness::injection::SeenClips;
+use kiosk_session::SessionId;
+
+use super::journal::from_store;
+use super::{Service, from_analyst, seen};
+
+/// Wipes the kiosk. Gives how many sessions there were.
+///
+/// # Errors
+///
+/// What the disk said: then some of it may still be there.
+pub async fn wipe(service: &Service) -> Result<usize, ServiceError> {
+    let sessions = service.store.sessions();
+    let sessions = sessions.map_err(|error| from_store(&error))?;
+    for session in &sessions {
+        service.journal.erase(SessionId(*session)).await?;
+    }
+    let faces = service.known.forget_all().await;
+    faces.map_err(|error| from_store(&error))?;
+    let forgotten = service
+        .analyst
+        .run(|models| models.seen = SeenClips::default());
+    forgotten.await.map_err(from_analyst)?;
+    let clips = seen::forget(&service.store).await;
+    clips.map_err(|error| from_store(&error))?;
+    tracing::warn!(
+        sessions = sessions.len(),
+        "this kiosk was wiped, as central commanded: it holds nothing of anybody any more"
+    );
+    Ok(sessions.len())
+}
