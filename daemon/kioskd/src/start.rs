@@ -26,7 +26,7 @@ use crate::config::Config;
 use crate::listen::{listen, screens};
 use crate::live;
 use crate::metrics::Metrics;
-use crate::service::{Kept, Service, Told, expire_overdue, let_go, mark_synced, recall};
+use crate::service::{Kept, Known, Service, Told, expire_overdue, let_go, mark_synced, recall};
 use crate::station::{Cameras, Place};
 use crate::supervise::Supervisor;
 
@@ -59,7 +59,8 @@ pub async fn start(config: &Config, trial: &Trial) -> anyhow::Result<Running> {
     let metrics = Metrics::new();
     let (analyst, analysis) = analyst(config, &metrics, &store, clock.now()).await?;
     let restart = Arc::new(Notify::new());
-    let handlers = command::handlers(config, &store, trial, &restart);
+    let known = Arc::new(Known::open(store.clone()));
+    let handlers = command::handlers(config, (&store, &known), trial, &restart);
     let sync = live::start_sync(config, &store, handlers)?;
     let (told, heard) = mpsc::channel(TOLD);
     let state = sync.as_ref().map(SyncHandle::state);
@@ -67,6 +68,7 @@ pub async fn start(config: &Config, trial: &Trial) -> anyhow::Result<Running> {
     let screens = screens(config, &mut supervisor)?;
     let service = Service::new(
         store.clone(),
+        known,
         Arc::new(analyst),
         config.policy.clone(),
         Arc::clone(&clock),

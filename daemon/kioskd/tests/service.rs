@@ -15,7 +15,7 @@ use kiosk_store::{DeviceKey, Store, StoreConfig};
 use kioskd::analysis::{Analyst, load_from};
 use kioskd::clock::Clock;
 use kioskd::config::policy_over_shipped;
-use kioskd::service::{Kept, Service, Told, expire_overdue, let_go};
+use kioskd::service::{Kept, Known, Service, Told, expire_overdue, let_go};
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
@@ -46,6 +46,7 @@ fn kiosk(folder: &std::path::Path) -> Kiosk {
     let (told, heard) = mpsc::channel(64);
     let service = Service::new(
         store.clone(),
+        Arc::new(Known::open(store.clone())),
         Arc::new(analyst),
         policy_over_shipped(&[]).unwrap(),
         Arc::clone(&clock) as Arc<dyn Clock>,

@@ -6,6 +6,7 @@
 //! preview     bench-preview    ────────────────► docs/benchmarks/preview.md
 //! gpu-check   on an NVIDIA GPU ────────────────► docs/benchmarks/gpu.md
 //! store       bench-store      ────────────────► docs/benchmarks/store.md
+//! search      bench-search      prints what docs/benchmarks/search.md has
 //! document    bench-document    with --peers ──► docs/benchmarks/document.md
 //! ```
 
@@ -37,6 +38,8 @@ pub enum Bench {
     Preview,
     /// Durable commits of the store, SQLite and redb, written to docs/benchmarks/store.md
     Store,
+    /// One face among 100,000 and 200,000: compared with each, and by the index
+    Search,
     /// From a picture's file to what its document or barcode says
     Document(Document),
 }
@@ -89,6 +92,7 @@ pub fn run(workspace: &Workspace, what: &Bench) -> Result<()> {
             let page = page.to_string_lossy().into_owned();
             program(workspace, "bench-store", &["--page".to_owned(), page])
         }
+        Bench::Search => program(workspace, "bench-search", &[]),
         Bench::Document(document) => documents(workspace, document),
     }
 }

@@ -56,6 +56,7 @@ pub fn selfie() -> SelfieEvidence {
         picture: EvidenceId("02".into()),
         quality: None,
         known: None,
+        metadata: None,
         models: vec![],
     }
 }

@@ -13,12 +13,13 @@ use kiosk_sync::Handler;
 use tokio::sync::Notify;
 
 use crate::config::Config;
+use crate::service::Known;
 use trial::Trial;
 
 /// The handlers of this kiosk. `restart` is rung where a file has to be tried by starting anew.
 pub fn handlers(
     config: &Config,
-    store: &Store,
+    (store, known): (&Store, &Arc<Known>),
     trial: &Trial,
     restart: &Arc<Notify>,
 ) -> Vec<Arc<dyn Handler>> {
@@ -33,7 +34,7 @@ pub fn handlers(
     };
     let mut handlers: Vec<Arc<dyn Handler>> = vec![
         Arc::new(diagnostics::Diagnostics::new(config, store.clone())),
-        Arc::new(wipe::Wipe(store.clone())),
+        Arc::new(wipe::Wipe(store.clone(), Arc::clone(known))),
         file(files::Kind::Config, trial.config().to_owned()),
     ];
     let commands = config.sync.as_ref().and_then(|sync| sync.commands.as_ref());

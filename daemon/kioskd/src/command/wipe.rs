@@ -1,6 +1,9 @@
-//! `wipe`: the keys of all sessions are destroyed. What central holds of them stays with central.
+//! `wipe`: the keys of all sessions are destroyed, and nobody is enrolled any more; the block list, which is the
+//! operator's own, stays. What central holds of them stays with central.
 //!
 //! Records that are still to be delivered go on, unreadable by anyone: the chain stays whole.
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use kiosk_store::Store;
@@ -8,8 +11,10 @@ use kiosk_sync::{Handler, Progress};
 use kiosk_wire::{Command, Outcome};
 use serde_json::json;
 
-/// Erases every session of the store.
-pub struct Wipe(pub Store);
+use crate::service::Known;
+
+/// Erases every session of the store, and who was enrolled by them.
+pub struct Wipe(pub Store, pub Arc<Known>);
 
 #[async_trait]
 impl Handler for Wipe {
@@ -20,6 +25,9 @@ impl Handler for Wipe {
     async fn carry_out(&self, _: &Command) -> Progress {
         let failed =
             |error| Progress::Ended(Outcome::Failed(format!("not all was wiped: {error}")));
+        if let Err(error) = self.1.forget_all().await {
+            return failed(error);
+        }
         let sessions = match self.0.sessions() {
             Ok(sessions) => sessions,
             Err(error) => return failed(error),

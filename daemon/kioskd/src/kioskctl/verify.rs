@@ -21,8 +21,8 @@ use crate::analysis::{Analyst, Models};
 use crate::clock::SystemClock;
 use crate::config::Cameras;
 use crate::metrics::Metrics;
-use crate::service::Service;
 use crate::service::picture_kind::is_picture;
+use crate::service::{Known, Service};
 use crate::station::{Feeding, SourceWish, Sources, Station};
 
 /// Runs one verification on this machine and prints the decision.
@@ -92,6 +92,7 @@ async fn verify(args: &Verify, policy: Policy, models: Models) -> Result<Value, 
     let (told, _told) = tokio::sync::mpsc::channel(16);
     let service = Service::new(
         store.clone(),
+        Arc::new(Known::open(store.clone())),
         Arc::new(analyst),
         policy,
         Arc::new(SystemClock),

@@ -71,6 +71,7 @@ impl Service {
     /// A service over a store and models, by a policy.
     pub fn new(
         store: Store,
+        known: Arc<Known>,
         analyst: Arc<Analyst>,
         policy: Policy,
         clock: Arc<dyn Clock>,
@@ -78,7 +79,6 @@ impl Service {
         sync_state: Box<dyn Fn() -> String + Send + Sync>,
     ) -> Result<Self, ServiceError> {
         let journal = Journal::new(store.clone(), Arc::clone(&clock), told)?;
-        let known = Arc::new(Known::open(store.clone()));
         Ok(Self {
             journal,
             store,
