@@ -150,6 +150,8 @@ pub enum SignalName {
     ImplausibleDates,
     /// What it says contradicts itself or the standards.
     DataInconsistent,
+    /// What the uploaded file says of itself contradicts the picture, the clock or itself.
+    UploadMetadata,
     /// Another.
     #[serde(untagged)]
     Other(String),
@@ -157,7 +159,7 @@ pub enum SignalName {
 
 impl SignalName {
     /// Those that this program knows by name: the shipped policy has a threshold for each.
-    pub const KNOWN: [Self; 8] = [
+    pub const KNOWN: [Self; 9] = [
         Self::ScreenRecapture,
         Self::Photocopy,
         Self::PortraitPasted,
@@ -166,6 +168,7 @@ impl SignalName {
         Self::NotYetValid,
         Self::ImplausibleDates,
         Self::DataInconsistent,
+        Self::UploadMetadata,
     ];
 
     /// The signal of that name, known here or not.
@@ -187,6 +190,7 @@ impl SignalName {
             Self::NotYetValid => "not_yet_valid",
             Self::ImplausibleDates => "implausible_dates",
             Self::DataInconsistent => "data_inconsistent",
+            Self::UploadMetadata => "upload_metadata",
             Self::Other(name) => name,
         }
     }
@@ -202,6 +206,7 @@ impl SignalName {
             Self::NotYetValid => Reason::NotYetValid,
             Self::ImplausibleDates => Reason::ImplausibleDates,
             Self::DataInconsistent => Reason::DataInconsistent,
+            Self::UploadMetadata => Reason::UploadMetadata,
             Self::Other(_) => Reason::DocumentAuthenticityDoubt,
         }
     }

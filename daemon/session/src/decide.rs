@@ -35,6 +35,7 @@ pub fn decide(evidence: Evidence<'_>, policy: &Policy, today: Date) -> Decision 
     let (mut reasons, mut warnings) = document_reasons(document, policy, today);
     let document_verified = document.fields.as_ref().map(|_| reasons.is_empty());
     reasons.extend(face_reasons(selfie, policy));
+    reasons.extend(upload_reason(selfie, policy));
     reasons.extend(liveness_reasons(liveness, policy));
     if (selfie.faces > 1 || liveness.most_faces > 1) && !reasons.contains(&Reason::SeveralFaces) {
         reasons.push(Reason::SeveralFaces);
@@ -149,6 +150,12 @@ pub fn document_reasons(
 pub fn face_match_passed(selfie: &SelfieEvidence, policy: &Policy) -> Option<bool> {
     let found = selfie.face_match.assessed()?;
     Some(found.distance <= policy.face_match.max_distance)
+}
+
+/// What a selfie's file says of itself leads to.
+fn upload_reason(selfie: &SelfieEvidence, policy: &Policy) -> Option<Reason> {
+    let score = selfie.metadata.as_ref().and_then(|signal| signal.score)?;
+    (score >= policy.injection.review_from).then_some(Reason::UploadMetadata)
 }
 
 fn face_reasons(selfie: &SelfieEvidence, policy: &Policy) -> Option<Reason> {

@@ -74,6 +74,8 @@ pub enum Reason {
     ImplausibleDates,
     /// What the document says contradicts itself or the standards.
     DataInconsistent,
+    /// What an uploaded picture's file says of itself contradicts the picture, the clock or itself.
+    UploadMetadata,
     /// Another sign of tampering or copying reaches the policy's threshold.
     DocumentAuthenticityDoubt,
     /// The face could not be compared with the document's portrait.
@@ -147,6 +149,7 @@ impl Reason {
             Self::NotYetValid => "The document is not valid yet",
             Self::ImplausibleDates => "The document's dates can't all be right",
             Self::DataInconsistent => "What the document says contradicts itself",
+            Self::UploadMetadata => "An uploaded picture's own data contradict it",
             Self::DocumentAuthenticityDoubt => "The document may have been altered or copied",
             Self::FaceMatchNotAssessed => "The face could not be compared with the document",
             Self::SeveralFaces => "More than one face was seen",

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Assessment, EvidenceId};
+use crate::{Assessment, EvidenceId, InjectionSignal};
 
 /// A comparison of two faces.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -122,6 +122,10 @@ pub struct SelfieEvidence {
     /// policy asks for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<KnownFaces>,
+    /// What the uploaded file says of itself, against the picture and the clock; absent in records of before this was, and
+    /// where the kiosk's own camera took it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<InjectionSignal>,
     /// SHA-256 (hex) of each model that had a part in it, by model name.
     pub models: Vec<(String, String)>,
 }

@@ -328,6 +328,19 @@ fn a_sign_of_an_injection_needs_a_person_from_the_policys_score_on() {
     assert_eq!(loud.checks.liveness_passed, Some(false));
 }
 
+#[test]
+fn a_selfie_whose_file_contradicts_it_needs_a_person_and_one_that_says_nothing_does_not() {
+    let limit = policy().injection.review_from;
+    let with =
+        |score| with_selfie(|taken| taken.metadata = Some(sign(InjectionSign::Metadata, score)));
+    for quiet in [None, Some(limit - 0.01)] {
+        assert_eq!(outcome(&with(quiet)), (Status::Approved, [].as_slice()));
+    }
+    let expected = [Reason::UploadMetadata];
+    let loud = with(Some(limit));
+    assert_eq!(outcome(&loud), (Status::ManualReview, expected.as_slice()));
+}
+
 fn shown(attack: f32) -> Presentation {
     Presentation {
         weights: "passive-1".into(),
@@ -513,6 +526,7 @@ fn every_reason_leads_away_from_approval_and_has_its_sentence() {
         Reason::NotYetValid,
         Reason::ImplausibleDates,
         Reason::DataInconsistent,
+        Reason::UploadMetadata,
         Reason::DocumentAuthenticityDoubt,
         Reason::FaceMatchNotAssessed,
         Reason::SeveralFaces,

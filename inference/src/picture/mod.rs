@@ -9,9 +9,11 @@ mod frame;
 mod header;
 mod plan;
 mod turn;
+mod words;
 
 pub use error::PictureError;
 pub use header::{Header, PictureFormat};
+pub use words::{PictureWords, StatedTime, UnreadableWords};
 
 use std::fmt;
 

@@ -6,6 +6,7 @@
 //! preview     bench-preview    ────────────────► docs/benchmarks/preview.md
 //! gpu-check   on an NVIDIA GPU ────────────────► docs/benchmarks/gpu.md
 //! store       bench-store      ────────────────► docs/benchmarks/store.md
+//! search      bench-search      prints what docs/benchmarks/search.md has
 //! document    bench-document    with --peers ──► docs/benchmarks/document.md
 //! mqtt        bench-mqtt       ────────────────► docs/benchmarks/mqtt.md
 //! fleet       bench-fleet      ────────────────► docs/benchmarks/fleet.md
@@ -43,6 +44,8 @@ pub enum Bench {
     Mqtt,
     /// What central bears of 1,000 kiosks, written to docs/benchmarks/fleet.md
     Fleet,
+    /// One face among 100,000 and 200,000: compared with each, and by the index
+    Search,
     /// From a picture's file to what its document or barcode says
     Document(Document),
 }
@@ -97,6 +100,7 @@ pub fn run(workspace: &Workspace, what: &Bench) -> Result<()> {
         }
         Bench::Mqtt => mqtt(workspace),
         Bench::Fleet => fleet(workspace),
+        Bench::Search => program(workspace, "bench-search", &[]),
         Bench::Document(document) => documents(workspace, document),
     }
 }

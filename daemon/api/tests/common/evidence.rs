@@ -57,6 +57,7 @@ pub fn selfie() -> SelfieEvidence {
         picture: EvidenceId("02".into()),
         quality: None,
         known: None,
+        metadata: None,
         models: vec![],
     }
 }

@@ -162,6 +162,11 @@ impl ClipJudge {
         self.injection.contained(facts);
     }
 
+    /// What one of the clip's pictures says of itself, judged.
+    pub fn worded(&mut self, judged: Judgement) {
+        self.injection.worded(judged);
+    }
+
     /// Looks at the next frame, `t_ms` after the first.
     pub fn look(
         &mut self,

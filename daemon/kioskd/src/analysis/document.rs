@@ -6,6 +6,7 @@ use kiosk_inference::document::authenticity::{
 use kiosk_inference::document::crosscheck::{self, Crosschecks};
 use kiosk_inference::document::viz::Viz;
 use kiosk_inference::document::{DocumentReading, MrzFrames, MrzReading};
+use kiosk_inference::liveness::injection::Judgement;
 use kiosk_inference::picture::Picture;
 
 use super::Models;
@@ -29,6 +30,8 @@ pub struct DocumentFindings {
     pub crosschecks: Crosschecks,
     /// Signs that it is not what it seems, of every side that was read; dates are judged where today is known.
     pub signals: Vec<Signal>,
+    /// What the uploaded files say of themselves, judged; none where a camera took them.
+    pub words: Option<Judgement>,
 }
 
 impl DocumentFindings {
@@ -59,6 +62,10 @@ impl DocumentFindings {
             crosschecks: &self.crosschecks,
         }));
         self.signals.extend_from_slice(&other.signals);
+        self.words = match (self.words, other.words) {
+            (Some(own), Some(others)) => Some(own.louder(others)),
+            (own, others) => own.or(others),
+        };
         if self.reading.mrz.is_none() {
             self.reading.mrz = other.reading.mrz;
         }
@@ -122,6 +129,7 @@ pub fn read_document(
         picture: picture.encode_jpeg(EVIDENCE_QUALITY)?,
         size: [picture.width(), picture.height()],
         portrait,
+        words: None,
         models: models.hashes_of(&[
             "face_detector",
             "mrz_recogniser",

@@ -1,6 +1,7 @@
 //! A picture of the person to findings, and two faces to a distance.
 
 use kiosk_inference::face::{FaceObservation, FaceQuality, Subject, Template, enrol};
+use kiosk_inference::liveness::injection::Judgement;
 use kiosk_inference::picture::Picture;
 use kiosk_session::{Assessment, FaceMatch, PictureQuality, Unassessed, UsableFace};
 use thiserror::Error;
@@ -55,6 +56,8 @@ pub struct SelfieFindings {
     pub quality: Option<PictureQuality>,
     /// Its width and height, px.
     pub size: [u32; 2],
+    /// What the uploaded file says of itself, judged; none where a camera took it.
+    pub words: Option<Judgement>,
     /// Hashes of the models that had a part in it.
     pub models: Vec<(String, String)>,
 }
@@ -106,6 +109,7 @@ pub fn look_at_selfie(
         picture: picture.encode_jpeg(EVIDENCE_QUALITY)?,
         quality: assessed.as_ref().map(quality::record),
         size: [picture.width(), picture.height()],
+        words: None,
         models: models.hashes_of(&["face_detector", "face_mesh", "face_embedding"]),
     }))
 }

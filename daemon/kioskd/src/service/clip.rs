@@ -5,8 +5,10 @@ use std::io::Write;
 use bytes::Bytes;
 use kiosk_api::service::{PICTURE_INTERVAL_MS, ServiceError};
 use kiosk_capture::{Frame, FrameSource, Limits, Pacing, Recording, SystemClock};
-use kiosk_inference::liveness::injection::ContainerFacts;
+use kiosk_inference::liveness::injection::{ContainerFacts, Upload, judge_words};
 use kiosk_inference::picture::{DecodeLimits, Picture};
+
+use time::OffsetDateTime;
 
 use super::evidence::from_picture;
 use super::from_inference;
@@ -28,6 +30,7 @@ pub(super) fn judge_files(
     mut judge: ClipJudge,
     files: &[Bytes],
     selfie: Option<&Picture>,
+    at: OffsetDateTime,
 ) -> Result<ClipFindings, ServiceError> {
     match files {
         [] => {
@@ -37,7 +40,7 @@ pub(super) fn judge_files(
             ));
         }
         [video] if !is_picture(video) => judge_video(models, &mut judge, video)?,
-        pictures => judge_pictures(models, &mut judge, pictures)?,
+        pictures => judge_pictures(models, &mut judge, pictures, at)?,
     }
     judge
         .finish(models, selfie)
@@ -48,10 +51,17 @@ fn judge_pictures(
     models: &mut Models,
     judge: &mut ClipJudge,
     files: &[Bytes],
+    at: OffsetDateTime,
 ) -> Result<(), ServiceError> {
+    let upload = Upload {
+        at,
+        asked_now: true,
+    };
     for (place, file) in files.iter().take(MOST_FRAMES).enumerate() {
         let picture = Picture::decode(file, &DecodeLimits::default())
             .map_err(|error| from_picture(&error))?;
+        let words = judge_words(file, &picture, upload).map_err(|error| from_inference(&error))?;
+        judge.worded(words);
         let t_ms = place as f64 * f64::from(PICTURE_INTERVAL_MS);
         judge
             .look(models, &picture, t_ms)

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::comparison::{crosschecks, signals};
 use super::fields::{fields, kind, layout};
-use super::injection::injection;
+use super::injection::{injection, of_document, of_selfie};
 use super::{Service, journal::from_store};
 use crate::analysis::{ClipFindings, DocumentFindings, SelfieFindings};
 
@@ -107,6 +107,12 @@ impl Service {
             None => None,
         };
         let zone = findings.reading.mrz.as_ref();
+        let mut signals = signals(
+            &findings.signals,
+            zone.map(|mrz| &mrz.fields),
+            today(self.clock.now()),
+        );
+        signals.extend(findings.words.as_ref().map(of_document));
         Ok(DocumentEvidence {
             document_id: self.fresh(),
             read_at: self.clock.now(),
@@ -121,11 +127,7 @@ impl Service {
             portrait,
             models: findings.models,
             crosschecks: crosschecks(&findings.crosschecks),
-            signals: signals(
-                &findings.signals,
-                zone.map(|mrz| &mrz.fields),
-                today(self.clock.now()),
-            ),
+            signals,
         })
     }
 
@@ -145,6 +147,7 @@ impl Service {
             face_match: findings.face_match,
             picture: self.keep(id, findings.picture).await?,
             quality: findings.quality,
+            metadata: findings.words.as_ref().map(of_selfie),
             known,
             models: findings.models,
         })

@@ -31,15 +31,26 @@ impl Service {
     /// Enrols the person of an approved session, where the policy looks for duplicates. The decision stands whatever
     /// comes of it.
     pub(super) async fn enrol_approved(&self, id: SessionId, state: &State) {
-        let approved = state
-            .decision()
-            .is_some_and(|decision| decision.status == Status::Approved);
-        if !approved || self.policy.known_faces.duplicate == OnKnownFace::Off {
+        if !is_approved(state) || self.policy.known_faces.duplicate == OnKnownFace::Off {
             return;
         }
         if let Err(error) = self.enrol(id, state).await {
             tracing::warn!(%error, "an approved person could not be enrolled; no later session is a duplicate of theirs");
         }
+    }
+
+    /// Takes a session's person off those who are enrolled, before the session goes: afterwards nobody could tell whose it
+    /// was. One of several sessions is enough: whose face it was that was enrolled is not kept.
+    pub(super) async fn forget_person(&self, id: SessionId) -> Result<(), ServiceError> {
+        let whose = match self.journal.load(id) {
+            Ok(state) if is_approved(&state) => person(&state),
+            Ok(_) => None,
+            Err(ServiceError::NotFound) => None,
+            Err(error) => return Err(error),
+        };
+        let Some(whose) = whose else { return Ok(()) };
+        let forgotten = self.known.forget(whose).await;
+        forgotten.map(|_| ()).map_err(|error| from_store(&error))
     }
 
     async fn enrol(&self, id: SessionId, state: &State) -> Result<(), ServiceError> {
@@ -79,6 +90,12 @@ impl Service {
             remedy: "no face was found; give a picture of one person who faces the camera".into(),
         })
     }
+}
+
+/// Nobody is enrolled by another session.
+fn is_approved(state: &State) -> bool {
+    let decision = state.decision();
+    decision.is_some_and(|decision| decision.status == Status::Approved)
 }
 
 fn person(state: &State) -> Option<Person> {

@@ -1,7 +1,9 @@
 //! Signs of an injection as evidence: those that the clip gave, and the one that needs the challenge's time.
 
 use kiosk_inference::liveness::injection::{Judgement, Sign, WhyNot, early};
-use kiosk_session::{InjectionSign, InjectionSignal, answering};
+use kiosk_session::{
+    DocumentSignal, InjectionSign, InjectionSignal, SignalName, SignalOutcome, answering,
+};
 use serde::Serialize;
 
 use super::Answer;
@@ -40,6 +42,25 @@ fn answered_early(findings: &ClipFindings, asked: Option<&Answer<'_>>) -> Judgem
         met.iter().map(|gesture| gesture.start_ms).collect()
     };
     early::judge(length_ms, since.as_seconds_f64() * 1e3, &began)
+}
+
+/// A selfie's words as a signal.
+pub(super) fn of_selfie(judged: &Judgement) -> InjectionSignal {
+    signal(Sign::Metadata, judged)
+}
+
+/// A document's words as one of its signals.
+pub(super) fn of_document(judged: &Judgement) -> DocumentSignal {
+    let score = judged.score();
+    DocumentSignal {
+        name: SignalName::UploadMetadata,
+        score,
+        outcome: match score {
+            None => SignalOutcome::NotAssessed,
+            Some(score) if score >= 0.5 => SignalOutcome::Suspicious,
+            Some(_) => SignalOutcome::Clear,
+        },
+    }
 }
 
 fn signal(sign: Sign, judged: &Judgement) -> InjectionSignal {

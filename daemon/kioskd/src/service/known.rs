@@ -1,17 +1,18 @@
 //! Faces that this kiosk knows: its block list, and people who were approved here.
 //!
 //! ```text
-//! selfie's template ─► search, exact: block list · the tenant's other people ─► distances in the evidence ─► the policy
+//! selfie's template ─► search: block list · the tenant's other people ─► distances in the evidence ─► the policy
 //!
 //!  side note "faces listed"      for each entry: length of its name (1) ‖ name ‖ template
-//!  side note "faces enrolled N"  up to 128 of: tenant (32) ‖ person (32) ‖ template
+//!  side note "faces enrolled N"  up to 128 of: tenant (32) ‖ person (32) ‖ template; zeros where somebody was taken off
 //! ```
 //!
 //! Templates lie sealed in the store's side notes and, while the kiosk runs, in galleries that are wiped when dropped.
 //! Tenant and person are SHA-256 of their names, so that who comes again under the own name is no duplicate, and no
 //! tenant's people are searched for another. A template of another network is left out and told.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kiosk_inference::face::search::Gallery;
 use kiosk_inference::face::{TEMPLATE_BYTES, Template};
@@ -28,8 +29,9 @@ const MOST_LISTED: usize = 10_000;
 const LONGEST_NAME: usize = 64;
 /// People in one note.
 const IN_A_NOTE: usize = 128;
-/// People enrolled at most: beyond, an exact search takes longer than a selfie's other work.
-const MOST_ENROLLED: usize = 100_000;
+/// People enrolled at most: 128 MiB of templates and as much again of index (`docs/benchmarks/search.md`), beside all else
+/// that the daemon holds.
+const MOST_ENROLLED: usize = 200_000;
 /// Bytes of one enrolled person.
 const PERSON_BYTES: usize = 64 + TEMPLATE_BYTES;
 
@@ -55,6 +57,12 @@ impl Person {
     }
 }
 
+/// A place in the notes that somebody was taken off.
+const VACANT: Person = Person {
+    tenant: [0; 32],
+    person: [0; 32],
+};
+
 /// Why a block list was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
@@ -78,7 +86,9 @@ pub enum ListError {
 /// What is known, ready to be searched.
 pub struct Known {
     store: Store,
-    book: Mutex<Book>,
+    book: Arc<Mutex<Book>>,
+    /// An index is being built.
+    indexing: Arc<AtomicBool>,
     /// One change of the notes at a time.
     turn: tokio::sync::Mutex<()>,
 }
@@ -87,7 +97,10 @@ pub struct Known {
 struct Book {
     listed: Option<Gallery<String>>,
     enrolled: Option<Gallery<Person>>,
-    people: usize,
+    /// Places in the notes, taken or not.
+    places: usize,
+    /// Places that somebody was taken off.
+    vacant: Vec<usize>,
 }
 
 impl Known {
@@ -101,8 +114,12 @@ impl Known {
         }
         for note in 0..MOST_ENROLLED.div_ceil(IN_A_NOTE) {
             let bytes = read(&store, &enrolled_note(note), &mut left_out);
-            book.people += bytes.len() / PERSON_BYTES;
             for (person, template) in people(&bytes) {
+                book.places += 1;
+                if person == VACANT {
+                    book.vacant.push(book.places - 1);
+                    continue;
+                }
                 let taken = template.is_some_and(|template| book.enrol(person, &template));
                 left_out += usize::from(!taken);
             }
@@ -116,11 +133,14 @@ impl Known {
                 "known faces can't be searched; list them again with the networks in use"
             );
         }
-        Self {
+        let known = Self {
             store,
-            book: Mutex::new(book),
+            book: Arc::new(Mutex::new(book)),
+            indexing: Arc::default(),
             turn: tokio::sync::Mutex::default(),
-        }
+        };
+        known.index_where_due();
+        known
     }
 
     /// Searches for a face.
@@ -141,8 +161,8 @@ impl Known {
                 count(gallery.names().filter(|other| others(other)).count())
             }),
             nearest_enrolled: enrolled.and_then(|gallery| {
-                let hit = gallery.nearest_of(face, |other| others(other)).ok()??;
-                Some(hit.distance)
+                let hits = gallery.nearest_of(face, 1, |other| others(other)).ok()?;
+                hits.first().map(|hit| hit.distance)
             }),
         }
     }
@@ -211,25 +231,71 @@ impl Known {
     /// Enrols a person who was approved; durable when this returns. Nobody is enrolled twice under one name.
     pub async fn enrol(&self, whose: Person, face: &Template) -> Result<(), StoreError> {
         let _turn = self.turn.lock().await;
-        let people = {
+        let place = {
             let book = self.book();
             let mut known = book.enrolled.iter().flat_map(Gallery::names);
-            if known.any(|known| *known == whose) || book.people >= MOST_ENROLLED {
+            if known.any(|known| *known == whose) {
                 return Ok(());
             }
-            book.people
+            match book.vacant.last() {
+                Some(vacant) => *vacant,
+                None if book.places >= MOST_ENROLLED => return Ok(()),
+                None => book.places,
+            }
         };
-        let note = enrolled_note(people / IN_A_NOTE);
+        let note = enrolled_note(place / IN_A_NOTE);
         let mut bytes = self.store.note(&note)?.unwrap_or_default();
+        let from = place % IN_A_NOTE * PERSON_BYTES;
+        if bytes.len() < from + PERSON_BYTES {
+            bytes.resize(from + PERSON_BYTES, 0);
+        }
         let template = Zeroizing::new(face.to_bytes());
-        bytes.extend_from_slice(&whose.tenant);
-        bytes.extend_from_slice(&whose.person);
-        bytes.extend_from_slice(template.as_slice());
+        let own = &mut bytes[from..from + PERSON_BYTES];
+        own[..32].copy_from_slice(&whose.tenant);
+        own[32..64].copy_from_slice(&whose.person);
+        own[64..].copy_from_slice(template.as_slice());
         self.store.put_note(&note, &bytes).await?;
-        let mut book = self.book();
-        book.people += 1;
-        book.enrol(whose, face);
+        {
+            let mut book = self.book();
+            book.vacant.retain(|vacant| *vacant != place);
+            book.places = book.places.max(place + 1);
+            book.enrol(whose, face);
+        }
+        self.index_where_due();
         Ok(())
+    }
+
+    /// Takes a person off those who are enrolled; durable when this returns. Gives whether they were.
+    pub async fn forget(&self, whose: Person) -> Result<bool, StoreError> {
+        let _turn = self.turn.lock().await;
+        let places = self.book().places;
+        let is_known = {
+            let book = self.book();
+            let mut known = book.enrolled.iter().flat_map(Gallery::names);
+            known.any(|known| *known == whose)
+        };
+        let mut was_there = is_known;
+        // Also who can't be searched, since the networks are others now.
+        for note in 0..places.div_ceil(IN_A_NOTE) {
+            let name = enrolled_note(note);
+            let Some(mut bytes) = self.store.note(&name)? else {
+                continue;
+            };
+            let of_person = people(&bytes).position(|(person, _)| person == whose);
+            let Some(place) = of_person else {
+                continue;
+            };
+            bytes[place * PERSON_BYTES..][..PERSON_BYTES].fill(0);
+            self.store.put_note(&name, &bytes).await?;
+            self.book().vacant.push(note * IN_A_NOTE + place);
+            was_there = true;
+            break;
+        }
+        if let Some(enrolled) = &mut self.book().enrolled {
+            enrolled.remove(|known| *known == whose);
+        }
+        self.index_where_due();
+        Ok(was_there)
     }
 
     /// Forgets everybody, the block list with them; durable when this returns.
@@ -244,6 +310,29 @@ impl Known {
         }
         *self.book() = Book::default();
         Ok(())
+    }
+
+    /// Builds an index where there are people enough, on a thread of its own; searches go on without it meanwhile.
+    fn index_where_due(&self) {
+        let due = self.book().enrolled.as_ref().and_then(Gallery::index_due);
+        let Some(unbuilt) = due else { return };
+        if self.indexing.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (book, indexing) = (Arc::clone(&self.book), Arc::clone(&self.indexing));
+        let build = move || {
+            let built = unbuilt.build();
+            let mut book = book.lock().unwrap_or_else(PoisonError::into_inner);
+            if let (Some(index), Some(enrolled)) = (built, &mut book.enrolled) {
+                enrolled.take_index(index);
+            }
+            indexing.store(false, Ordering::Release);
+        };
+        let thread = std::thread::Builder::new().name("faces-index".into());
+        if let Err(error) = thread.spawn(build) {
+            self.indexing.store(false, Ordering::Release);
+            tracing::warn!(%error, "no index of known faces; they are compared one by one");
+        }
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {

@@ -42,6 +42,9 @@ pub async fn let_go(service: &Arc<Service>, through: u64, kept: Kept) -> usize {
         .into_iter()
         .take(AT_ONCE)
     {
+        if !person_is_off(service, id).await {
+            continue;
+        }
         match journal.forget(id).await {
             Ok(done) => gone += usize::from(done),
             Err(fault) => tracing::warn!(session = %id, %fault, "a session could not be let go"),
@@ -51,6 +54,9 @@ pub async fn let_go(service: &Arc<Service>, through: u64, kept: Kept) -> usize {
         .undelivered_days
         .map(|days| journal.index().past(before(days), through, false));
     for id in undelivered.into_iter().flatten().take(AT_ONCE) {
+        if !person_is_off(service, id).await {
+            continue;
+        }
         match journal.erase(id).await {
             Ok(()) => gone += 1,
             Err(fault) => tracing::warn!(session = %id, %fault, "a session could not be erased"),
@@ -70,6 +76,21 @@ pub async fn let_go(service: &Arc<Service>, through: u64, kept: Kept) -> usize {
         }
     }
     gone
+}
+
+/// A session goes only after its person's template: the next sweep tries again. What can't be read tells of nobody, and goes.
+async fn person_is_off(service: &Arc<Service>, id: SessionId) -> bool {
+    match service.forget_person(id).await {
+        Ok(()) => true,
+        Err(ServiceError::Internal) => {
+            tracing::warn!(session = %id, "a session that can't be read goes; whether its person is enrolled can't be told");
+            true
+        }
+        Err(fault) => {
+            tracing::warn!(session = %id, %fault, "a person could not be taken off those who are enrolled");
+            false
+        }
+    }
 }
 
 /// A session that has gone on meanwhile refuses the event, and that is well.

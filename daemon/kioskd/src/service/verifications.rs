@@ -10,7 +10,7 @@ use kiosk_api::service::{
     Verifications,
 };
 use kiosk_inference::engine::EngineState;
-use kiosk_inference::liveness::injection::Origin;
+use kiosk_inference::liveness::injection::{Origin, Upload, judge_words};
 use kiosk_inference::picture::{DecodeLimits, Picture};
 use kiosk_session::{
     Challenge, Closing, Consent, Event, Evidence, Note, Opening, Policy, Refused, Session,
@@ -24,7 +24,9 @@ use super::clip::judge_files;
 use super::evidence::{Answer, Declared, from_picture, today};
 use super::seen::remember;
 use super::{Service, from_analyst, from_inference};
-use crate::analysis::{ClipJudge, look_at_selfie, read_document};
+use crate::analysis::{
+    ClipJudge, DocumentFindings, Models, SelfieFindings, look_at_selfie, read_document,
+};
 
 #[async_trait]
 impl Verifications for Service {
@@ -89,19 +91,16 @@ impl Verifications for Service {
             kind,
             country,
         } = upload;
+        let came = Upload {
+            at: self.clock.now(),
+            asked_now: false,
+        };
         let findings = self
             .analyst
             .run(move |models| {
-                let picture = Picture::decode(&front, &DecodeLimits::default())
-                    .map_err(|error| from_picture(&error))?;
-                let mut findings =
-                    read_document(models, &picture).map_err(|error| from_inference(&error))?;
+                let mut findings = read_side(models, &front, came)?;
                 if let Some(back) = &back {
-                    let picture = Picture::decode(back, &DecodeLimits::default())
-                        .map_err(|error| from_picture(&error))?;
-                    let other =
-                        read_document(models, &picture).map_err(|error| from_inference(&error))?;
-                    findings.complete_from(other);
+                    findings.complete_from(read_side(models, back, came)?);
                 }
                 Ok::<_, ServiceError>((findings, back))
             })
@@ -150,6 +149,7 @@ impl Verifications for Service {
 
     async fn erase(&self, caller: &Caller, id: SessionId) -> Result<(), ServiceError> {
         self.own(caller, id)?;
+        self.forget_person(id).await?;
         self.journal.erase(id).await
     }
 
@@ -163,13 +163,24 @@ impl Verifications for Service {
         may_capture(&state, self.clock.now())?;
         let (document_id, portrait) = self.portrait(id, &state)?;
         let limits = self.policy.usable_face.clone();
+        let came = Upload {
+            at: self.clock.now(),
+            asked_now: true,
+        };
         let looked = self
             .analyst
             .run(move |models| {
-                let picture = Picture::decode(&picture, &DecodeLimits::default())
+                let file = picture;
+                let picture = Picture::decode(&file, &DecodeLimits::default())
                     .map_err(|error| from_picture(&error))?;
-                look_at_selfie(models, &picture, portrait.as_ref(), &limits)
-                    .map_err(|error| from_inference(&error))
+                let words = judge_words(&file, &picture, came);
+                let words = words.map_err(|error| from_inference(&error))?;
+                let looked = look_at_selfie(models, &picture, portrait.as_ref(), &limits);
+                let looked = looked.map_err(|error| from_inference(&error))?;
+                Ok::<_, ServiceError>(looked.map(|findings| SelfieFindings {
+                    words: Some(words),
+                    ..findings
+                }))
             })
             .await
             .map_err(from_analyst)??;
@@ -202,7 +213,7 @@ impl Verifications for Service {
             .from_origin(Origin::Upload { at: answered_at });
         let findings = self
             .analyst
-            .run(move |models| judge_files(models, judge, &clip.files, Some(&selfie)))
+            .run(move |models| judge_files(models, judge, &clip.files, Some(&selfie), answered_at))
             .await
             .map_err(from_analyst)??;
         let answer = asked.as_ref().map(|challenge| Answer {
@@ -306,6 +317,22 @@ fn store_health(store: &Store) -> StoreHealth {
         used_bytes: stats.used_bytes,
         max_bytes: stats.max_bytes,
     }
+}
+
+/// Reads one uploaded side of a document, and what its file says of itself.
+fn read_side(
+    models: &mut Models,
+    file: &[u8],
+    came: Upload,
+) -> Result<DocumentFindings, ServiceError> {
+    let picture =
+        Picture::decode(file, &DecodeLimits::default()).map_err(|error| from_picture(&error))?;
+    let words = judge_words(file, &picture, came).map_err(|error| from_inference(&error))?;
+    let findings = read_document(models, &picture).map_err(|error| from_inference(&error))?;
+    Ok(DocumentFindings {
+        words: Some(words),
+        ..findings
+    })
 }
 
 /// The engine's state in the service's words.

@@ -96,6 +96,7 @@ pub fn selfie() -> SelfieEvidence {
         picture: EvidenceId("dd".repeat(32)),
         quality: None,
         known: None,
+        metadata: None,
         models: vec![("face_embedding".into(), "ee".repeat(32))],
     }
 }

@@ -7,6 +7,7 @@
 //! hashes, ten a second         ──► seen      (a clip of before)     hashes are kept, pictures never
 //! clip's length, gestures      ──► early     (answered before asked)
 //! container against content    ──► metadata
+//! EXIF against picture and clock ─► words, told as metadata
 //! ```
 //!
 //! Each sign is a function of values and stands in a file of its own. It gives a score from 0 to 1, of which 0.5 is
@@ -25,12 +26,14 @@ pub mod seen;
 pub mod source;
 pub mod timing;
 mod watch;
+mod words;
 
 pub use metadata::ContainerFacts;
 pub use phash::perceptual_hash;
 pub use seen::{ClipTrace, SeenClips};
 pub use source::DeviceFacts;
 pub use watch::{InjectionWatch, Origin};
+pub use words::{Upload, judge_words};
 
 use serde::Serialize;
 
@@ -90,6 +93,20 @@ pub enum Reason {
     FrameCount,
     /// Frames' times do not fit the stated rate.
     FrameRate,
+    /// A program that changes what is in pictures wrote the file.
+    EditingSoftware,
+    /// Taken after it came.
+    TakenInFuture,
+    /// Taken long before it was asked for.
+    TakenLongBefore,
+    /// Changed before it was taken.
+    ChangedBeforeTaken,
+    /// Sides of another shape than the picture's.
+    SidesDiffer,
+    /// The picture stands as it should and is to be turned.
+    TurnedTwice,
+    /// The thumbnail shows something else.
+    ThumbnailDiffers,
 }
 
 /// Why nothing can be told.
@@ -112,6 +129,8 @@ pub enum WhyNot {
     NotStated,
     /// More than is looked at.
     TooLong,
+    /// What the source states is damaged.
+    Unreadable,
 }
 
 /// What one sign says.

@@ -44,6 +44,7 @@ pub struct InjectionWatch {
     repeats: Repeats,
     trace: ClipTrace,
     container: Option<ContainerFacts>,
+    words: Option<Judgement>,
 }
 
 impl InjectionWatch {
@@ -92,6 +93,11 @@ impl InjectionWatch {
         self.container = Some(facts);
     }
 
+    /// What one picture of the clip says of itself, judged; the loudest counts.
+    pub fn worded(&mut self, judged: Judgement) {
+        self.words = Some(self.words.map_or(judged, |before| before.louder(judged)));
+    }
+
     /// Every sign that a clip alone gives; its hashes are kept for the clips that follow, where it was no recording.
     pub fn finish(self, seen: &mut SeenClips) -> Vec<(Sign, Judgement)> {
         let not = Judgement::NotAssessed;
@@ -99,7 +105,11 @@ impl InjectionWatch {
         let metadata = self
             .container
             .as_ref()
-            .map_or(not(WhyNot::NotStated), judge_container);
+            .map(judge_container)
+            .into_iter()
+            .chain(self.words)
+            .reduce(Judgement::louder)
+            .unwrap_or(not(WhyNot::NotStated));
         let (source, timing, at) = match &self.origin {
             Origin::Recording => (not(WhyNot::Recording), not(WhyNot::Recording), None),
             Origin::Upload { at } => (not(WhyNot::Uploaded), not(WhyNot::Uploaded), Some(*at)),

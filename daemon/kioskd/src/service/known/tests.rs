@@ -105,3 +105,46 @@ async fn enrolled_people_go_on_in_the_next_note_when_one_is_full() {
     assert_eq!(found.enrolled as usize, IN_A_NOTE + 2);
     assert!(near(found.nearest_enrolled, 0.0), "{found:?}");
 }
+
+#[tokio::test]
+async fn who_is_forgotten_is_found_no_more_also_after_a_restart_and_the_place_is_taken_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let known = Known::open(store(folder.path()));
+    let people: Vec<Person> = (0..IN_A_NOTE + 2)
+        .map(|number| Person::of("bank", &number.to_string()))
+        .collect();
+    for (number, person) in people.iter().enumerate() {
+        known
+            .enrol(*person, &face(number as f32 / 1e3))
+            .await
+            .unwrap();
+    }
+    let new = Person::of("bank", "new");
+    assert!(known.forget(people[7]).await.unwrap());
+    assert!(!known.forget(people[7]).await.unwrap());
+    let found = known.search(&face(0.007), new);
+    assert_eq!(found.enrolled as usize, IN_A_NOTE + 1);
+    assert!(near(found.nearest_enrolled, 0.001), "{found:?}");
+    known.store.clone().close().await.unwrap();
+    drop(known);
+
+    let known = Known::open(store(folder.path()));
+    let found = known.search(&face(0.007), new);
+    assert_eq!(found.enrolled as usize, IN_A_NOTE + 1);
+    assert!(near(found.nearest_enrolled, 0.001), "{found:?}");
+    known.enrol(new, &face(0.9)).await.unwrap();
+    assert_eq!(
+        known.book().places,
+        IN_A_NOTE + 2,
+        "the free place is taken"
+    );
+    let found = known.search(&face(0.9), people[0]);
+    assert!(near(found.nearest_enrolled, 0.0), "{found:?}");
+    assert!(known.forget(people[IN_A_NOTE + 1]).await.unwrap());
+    known.forget_all().await.unwrap();
+    assert_eq!(known.search(&face(0.9), people[0]).enrolled, 0);
+    known.store.clone().close().await.unwrap();
+    drop(known);
+    let known = Known::open(store(folder.path()));
+    assert_eq!(known.search(&face(0.9), people[0]).enrolled, 0);
+}
