@@ -1,0 +1,22 @@
+//! From a pairing's numbers to a score: a logistic model of few weights.
+//!
+//! `cargo run -p kiosk-screening --example fit -- PAIRS.csv` fits them and says how well they hold on pairs that they were
+//! not fitted on; docs/screening.md tells what it gave.
+
+use super::features::{COUNT, Features};
+
+/// The constant, then one weight for each of [`super::features::NAMES`].
+pub const WEIGHTS: [f32; COUNT + 1] = [
+    2.189, -1.604, -0.449, -0.411, -2.108, -1.177, -2.479, -0.293, 0.510, -1.248, -0.964, 0.259, 0.115,
+];
+
+/// 0 to 1: how likely the two are one name.
+pub fn likelihood(features: &Features) -> f32 {
+    likelihood_by(&WEIGHTS, features)
+}
+
+/// The same with other weights.
+pub fn likelihood_by(weights: &[f32; COUNT + 1], features: &Features) -> f32 {
+    let sum: f32 = weights[0] + weights[1..].iter().zip(features).map(|(weight, value)| weight * value).sum::<f32>();
+    1.0 / (1.0 + (-sum).exp())
+}
