@@ -7,6 +7,7 @@ pub mod demo;
 pub mod film;
 pub mod material;
 pub mod models;
+pub mod ordinary;
 pub mod people;
 pub mod preview;
 pub mod rig;

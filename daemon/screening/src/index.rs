@@ -33,7 +33,7 @@ struct Listed {
 #[derive(Debug)]
 struct Known {
     token: Token,
-    consonants: Consonants,
+    joined: bool,
     /// Names that have it.
     names: Vec<u32>,
 }
@@ -45,7 +45,9 @@ pub struct Index {
     entries: Vec<Entry>,
     listed: Vec<Listed>,
     known: Vec<Known>,
+    /// Places in `known` by text, and by consonants.
     places: HashMap<String, u32>,
+    alike: HashMap<Consonants, Vec<u32>>,
 }
 
 /// A name that is asked for, taken apart as a person's and as another's.
@@ -95,6 +97,7 @@ impl Index {
             listed: Vec::new(),
             known: Vec::new(),
             places: HashMap::new(),
+            alike: HashMap::new(),
         };
         for list in lists {
             index.versions.push(list.version);
@@ -113,8 +116,8 @@ impl Index {
                 continue;
             }
             let place = u32::try_from(self.listed.len()).unwrap_or(u32::MAX);
-            for token in looked_for(&name) {
-                self.know(token, place);
+            for (token, joined) in looked_for(&name) {
+                self.know(token, joined, place);
             }
             self.listed.push(Listed {
                 entry: number,
@@ -127,17 +130,19 @@ impl Index {
         self.entries.push(entry);
     }
 
-    fn know(&mut self, token: Token, name: u32) {
+    fn know(&mut self, token: Token, joined: bool, name: u32) {
         let place = match self.places.get(&token.text) {
             Some(place) => *place,
             None => {
                 let place = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
                 self.places.insert(token.text.clone(), place);
-                self.known.push(Known { consonants: Consonants::of(&token.text), token, names: Vec::new() });
+                self.alike.entry(Consonants::of(&token.text)).or_default().push(place);
+                self.known.push(Known { token, joined, names: Vec::new() });
                 place
             }
         };
         let known = &mut self.known[place as usize];
+        known.joined &= joined;
         if known.names.last() != Some(&name) {
             known.names.push(name);
         }
@@ -210,11 +215,11 @@ impl Index {
         let mut seen: Vec<String> = Vec::new();
         let names = if kind == Kind::Person { vec![&asked.person] } else { vec![&asked.person, &asked.other] };
         for name in names {
-            for token in looked_for(name) {
+            for (token, joined) in looked_for(name) {
                 if seen.contains(&token.text) {
                     continue;
                 }
-                self.touch(&token, &mut sums, &mut touched);
+                self.touch(&token, joined, &mut sums, &mut touched);
                 seen.push(token.text);
             }
         }
@@ -234,7 +239,7 @@ impl Index {
     }
 
     /// Adds what a token is worth to the names whose tokens it may meet.
-    fn touch(&self, asked: &Token, sums: &mut [f32], touched: &mut Vec<u32>) {
+    fn touch(&self, asked: &Token, joined: bool, sums: &mut [f32], touched: &mut Vec<u32>) {
         let consonants = Consonants::of(&asked.text);
         let mut add = |known: &Known, worth: f32| {
             for name in &known.names {
@@ -255,8 +260,12 @@ impl Index {
                 add(known, asked.weight.min(known.token.weight));
             }
         }
-        for known in &self.known {
-            if !consonants.nearly(known.consonants) || done.contains(&known.token.text.as_str()) {
+        let longest = asked.text.len() / 2 + 2;
+        let alike = self.alike.iter().filter(|(other, _)| consonants.nearly(**other)).flat_map(|(_, places)| places);
+        for known in alike.map(|place| &self.known[*place as usize]) {
+            let far = known.token.text.len().abs_diff(asked.text.len()) > longest;
+            // What was put together on both sides is met by its parts.
+            if far || joined && known.joined || done.contains(&known.token.text.as_str()) {
                 continue;
             }
             let meeting = meet(asked, &known.token);
@@ -268,11 +277,11 @@ impl Index {
 }
 
 /// Of the lighter name's telling weight, what has to be met before two names are compared in full.
-const LEAST_SHARE: f32 = 0.45;
+const LEAST_SHARE: f32 = 0.55;
 /// A token further apart is not looked for.
 const MOST_APART: f32 = 0.45;
 /// The most names that are compared in full.
-const MOST_CANDIDATES: usize = 600;
+const MOST_CANDIDATES: usize = 250;
 
 fn telling(name: &Name) -> f32 {
     let sum: f32 = name.tokens.iter().filter(|token| is_telling(token)).map(|token| token.weight).sum();
@@ -283,11 +292,12 @@ fn is_telling(token: &Token) -> bool {
     !matches!(token.class, Class::Particle | Class::Title | Class::Initial)
 }
 
-/// Tokens by which a name is found: those that tell, and two or three neighbours put together.
-fn looked_for(name: &Name) -> Vec<Token> {
-    let mut tokens: Vec<Token> = name.tokens.iter().filter(|token| is_telling(token)).cloned().collect();
+/// Tokens by which a name is found: those that tell, and, marked so, two or three neighbours put together.
+fn looked_for(name: &Name) -> Vec<(Token, bool)> {
+    let single = |token: &Token| (token.clone(), false);
+    let mut tokens: Vec<(Token, bool)> = name.tokens.iter().filter(|token| is_telling(token)).map(single).collect();
     if tokens.is_empty() {
-        tokens = name.tokens.clone();
+        tokens = name.tokens.iter().map(single).collect();
     }
     for count in 2..=3 {
         for run in name.tokens.windows(count) {
@@ -296,7 +306,7 @@ fn looked_for(name: &Name) -> Vec<Token> {
                 let weight = run.iter().map(|token| token.weight).fold(0.0, f32::max);
                 let mut token = Token::of(text, Class::Word, run[0].lacks_vowels);
                 token.weight = weight;
-                tokens.push(token);
+                tokens.push((token, true));
             }
         }
     }
@@ -304,7 +314,7 @@ fn looked_for(name: &Name) -> Vec<Token> {
 }
 
 /// How often each class of consonants stands in a word; neighbours of one class count once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Consonants([u8; 8]);
 
 impl Consonants {
@@ -335,9 +345,10 @@ impl Consonants {
         Self(counts)
     }
 
-    /// At most two letters exchanged for letters of other classes, or three added.
+    /// One letter exchanged for one of another class, or two added; of a long word one more.
     fn nearly(self, other: Self) -> bool {
         let apart: u8 = self.0.iter().zip(other.0).map(|(one, other)| one.abs_diff(other)).sum();
-        apart <= 4
+        let long = self.0.iter().sum::<u8>() >= 5;
+        apart <= if long { 3 } else { 2 }
     }
 }

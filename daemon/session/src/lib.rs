@@ -50,7 +50,7 @@ pub use policy::{
     ActiveLiveness, CrosscheckPolicy, DocumentToSelfie, FaceMatchPolicy, InjectionPolicy,
     KnownFacesPolicy, LEAST_IMPOSTOR_PAIRS, OnDifference, OnKnownFace, OnSignal, OperatingPoint,
     PassivePadPolicy, Policy, PolicyError, PresentationPolicy, RiskPolicy, SessionPolicy,
-    SignalPolicy, Timing, Unscreened, UsableFace,
+    ScreeningPolicy, SignalPolicy, Timing, Unscreened, UsableFace,
 };
 pub use presentation::{Presentation, PresentationSignal, presentation_suspected};
 pub use prompts::{Prompt, PromptOutcome, answers, asked_so_far, is_over};

@@ -6,6 +6,7 @@
 //! preview     bench-preview    ────────────────► docs/benchmarks/preview.md
 //! gpu-check   on an NVIDIA GPU ────────────────► docs/benchmarks/gpu.md
 //! store       bench-store      ────────────────► docs/benchmarks/store.md
+//! screening   bench-screening  ────────────────► docs/benchmarks/screening.md
 //! document    bench-document    with --peers ──► docs/benchmarks/document.md
 //! ```
 
@@ -37,6 +38,12 @@ pub enum Bench {
     Preview,
     /// Durable commits of the store, SQLite and redb, written to docs/benchmarks/store.md
     Store,
+    /// Watch lists asked for ordinary and listed names, written to docs/benchmarks/screening.md
+    Screening {
+        /// A list or a folder of lists; may be given several times
+        #[arg(long, required = true)]
+        lists: Vec<PathBuf>,
+    },
     /// From a picture's file to what its document or barcode says
     Document(Document),
 }
@@ -88,6 +95,15 @@ pub fn run(workspace: &Workspace, what: &Bench) -> Result<()> {
             let page = workspace.path("docs/benchmarks/store.md");
             let page = page.to_string_lossy().into_owned();
             program(workspace, "bench-store", &["--page".to_owned(), page])
+        }
+        Bench::Screening { lists } => {
+            let page = workspace.path("docs/benchmarks/screening.md");
+            let mut arguments = vec!["--page".to_owned(), page.to_string_lossy().into_owned()];
+            for list in lists {
+                let list = std::path::absolute(list)?;
+                arguments.extend(["--lists".to_owned(), list.to_string_lossy().into_owned()]);
+            }
+            program(workspace, "bench-screening", &arguments)
         }
         Bench::Document(document) => documents(workspace, document),
     }

@@ -40,8 +40,8 @@ pub struct Alignment {
 pub fn align(left: &Name, right: &Name) -> Alignment {
     let (mut left, mut right) = tokens(left, right);
     let mut joined = Vec::new();
-    join(&mut left, &right, &mut joined, false);
-    join(&mut right, &left, &mut joined, true);
+    join(&mut left, &right, &mut joined);
+    join(&mut right, &left, &mut joined);
     assign(left, right, &joined)
 }
 
@@ -68,8 +68,7 @@ const NEIGHBOURS: usize = 3;
 const JOINED_APART: f32 = 0.15;
 
 /// Puts neighbours of `parts` together where a token of `wholes` is what they give.
-fn join(parts: &mut Vec<Token>, wholes: &[Token], joined: &mut Vec<String>, reversed: bool) {
-    let _ = reversed;
+fn join(parts: &mut Vec<Token>, wholes: &[Token], joined: &mut Vec<String>) {
     for whole in wholes.iter().filter(|whole| whole.text.len() >= 4) {
         if parts.iter().any(|part| part.text == whole.text) {
             continue;
@@ -138,8 +137,8 @@ fn assign(left: Vec<Token>, right: Vec<Token>, joined: &[String]) -> Alignment {
         let (one, other) = (rows[row].clone(), columns[column].clone());
         let (left, right) = if swapped { (other, one) } else { (one, other) };
         let mut meeting = meetings[row][column];
-        // A particle put against a name is neither's fault: both are left over.
-        if meeting.how == How::Differs && left.class != right.class && (is_light(&left) || is_light(&right)) {
+        // A particle or title that is only like a name is not met by it: both are left over.
+        if meeting.how != How::Same && is_light(&left) != is_light(&right) {
             alignment.left_only.push(left);
             alignment.right_only.push(right);
             continue;

@@ -1,8 +1,8 @@
 //! What of a pairing decides: few numbers, each with a meaning that can be told.
 
-use super::align::Alignment;
+use super::align::{Alignment, Pair};
 use super::pair::How;
-use crate::names::{Class, Kind, Name};
+use crate::names::{Class, Kind, Name, Token};
 
 /// Names of the numbers, in order.
 pub const NAMES: [&str; COUNT] = [
@@ -17,7 +17,7 @@ pub const NAMES: [&str; COUNT] = [
     "other_form",
     "numbers",
     "evidence",
-    "edits_share",
+    "short_edits",
 ];
 /// How many there are.
 pub const COUNT: usize = 12;
@@ -33,13 +33,12 @@ pub fn features(left: &Name, right: &Name, alignment: &Alignment, kind: Kind) ->
     let mut conflict_edits = 0.0;
     let mut initials = 0.0;
     let mut evidence = 0.0;
-    let mut letters = 0.0;
+    let mut short_edits = 0.0;
     let (mut left_over, mut right_over) = (0.0, 0.0);
     let mut numbers = 0.0;
     for pair in &alignment.pairs {
         let meeting = pair.meeting;
         let weight = pair.weight();
-        letters += pair.left.text.len().max(pair.right.text.len()) as f32 * weight;
         if pair.left.class == Class::Number && pair.right.class == Class::Number && meeting.how == How::Differs {
             numbers += 1.0;
         } else if meeting.how == How::Differs {
@@ -48,14 +47,17 @@ pub fn features(left: &Name, right: &Name, alignment: &Alignment, kind: Kind) ->
             conflict_edits += meeting.edits.min(4.0) * weight;
         } else {
             edits += meeting.edits * weight;
-            evidence += weight * (1.0 - meeting.apart);
+            evidence += told(pair);
+            if pair.left.text.len().max(pair.right.text.len()) <= SHORT {
+                short_edits += meeting.edits * weight;
+            }
             initials += f32::from(u8::from(meeting.how == How::Initial));
             if weight >= 0.4 && meeting.how != How::Initial {
                 worst = worst.max(meeting.apart);
             }
         }
     }
-    let weigh = |tokens: &[crate::names::Token]| tokens.iter().map(|token| token.weight).sum::<f32>();
+    let weigh = |tokens: &[Token]| tokens.iter().map(|token| token.weight).sum::<f32>();
     left_over += weigh(&alignment.left_only);
     right_over += weigh(&alignment.right_only);
     let only = alignment.left_only.iter().chain(&alignment.right_only);
@@ -75,6 +77,34 @@ pub fn features(left: &Name, right: &Name, alignment: &Alignment, kind: Kind) ->
         f32::from(u8::from(forms)),
         numbers,
         evidence.min(2.5),
-        (edits + conflict_edits) / letters.max(1.0),
+        short_edits.min(3.0),
     ]
+}
+
+/// Up to so many letters a token is short: one edit makes another name of it.
+const SHORT: usize = 4;
+
+/// What a pair that meets tells: less where one side has no vowels, since a few consonants are many names.
+fn told(pair: &Pair) -> f32 {
+    let weight = pair.weight() * (1.0 - pair.meeting.apart);
+    if pair.left.lacks_vowels == pair.right.lacks_vowels {
+        return weight;
+    }
+    let consonants = |text: &str| text.bytes().filter(|letter| !b"aeiouyw".contains(letter)).count();
+    weight * (consonants(&pair.left.text) as f32 / 5.0).min(1.0)
+}
+
+/// What two people's names must share before the one can be a part of the other: two names that tell, or more of common ones.
+const ENOUGH: f32 = 1.55;
+
+/// Whether names share too little to be one person's, although nothing speaks against it: one name of several, or two that
+/// many bear.
+pub fn is_thin(alignment: &Alignment, kind: Kind) -> bool {
+    let counts = |token: &Token| !matches!(token.class, Class::Particle | Class::Title);
+    let is_left = alignment.left_only.iter().chain(&alignment.right_only).any(counts)
+        || alignment.pairs.iter().any(|pair| pair.meeting.how == How::Differs);
+    let met = alignment.pairs.iter().filter(|pair| pair.meeting.how != How::Differs && counts(&pair.left) && counts(&pair.right));
+    let told: f32 = met.map(|pair| if pair.meeting.how == How::Initial { 0.0 } else { told(pair) }).sum();
+    let enough = if kind == Kind::Person { ENOUGH } else { ENOUGH / 2.0 };
+    is_left && told < enough
 }

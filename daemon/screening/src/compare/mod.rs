@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::names::{Class, Kind, Name};
 use align::{Alignment, align};
-use features::features;
+use features::{features, is_thin};
 pub use pair::How;
 
 /// A score with what it stands on.
@@ -54,6 +54,8 @@ pub fn score_of(query: &Name, entry: &Name, kind: Kind) -> f32 {
     score(query, entry, &align(query, entry), kind)
 }
 
+/// What is left of a score that stands on too little ([`is_thin`]).
+pub const THIN: f32 = 0.5;
 /// Below 100 whatever the model says, where anything differs.
 const MOST_UNEQUAL: f32 = 99.0;
 
@@ -65,7 +67,8 @@ fn score(query: &Name, entry: &Name, alignment: &Alignment, kind: Kind) -> f32 {
         return 100.0;
     }
     let likelihood = model::likelihood(&features(query, entry, alignment, kind));
-    (likelihood * 100.0).min(MOST_UNEQUAL)
+    let share = if is_thin(alignment, kind) { THIN } else { 1.0 };
+    (likelihood * share * 100.0).min(MOST_UNEQUAL)
 }
 
 /// Whether a name has company words, particles, numbers and the like only: `CORP` is everybody.

@@ -7,7 +7,7 @@ use super::features::{COUNT, Features};
 
 /// The constant, then one weight for each of [`super::features::NAMES`].
 pub const WEIGHTS: [f32; COUNT + 1] = [
-    2.189, -1.604, -0.449, -0.411, -2.108, -1.177, -2.479, -0.293, 0.510, -1.248, -0.964, 0.259, 0.115,
+    2.144, -1.530, -0.671, -0.828, -2.570, -0.321, -2.222, -0.109, 0.335, -0.984, -0.909, 0.228, -0.104,
 ];
 
 /// 0 to 1: how likely the two are one name.

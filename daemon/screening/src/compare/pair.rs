@@ -54,7 +54,11 @@ pub fn meet(one: &Token, other: &Token) -> Meeting {
         return meeting;
     }
     let cost = edits(&one.text, &other.text, one.lacks_vowels != other.lacks_vowels);
-    let longer = one.text.len().max(other.text.len()) as f32;
+    let longer = if one.lacks_vowels == other.lacks_vowels {
+        one.text.len().max(other.text.len())
+    } else {
+        one.text.len().min(other.text.len()).max(2)
+    } as f32;
     if one.sound.meets(other.sound) && cost / longer <= TWO_NAMES {
         let edits = cost * 0.6;
         return Meeting { how: How::Sound, edits, apart: edits / longer };

@@ -29,7 +29,7 @@ impl Class {
     pub const fn weight(self) -> f32 {
         match self {
             Self::Word => 1.0,
-            Self::Common => 0.8,
+            Self::Common => 0.6,
             Self::Initial => 0.3,
             Self::Number => 0.3,
             Self::Company => 0.45,
@@ -276,7 +276,8 @@ pub(super) fn split_servant_names(tokens: &mut Vec<Token>) {
     let mut at = 0;
     while at < tokens.len() {
         let token = &tokens[at];
-        let rest = HEADS.iter().find_map(|head| token.text.strip_prefix(head));
+        // `Abdullah` is one name.
+        let rest = HEADS.iter().find_map(|head| token.text.strip_prefix(head)).filter(|rest| !rest.starts_with("la"));
         if let Some(rest) = rest
             && token.class != Class::Title
         {

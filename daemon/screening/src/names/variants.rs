@@ -62,10 +62,8 @@ pub(super) fn mark_korean(tokens: &mut [Token], kind: Kind) {
     }
     for token in tokens {
         token.korean = true;
-        // `O`, `U`, `I` and `An` are names here.
-        if matches!(token.class, Class::Particle | Class::Initial) {
-            token.class = Class::Common;
-            token.weight = Class::Common.weight();
-        }
+        // `O`, `U`, `I` and `An` are names here; a syllable is borne by many.
+        token.class = Class::Common;
+        token.weight = Class::Common.weight();
     }
 }
