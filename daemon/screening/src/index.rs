@@ -47,7 +47,19 @@ pub struct Index {
     known: Vec<Known>,
     /// Places in `known` by text, and by consonants.
     places: HashMap<String, u32>,
-    alike: HashMap<Consonants, Vec<u32>>,
+    /// By first letter: tokens that stand in names by themselves, and those that are neighbours put together.
+    single: [Alike; LETTERS],
+    joined: [Alike; LETTERS],
+}
+
+/// Tokens by their consonants.
+type Alike = Vec<(Consonants, Vec<u32>)>;
+/// First letters, and one for what begins with none.
+const LETTERS: usize = 27;
+
+fn letter(text: &str) -> usize {
+    let first = text.bytes().next().and_then(|byte| byte.checked_sub(b'a'));
+    first.map_or(LETTERS - 1, usize::from).min(LETTERS - 1)
 }
 
 /// A name that is asked for, taken apart as a person's and as another's.
@@ -97,7 +109,8 @@ impl Index {
             listed: Vec::new(),
             known: Vec::new(),
             places: HashMap::new(),
-            alike: HashMap::new(),
+            single: std::array::from_fn(|_| Vec::new()),
+            joined: std::array::from_fn(|_| Vec::new()),
         };
         for list in lists {
             index.versions.push(list.version);
@@ -105,7 +118,49 @@ impl Index {
                 index.add(entry);
             }
         }
+        index.weigh();
+        index.sort_alike();
         index
+    }
+
+    /// A token that many entries bear tells less: whoever bears it too is more likely somebody else.
+    fn weigh(&mut self) {
+        let mut bearers: HashMap<String, (u32, u32)> = HashMap::new();
+        for listed in &self.listed {
+            for token in &listed.name.tokens {
+                let (count, last) = bearers.entry(token.text.clone()).or_insert((0, u32::MAX));
+                if *last != listed.entry {
+                    *count += 1;
+                    *last = listed.entry;
+                }
+            }
+        }
+        for listed in &mut self.listed {
+            for token in &mut listed.name.tokens {
+                let count = bearers.get(&token.text).map_or(0, |(count, _)| *count);
+                let most = if count >= BORNE_BY_MOST { 0.5 } else { Class::Common.weight() };
+                if count >= BORNE_BY_MANY {
+                    token.weight = token.weight.min(most);
+                }
+            }
+            listed.telling = telling(&listed.name);
+        }
+    }
+
+    fn sort_alike(&mut self) {
+        let mut single: HashMap<(usize, Consonants), Vec<u32>> = HashMap::new();
+        let mut joined = single.clone();
+        for (place, known) in self.known.iter().enumerate() {
+            let of = if known.joined { &mut joined } else { &mut single };
+            let key = (letter(&known.token.text), Consonants::of(&known.token.text));
+            of.entry(key).or_default().push(u32::try_from(place).unwrap_or(u32::MAX));
+        }
+        for ((letter, consonants), places) in single {
+            self.single[letter].push((consonants, places));
+        }
+        for ((letter, consonants), places) in joined {
+            self.joined[letter].push((consonants, places));
+        }
     }
 
     fn add(&mut self, entry: Entry) {
@@ -136,7 +191,6 @@ impl Index {
             None => {
                 let place = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
                 self.places.insert(token.text.clone(), place);
-                self.alike.entry(Consonants::of(&token.text)).or_default().push(place);
                 self.known.push(Known { token, joined, names: Vec::new() });
                 place
             }
@@ -260,12 +314,19 @@ impl Index {
                 add(known, asked.weight.min(known.token.weight));
             }
         }
-        let longest = asked.text.len() / 2 + 2;
-        let alike = self.alike.iter().filter(|(other, _)| consonants.nearly(**other)).flat_map(|(_, places)| places);
-        for known in alike.map(|place| &self.known[*place as usize]) {
+        let longest = if asked.lacks_vowels { 12 } else { 3 };
+        let first = letter(&asked.text);
+        // Neighbours put together are a whole word spelt alike from its first letter on; two such are met by their parts.
+        let (single, joined): (&[Alike], &[Alike]) = if joined {
+            (&self.single[first..=first], &[])
+        } else {
+            (&self.single, &self.joined[first..=first])
+        };
+        let alike = single.iter().chain(joined).flatten().filter(|(other, _)| consonants.nearly(*other));
+        for known in alike.flat_map(|(_, places)| places).map(|place| &self.known[*place as usize]) {
+            let longest = if known.token.lacks_vowels { 12 } else { longest };
             let far = known.token.text.len().abs_diff(asked.text.len()) > longest;
-            // What was put together on both sides is met by its parts.
-            if far || joined && known.joined || done.contains(&known.token.text.as_str()) {
+            if far || done.contains(&known.token.text.as_str()) {
                 continue;
             }
             let meeting = meet(asked, &known.token);
@@ -276,12 +337,15 @@ impl Index {
     }
 }
 
+/// Entries from which on a token is one that many bear, and one that most do.
+const BORNE_BY_MANY: u32 = 6;
+const BORNE_BY_MOST: u32 = 30;
 /// Of the lighter name's telling weight, what has to be met before two names are compared in full.
 const LEAST_SHARE: f32 = 0.55;
 /// A token further apart is not looked for.
 const MOST_APART: f32 = 0.45;
 /// The most names that are compared in full.
-const MOST_CANDIDATES: usize = 250;
+const MOST_CANDIDATES: usize = 200;
 
 fn telling(name: &Name) -> f32 {
     let sum: f32 = name.tokens.iter().filter(|token| is_telling(token)).map(|token| token.weight).sum();
@@ -345,10 +409,9 @@ impl Consonants {
         Self(counts)
     }
 
-    /// One letter exchanged for one of another class, or two added; of a long word one more.
+    /// One letter exchanged for one of another class, or two added; of a word of two consonants, one added.
     fn nearly(self, other: Self) -> bool {
         let apart: u8 = self.0.iter().zip(other.0).map(|(one, other)| one.abs_diff(other)).sum();
-        let long = self.0.iter().sum::<u8>() >= 5;
-        apart <= if long { 3 } else { 2 }
+        apart <= 1 || apart == 2 && self.0.iter().sum::<u8>() > 2
     }
 }

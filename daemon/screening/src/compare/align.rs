@@ -94,14 +94,17 @@ fn neighbours(parts: &[Token], whole: &Token) -> Option<(usize, usize)> {
             if length.abs_diff(whole.text.len()) > 2 {
                 continue;
             }
-            // A token that is met by one of them alone is not all of them: `al Bashir` and `Bashir`.
-            let alone = run.iter().any(|part| meet(part, whole).apart < 0.25 && part.text.len() > 2);
-            if alone {
+            if run[0].text.as_bytes().first() != whole.text.as_bytes().first() {
                 continue;
             }
             let text: String = run.iter().map(|part| part.text.as_str()).collect();
             let apart = edits(&text, &whole.text, run[0].lacks_vowels != whole.lacks_vowels) / length as f32;
-            if apart <= JOINED_APART && best.is_none_or(|(least, _, _)| apart < least) {
+            // A token that is met by one of them alone is not all of them: `al Bashir` and `Bashir`.
+            let alone = |part: &Token| part.text.len() > 2 && meet(part, whole).apart < 0.25;
+            if apart > JOINED_APART || run.iter().any(alone) {
+                continue;
+            }
+            if best.is_none_or(|(least, _, _)| apart < least) {
                 best = Some((apart, start, count));
             }
         }

@@ -7,6 +7,8 @@
 pub const LONGEST: usize = 32;
 /// Two neighbours exchanged.
 const EXCHANGE: f32 = 0.8;
+/// Beyond this share of the longer word's letters, two words are two names however far apart.
+const HOPELESS: f32 = 0.6;
 /// A letter that stands twice.
 const DOUBLED: f32 = 0.2;
 
@@ -106,6 +108,7 @@ pub fn edits(one: &str, other: &str, vowels_free: bool) -> f32 {
     }
     let one = &one.as_bytes()[..one.len().min(LONGEST)];
     let other = &other.as_bytes()[..other.len().min(LONGEST)];
+    let hopeless = one.len().max(other.len()) as f32 * HOPELESS + EXCHANGE;
     let mut rows = [[0.0_f32; LONGEST + 1]; 3];
     for at in 0..other.len() {
         let before = at.checked_sub(1).map(|at| other[at]);
@@ -115,6 +118,7 @@ pub fn edits(one: &str, other: &str, vowels_free: bool) -> f32 {
         let before = at.checked_sub(1).map(|at| one[at]);
         let (last, now, two_ago) = (at % 3, (at + 1) % 3, (at + 2) % 3);
         let leave = add(*letter, before, vowels_free);
+        let mut least_of_row = f32::MAX;
         rows[now][0] = rows[last][0] + leave;
         for (with, against) in other.iter().enumerate() {
             let other_before = with.checked_sub(1).map(|with| other[with]);
@@ -128,6 +132,11 @@ pub fn edits(one: &str, other: &str, vowels_free: bool) -> f32 {
                 least = least.min(rows[two_ago][with - 1] + EXCHANGE);
             }
             rows[now][with + 1] = least;
+            least_of_row = least_of_row.min(least);
+        }
+        // Costs only grow: what is beyond use already need not be told exactly.
+        if least_of_row > hopeless {
+            return least_of_row;
         }
     }
     rows[one.len() % 3][other.len()]

@@ -94,17 +94,36 @@ fn told(pair: &Pair) -> f32 {
     weight * (consonants(&pair.left.text) as f32 / 5.0).min(1.0)
 }
 
-/// What two people's names must share before the one can be a part of the other: two names that tell, or more of common ones.
-const ENOUGH: f32 = 1.55;
+/// What two people's names must share where one of them has more: two names that tell, or more of common ones.
+const ENOUGH_OF_PARTS: f32 = 1.4;
+/// What they must share where they differ in spelling alone.
+const ENOUGH_OF_ALL: f32 = 1.0;
+/// The same of names of one word.
+const ENOUGH_OF_ONE: f32 = 0.75;
+/// Letters from which on a token tells all that its weight says.
+const FULL_LETTERS: f32 = 6.0;
 
-/// Whether names share too little to be one person's, although nothing speaks against it: one name of several, or two that
-/// many bear.
+/// What a pair tells of who is meant: less the shorter it is and the further apart.
+fn telling(pair: &Pair) -> f32 {
+    if pair.meeting.how == How::Initial {
+        return 0.0;
+    }
+    let letters = pair.left.text.len().min(pair.right.text.len()) as f32;
+    told(pair) * (1.0 - pair.meeting.apart) * (letters / FULL_LETTERS).min(1.0)
+}
+
+/// Whether names that are not the same share too little to be one person's, although nothing speaks against it: one name of
+/// several, two that many bear, or short ones spelt otherwise.
 pub fn is_thin(alignment: &Alignment, kind: Kind) -> bool {
     let counts = |token: &Token| !matches!(token.class, Class::Particle | Class::Title);
     let is_left = alignment.left_only.iter().chain(&alignment.right_only).any(counts)
         || alignment.pairs.iter().any(|pair| pair.meeting.how == How::Differs);
     let met = alignment.pairs.iter().filter(|pair| pair.meeting.how != How::Differs && counts(&pair.left) && counts(&pair.right));
-    let told: f32 = met.map(|pair| if pair.meeting.how == How::Initial { 0.0 } else { told(pair) }).sum();
-    let enough = if kind == Kind::Person { ENOUGH } else { ENOUGH / 2.0 };
-    is_left && told < enough
+    let told: f32 = met.map(telling).sum();
+    match kind {
+        Kind::Person if is_left => told < ENOUGH_OF_PARTS,
+        Kind::Person if alignment.pairs.len() == 1 => told < ENOUGH_OF_ONE,
+        Kind::Person => told < ENOUGH_OF_ALL,
+        _ => is_left && told < ENOUGH_OF_PARTS / 2.0,
+    }
 }

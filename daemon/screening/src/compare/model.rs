@@ -7,7 +7,7 @@ use super::features::{COUNT, Features};
 
 /// The constant, then one weight for each of [`super::features::NAMES`].
 pub const WEIGHTS: [f32; COUNT + 1] = [
-    2.144, -1.530, -0.671, -0.828, -2.570, -0.321, -2.222, -0.109, 0.335, -0.984, -0.909, 0.228, -0.104,
+    2.322, -1.601, -0.210, -0.750, -2.404, -0.399, -1.975, -0.082, 0.333, -1.028, -0.898, 0.133, -0.244,
 ];
 
 /// 0 to 1: how likely the two are one name.

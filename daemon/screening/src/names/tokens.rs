@@ -1,6 +1,7 @@
 //! Words of a name, and what each weighs.
 
 use super::Kind;
+use super::variants::{Spellings, given, is_common};
 use super::script::{Script, to_ascii};
 use super::tables::{COMMON, COMPANY_WORDS, LEGAL_FORMS, NUMBERS, PARTICLES, ROMAN, TITLES};
 use crate::compare::sound::Sound;
@@ -52,6 +53,8 @@ pub struct Token {
     pub lacks_vowels: bool,
     /// Whether it is a syllable of a Korean name.
     pub korean: bool,
+    /// Names of which it is a known spelling.
+    pub spellings: Spellings,
     /// How it sounds.
     pub sound: Sound,
 }
@@ -73,6 +76,7 @@ impl Token {
     pub(crate) fn of(text: String, class: Class, lacks_vowels: bool) -> Self {
         Self {
             sound: Sound::of(&text),
+            spellings: given(&text),
             weight: class.weight(),
             korean: false,
             text,
@@ -94,7 +98,7 @@ fn class(text: &str, kind: Kind) -> Class {
         Class::Title
     } else if !person && COMPANY_WORDS.contains(&text) {
         Class::Company
-    } else if COMMON.contains(&text) {
+    } else if COMMON.contains(&text) || is_common(text) {
         Class::Common
     } else {
         Class::Word

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::tables::{KOREAN, KOREAN_FAMILY, VARIANTS};
+use super::tables::{COMMON, KOREAN, KOREAN_FAMILY, VARIANTS};
 use super::tokens::{Class, Token};
 use super::Kind;
 
@@ -22,18 +22,32 @@ fn groups(table: &[&[&'static str]]) -> Groups {
     groups
 }
 
+/// The names of which a token may be a spelling; `u16::MAX` where there is none.
+pub type Spellings = [u16; 3];
+
+/// Those of a given name.
+pub(super) fn given(text: &str) -> Spellings {
+    first_of(&GIVEN, text)
+}
+
+/// Whether a token is a spelling of a name that many bear.
+pub(super) fn is_common(text: &str) -> bool {
+    let of = GIVEN.get(text).into_iter().flatten();
+    of.filter_map(|group| VARIANTS.get(usize::from(*group))).flat_map(|names| names.iter()).any(|name| COMMON.contains(name))
+}
+
+fn first_of(groups: &Groups, text: &str) -> Spellings {
+    let mut first = [u16::MAX; 3];
+    for (place, group) in first.iter_mut().zip(groups.get(text).into_iter().flatten()) {
+        *place = *group;
+    }
+    first
+}
+
 /// Whether two tokens are known spellings of one name.
 pub fn same_name(one: &Token, other: &Token) -> bool {
-    let share = |groups: &Groups| {
-        let (Some(one), Some(other)) = (groups.get(one.text.as_str()), groups.get(other.text.as_str())) else {
-            return false;
-        };
-        one.iter().any(|group| other.contains(group))
-    };
-    if one.korean || other.korean {
-        return one.korean && other.korean && share(&SYLLABLES);
-    }
-    share(&GIVEN)
+    one.korean == other.korean
+        && one.spellings.iter().any(|group| *group != u16::MAX && other.spellings.contains(group))
 }
 
 /// Other spellings of a token that an index has to look for.
@@ -62,6 +76,7 @@ pub(super) fn mark_korean(tokens: &mut [Token], kind: Kind) {
     }
     for token in tokens {
         token.korean = true;
+        token.spellings = first_of(&SYLLABLES, &token.text);
         // `O`, `U`, `I` and `An` are names here; a syllable is borne by many.
         token.class = Class::Common;
         token.weight = Class::Common.weight();
