@@ -34,6 +34,8 @@ pub struct Policy {
     pub usable_face: UsableFace,
     /// What follows when no watch list was consulted.
     pub unscreened: Unscreened,
+    /// Which names on watch lists a person has to look at.
+    pub screening: ScreeningPolicy,
     /// What follows when parts of a document differ.
     pub crosscheck: CrosscheckPolicy,
     /// From which score on a signal of a document's authenticity needs a person, by the signal's name.
@@ -204,6 +206,14 @@ pub enum Unscreened {
     Review,
 }
 
+/// When a name on a watch list is near enough.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScreeningPolicy {
+    /// Least score, 0 to 100, of a hit.
+    pub review_from: f32,
+}
+
 /// What follows when parts of a document state different things.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -350,6 +360,13 @@ impl Policy {
             "injection",
             format!("{review_from} and {reject_seen_from}"),
             "to two values above 0 up to 1, reject_seen_from not below review_from",
+        );
+        let hit = self.screening.review_from;
+        hold(
+            (50.0..=100.0).contains(&hit),
+            "screening.review_from",
+            hit.to_string(),
+            "from 50 to 100",
         );
         let known = self.known_faces.max_distance;
         hold(

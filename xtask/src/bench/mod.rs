@@ -7,6 +7,7 @@
 //! gpu-check   on an NVIDIA GPU ────────────────► docs/benchmarks/gpu.md
 //! store       bench-store      ────────────────► docs/benchmarks/store.md
 //! search      bench-search      prints what docs/benchmarks/search.md has
+//! screening   bench-screening  ────────────────► docs/benchmarks/screening.md
 //! document    bench-document    with --peers ──► docs/benchmarks/document.md
 //! mqtt        bench-mqtt       ────────────────► docs/benchmarks/mqtt.md
 //! fleet       bench-fleet      ────────────────► docs/benchmarks/fleet.md
@@ -46,6 +47,12 @@ pub enum Bench {
     Fleet,
     /// One face among 100,000 and 200,000: compared with each, and by the index
     Search,
+    /// Watch lists asked for ordinary and listed names, written to docs/benchmarks/screening.md
+    Screening {
+        /// A list or a folder of lists; may be given several times
+        #[arg(long, required = true)]
+        lists: Vec<PathBuf>,
+    },
     /// From a picture's file to what its document or barcode says
     Document(Document),
 }
@@ -101,6 +108,15 @@ pub fn run(workspace: &Workspace, what: &Bench) -> Result<()> {
         Bench::Mqtt => mqtt(workspace),
         Bench::Fleet => fleet(workspace),
         Bench::Search => program(workspace, "bench-search", &[]),
+        Bench::Screening { lists } => {
+            let page = workspace.path("docs/benchmarks/screening.md");
+            let mut arguments = vec!["--page".to_owned(), page.to_string_lossy().into_owned()];
+            for list in lists {
+                let list = std::path::absolute(list)?;
+                arguments.extend(["--lists".to_owned(), list.to_string_lossy().into_owned()]);
+            }
+            program(workspace, "bench-screening", &arguments)
+        }
         Bench::Document(document) => documents(workspace, document),
     }
 }

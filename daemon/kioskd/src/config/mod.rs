@@ -30,6 +30,8 @@ pub struct Config {
     pub models: Models,
     /// `[calibration]`: empty where distances of faces are not calibrated.
     pub calibration: Calibration,
+    /// `[screening]`: without lists where nobody is screened.
+    pub screening: Screening,
     /// `[store]`
     pub store: Store,
     /// `[cameras]`
@@ -96,6 +98,15 @@ pub struct Calibration {
     pub selfie_to_selfie: Option<PathBuf>,
     /// A document's portrait and a person before a camera.
     pub document_to_selfie: Option<PathBuf>,
+}
+
+/// Which watch lists there are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Screening {
+    /// Files, or folders in which every file is a list.
+    pub lists: Vec<PathBuf>,
+    /// The file with the exceptions; absent, there are none.
+    pub exceptions: Option<PathBuf>,
 }
 
 /// Where a secret is.

@@ -9,8 +9,8 @@ use super::api::{api, http_url};
 use super::reader::Section;
 use super::{
     Calibration, Camera, Cameras, Central, Commands, Config, Control, Kiosk, Log, LogFormat,
-    Metrics, Models, Mqtt, NamedFile, Pacing, Preview, Provider, Screen, Secret, Station, Store,
-    Sync, policy,
+    Metrics, Models, Mqtt, NamedFile, Pacing, Preview, Provider, Screen, Screening, Secret,
+    Station, Store, Sync, policy,
 };
 
 const PROVIDERS: [(&str, Provider); 3] = [
@@ -34,6 +34,9 @@ pub(super) fn config(whole: &Section<'_>) -> Option<Config> {
     let calibration = whole
         .section_if_any("calibration")
         .map(|section| calibration(section, &named));
+    let screening = whole
+        .section_if_any("screening")
+        .map(|section| screening(section, &named));
     let store = whole.section("store").map(|section| store(section, &named));
     let cameras = whole
         .section_if_any("cameras")
@@ -60,6 +63,7 @@ pub(super) fn config(whole: &Section<'_>) -> Option<Config> {
         policy: policy??,
         models: models??,
         calibration: optional(calibration)?.unwrap_or_default(),
+        screening: optional(screening)?.unwrap_or_default(),
         store: store??,
         cameras: cameras.map_or_else(|| Some(Cameras::default()), Some)?,
         api: optional(api)?,
@@ -162,6 +166,25 @@ fn calibration(section: Section<'_>, named: &Named) -> Option<Calibration> {
         selfie_to_selfie: selfie_to_selfie?,
         document_to_selfie: document_to_selfie?,
     })
+}
+
+fn screening(section: Section<'_>, named: &Named) -> Option<Screening> {
+    let remedy =
+        "name OFAC's sdn.csv, the UN's or the EU's XML, a CSV of your own, or a folder of them";
+    let texts = section.texts("lists", remedy);
+    let exceptions = match section.text_if_any("exceptions") {
+        Some(_) => Some(section.path("exceptions", "name a file, e.g. \"exceptions.jsonl\"")?),
+        None => None,
+    };
+    section.finish();
+    let lists: Vec<PathBuf> = texts?
+        .iter()
+        .map(|text| section.source().resolve(text))
+        .collect();
+    for path in &lists {
+        remember(&section, named, "lists", path, remedy);
+    }
+    Some(Screening { lists, exceptions })
 }
 
 fn store(section: Section<'_>, named: &Named) -> Option<Store> {

@@ -10,6 +10,7 @@ mod models;
 mod output;
 mod pki;
 mod readers;
+mod screen;
 mod simulate;
 mod store;
 mod told;
@@ -37,6 +38,8 @@ enum Command {
     /// Runs a reader over a folder of pictures, and prints what each says.
     #[command(subcommand)]
     Eval(eval::Eval),
+    /// Asks watch lists for a name.
+    Screen(screen::Screen),
     /// The block list of the kiosk that runs.
     #[command(subcommand)]
     Block(block::Block),
@@ -81,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::Verify(verify) => verify::run(&verify),
         Command::Document(document) => document::run(&document),
         Command::Eval(eval) => eval::run(&eval),
+        Command::Screen(screen) => screen::run(&screen),
         Command::Block(block) => block::run(&block),
         Command::Pki(pki) => pki::run(&pki),
         Command::Simulate(simulate) => simulate::run(&simulate),

@@ -22,6 +22,7 @@ mod mrz;
 mod pad;
 mod play;
 mod proportion;
+mod screening;
 mod summary;
 mod truth;
 mod walk;
@@ -60,6 +61,8 @@ pub enum Eval {
     Liveness(liveness::Liveness),
     /// Measures passive presentation attack detection.
     Pad(pad::Pad),
+    /// Scores pairs of names, and says how well labels or OFAC's own scores are met.
+    Screening(screening::Screening),
 }
 
 /// The pictures, and how they are told of.
@@ -80,6 +83,7 @@ pub fn run(command: &Eval) -> Result<(), Failed> {
         Eval::Match(args) => matching::run(args),
         Eval::Liveness(args) => liveness::run(args),
         Eval::Pad(args) => pad::run(args),
+        Eval::Screening(args) => screening::run(args),
     }
 }
 

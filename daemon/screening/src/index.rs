@@ -1,0 +1,490 @@
+//! All names of the loaded lists, and which of them may be a name that is asked for.
+//!
+//! ```text
+//! asked name ─► its tokens, and its neighbours put together
+//!    each ─► tokens of the lists that it may meet: known spellings, and those whose consonants are nearly the same
+//!              ─► the names that have them ─► sum of what was met ─► the best are compared in full
+//! ```
+//!
+//! Every different token of the lists is kept once. A token is looked for among all of them: by counts of eight classes of
+//! consonants first (vowels, `h` and doubled letters come and go), then letter by letter.
+
+use std::collections::HashMap;
+
+use crate::compare::pair::{How, meet};
+use crate::compare::{Comparison, compare, score_of};
+use crate::entry::{Entry, Standing};
+use crate::lists::{List, ListVersion};
+use crate::names::{Class, Kind, Name, Token, spellings};
+use crate::ofac::Written;
+
+/// A name of an entry, taken apart.
+#[derive(Debug)]
+struct Listed {
+    entry: u32,
+    standing: Standing,
+    name: Name,
+    written: Written,
+    /// What of it has to be met: without particles and titles.
+    telling: f32,
+}
+
+/// A token of the lists.
+#[derive(Debug)]
+struct Known {
+    token: Token,
+    joined: bool,
+    /// Names that have it.
+    names: Vec<u32>,
+}
+
+/// All names, ready to be asked.
+#[derive(Debug)]
+pub struct Index {
+    versions: Vec<ListVersion>,
+    entries: Vec<Entry>,
+    listed: Vec<Listed>,
+    known: Vec<Known>,
+    /// Places in `known` by text, and by consonants.
+    places: HashMap<String, u32>,
+    /// By first letter: tokens that stand in names by themselves, and those that are neighbours put together.
+    single: [Alike; LETTERS],
+    joined: [Alike; LETTERS],
+}
+
+/// Tokens by their consonants.
+type Alike = Vec<(Consonants, Vec<u32>)>;
+/// First letters, and one for what begins with none.
+const LETTERS: usize = 27;
+
+fn letter(text: &str) -> usize {
+    let first = text.bytes().next().and_then(|byte| byte.checked_sub(b'a'));
+    first.map_or(LETTERS - 1, usize::from).min(LETTERS - 1)
+}
+
+/// A name that is asked for, taken apart as a person's and as another's.
+#[derive(Debug)]
+pub struct Asked {
+    person: Name,
+    other: Name,
+    written: Written,
+}
+
+impl Asked {
+    /// Takes a name apart.
+    pub fn new(text: &str) -> Self {
+        Self {
+            person: Name::new(text, Kind::Person),
+            other: Name::new(text, Kind::Organisation),
+            written: Written::new(text),
+        }
+    }
+
+    fn of(&self, kind: Kind) -> &Name {
+        if kind == Kind::Person {
+            &self.person
+        } else {
+            &self.other
+        }
+    }
+}
+
+/// An entry that was met, by its best name.
+#[derive(Debug)]
+pub struct Met<'a> {
+    /// The entry.
+    pub entry: &'a Entry,
+    /// The name by which it was met, as listed.
+    pub name: &'a str,
+    /// What the list says of that name.
+    pub standing: Standing,
+    /// How it was met.
+    pub comparison: Comparison,
+    /// OFAC's own, of the entry's best name by it.
+    pub ofac_score: f32,
+}
+
+impl Index {
+    /// Builds the index of lists.
+    pub fn new(lists: Vec<List>) -> Self {
+        let mut index = Self {
+            versions: Vec::new(),
+            entries: Vec::new(),
+            listed: Vec::new(),
+            known: Vec::new(),
+            places: HashMap::new(),
+            single: std::array::from_fn(|_| Vec::new()),
+            joined: std::array::from_fn(|_| Vec::new()),
+        };
+        for list in lists {
+            index.versions.push(list.version);
+            for entry in list.entries {
+                index.add(entry);
+            }
+        }
+        index.weigh();
+        index.sort_alike();
+        index
+    }
+
+    /// A token that many entries bear tells less: whoever bears it too is more likely somebody else.
+    fn weigh(&mut self) {
+        let mut bearers: HashMap<String, (u32, u32)> = HashMap::new();
+        for listed in &self.listed {
+            for token in &listed.name.tokens {
+                let (count, last) = bearers.entry(token.text.clone()).or_insert((0, u32::MAX));
+                if *last != listed.entry {
+                    *count += 1;
+                    *last = listed.entry;
+                }
+            }
+        }
+        for listed in &mut self.listed {
+            for token in &mut listed.name.tokens {
+                let count = bearers.get(&token.text).map_or(0, |(count, _)| *count);
+                let most = if count >= BORNE_BY_MOST {
+                    0.5
+                } else {
+                    Class::Common.weight()
+                };
+                if count >= BORNE_BY_MANY {
+                    token.weight = token.weight.min(most);
+                }
+            }
+            listed.telling = telling(&listed.name);
+        }
+    }
+
+    fn sort_alike(&mut self) {
+        let mut single: HashMap<(usize, Consonants), Vec<u32>> = HashMap::new();
+        let mut joined = single.clone();
+        for (place, known) in self.known.iter().enumerate() {
+            let of = if known.joined {
+                &mut joined
+            } else {
+                &mut single
+            };
+            let key = (letter(&known.token.text), Consonants::of(&known.token.text));
+            of.entry(key)
+                .or_default()
+                .push(u32::try_from(place).unwrap_or(u32::MAX));
+        }
+        for ((letter, consonants), places) in single {
+            self.single[letter].push((consonants, places));
+        }
+        for ((letter, consonants), places) in joined {
+            self.joined[letter].push((consonants, places));
+        }
+    }
+
+    fn add(&mut self, entry: Entry) {
+        let number = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        for listed in &entry.names {
+            let name = Name::new(&listed.text, entry.kind);
+            if name.tokens.is_empty() {
+                continue;
+            }
+            let place = u32::try_from(self.listed.len()).unwrap_or(u32::MAX);
+            for (token, joined) in looked_for(&name) {
+                self.know(token, joined, place);
+            }
+            self.listed.push(Listed {
+                entry: number,
+                standing: listed.standing,
+                telling: telling(&name),
+                written: Written::new(&listed.text),
+                name,
+            });
+        }
+        self.entries.push(entry);
+    }
+
+    fn know(&mut self, token: Token, joined: bool, name: u32) {
+        let place = match self.places.get(&token.text) {
+            Some(place) => *place,
+            None => {
+                let place = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
+                self.places.insert(token.text.clone(), place);
+                self.known.push(Known {
+                    token,
+                    joined,
+                    names: Vec::new(),
+                });
+                place
+            }
+        };
+        let known = &mut self.known[place as usize];
+        known.joined &= joined;
+        if known.names.last() != Some(&name) {
+            known.names.push(name);
+        }
+    }
+
+    /// Which lists, of which versions.
+    pub fn versions(&self) -> &[ListVersion] {
+        &self.versions
+    }
+
+    /// All entries.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Names and aliases.
+    pub fn names(&self) -> usize {
+        self.listed.len()
+    }
+
+    /// Entries of `kind` (all where it is unknown) that a name meets with a score of `least` or more, best first.
+    pub fn search(&self, asked: &Asked, kind: Kind, least: f32) -> Vec<Met<'_>> {
+        let candidates = self.candidates(asked, kind);
+        self.best(asked, least, candidates.into_iter())
+    }
+
+    /// The same by comparing with every name: what the candidates are measured against.
+    pub fn search_all(&self, asked: &Asked, kind: Kind, least: f32) -> Vec<Met<'_>> {
+        let all = 0..u32::try_from(self.listed.len()).unwrap_or(u32::MAX);
+        self.best(asked, least, all.filter(|place| self.is_of(*place, kind)))
+    }
+
+    fn is_of(&self, place: u32, kind: Kind) -> bool {
+        kind == Kind::Unknown
+            || self.entries[self.listed[place as usize].entry as usize].kind == kind
+    }
+
+    fn best(&self, asked: &Asked, least: f32, places: impl Iterator<Item = u32>) -> Vec<Met<'_>> {
+        let mut best: HashMap<u32, (f32, u32)> = HashMap::new();
+        for place in places {
+            let listed = &self.listed[place as usize];
+            let kind = self.entries[listed.entry as usize].kind;
+            let score = score_of(asked.of(kind), &listed.name, kind);
+            if score >= least
+                && best
+                    .get(&listed.entry)
+                    .is_none_or(|(most, _)| score > *most)
+            {
+                best.insert(listed.entry, (score, place));
+            }
+        }
+        let mut met: Vec<Met<'_>> = best
+            .into_values()
+            .map(|(_, place)| self.met(asked, place))
+            .collect();
+        met.sort_by(|one, other| {
+            other
+                .comparison
+                .score
+                .total_cmp(&one.comparison.score)
+                .then_with(|| one.entry.id.cmp(&other.entry.id))
+        });
+        met
+    }
+
+    fn met(&self, asked: &Asked, place: u32) -> Met<'_> {
+        let listed = &self.listed[place as usize];
+        let entry = &self.entries[listed.entry as usize];
+        let name = &entry.names;
+        let text = name
+            .iter()
+            .find(|name| Written::new(&name.text) == listed.written)
+            .map_or("", |name| name.text.as_str());
+        let ofac = name
+            .iter()
+            .map(|name| asked.written.score(&Written::new(&name.text)))
+            .fold(0.0, f32::max);
+        Met {
+            entry,
+            name: text,
+            standing: listed.standing,
+            comparison: compare(asked.of(entry.kind), &listed.name, entry.kind),
+            ofac_score: ofac,
+        }
+    }
+
+    fn candidates(&self, asked: &Asked, kind: Kind) -> Vec<u32> {
+        let mut sums = vec![0.0_f32; self.listed.len()];
+        let mut touched = Vec::new();
+        let mut seen: Vec<String> = Vec::new();
+        let names = if kind == Kind::Person {
+            vec![&asked.person]
+        } else {
+            vec![&asked.person, &asked.other]
+        };
+        for name in names {
+            for (token, joined) in looked_for(name) {
+                if seen.contains(&token.text) {
+                    continue;
+                }
+                self.touch(&token, joined, &mut sums, &mut touched);
+                seen.push(token.text);
+            }
+        }
+        let least_of = |place: u32, kind: Kind| {
+            telling(asked.of(kind)).min(self.listed[place as usize].telling)
+        };
+        let mut found: Vec<(f32, u32)> = touched
+            .into_iter()
+            .filter(|place| self.is_of(*place, kind))
+            .filter_map(|place| {
+                let kind = self.entries[self.listed[place as usize].entry as usize].kind;
+                let share = sums[place as usize] / least_of(place, kind).max(0.1);
+                (share >= LEAST_SHARE).then_some((share, place))
+            })
+            .collect();
+        found.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+        found.truncate(MOST_CANDIDATES);
+        found.into_iter().map(|(_, place)| place).collect()
+    }
+
+    /// Adds what a token is worth to the names whose tokens it may meet.
+    fn touch(&self, asked: &Token, joined: bool, sums: &mut [f32], touched: &mut Vec<u32>) {
+        let consonants = Consonants::of(&asked.text);
+        let mut add = |known: &Known, worth: f32| {
+            for name in &known.names {
+                let sum = &mut sums[*name as usize];
+                if *sum == 0.0 {
+                    touched.push(*name);
+                }
+                *sum += worth;
+            }
+        };
+        let mut done: Vec<&str> = Vec::new();
+        for spelling in spellings(asked) {
+            if let Some(place) = self.places.get(spelling)
+                && !done.contains(&spelling)
+            {
+                let known = &self.known[*place as usize];
+                done.push(spelling);
+                add(known, asked.weight.min(known.token.weight));
+            }
+        }
+        let longest = if asked.lacks_vowels { 12 } else { 3 };
+        let first = letter(&asked.text);
+        // Neighbours put together are a whole word spelt alike from its first letter on; two such are met by their parts.
+        let (single, joined): (&[Alike], &[Alike]) = if joined {
+            (&self.single[first..=first], &[])
+        } else {
+            (&self.single, &self.joined[first..=first])
+        };
+        let alike = single
+            .iter()
+            .chain(joined)
+            .flatten()
+            .filter(|(other, _)| consonants.nearly(*other));
+        for known in alike
+            .flat_map(|(_, places)| places)
+            .map(|place| &self.known[*place as usize])
+        {
+            let longest = if known.token.lacks_vowels {
+                12
+            } else {
+                longest
+            };
+            let far = known.token.text.len().abs_diff(asked.text.len()) > longest;
+            if far || done.contains(&known.token.text.as_str()) {
+                continue;
+            }
+            let meeting = meet(asked, &known.token);
+            if meeting.how != How::Differs && meeting.apart <= MOST_APART {
+                add(
+                    known,
+                    asked.weight.min(known.token.weight) * (1.0 - meeting.apart),
+                );
+            }
+        }
+    }
+}
+
+/// Entries from which on a token is one that many bear, and one that most do.
+const BORNE_BY_MANY: u32 = 6;
+const BORNE_BY_MOST: u32 = 30;
+/// Of the lighter name's telling weight, what has to be met before two names are compared in full.
+const LEAST_SHARE: f32 = 0.55;
+/// A token further apart is not looked for.
+const MOST_APART: f32 = 0.45;
+/// The most names that are compared in full.
+const MOST_CANDIDATES: usize = 200;
+
+fn telling(name: &Name) -> f32 {
+    let sum: f32 = name
+        .tokens
+        .iter()
+        .filter(|token| is_telling(token))
+        .map(|token| token.weight)
+        .sum();
+    if sum > 0.0 { sum } else { name.weight() }
+}
+
+fn is_telling(token: &Token) -> bool {
+    !matches!(token.class, Class::Particle | Class::Title | Class::Initial)
+}
+
+/// Tokens by which a name is found: those that tell, and, marked so, two or three neighbours put together.
+fn looked_for(name: &Name) -> Vec<(Token, bool)> {
+    let single = |token: &Token| (token.clone(), false);
+    let mut tokens: Vec<(Token, bool)> = name
+        .tokens
+        .iter()
+        .filter(|token| is_telling(token))
+        .map(single)
+        .collect();
+    if tokens.is_empty() {
+        tokens = name.tokens.iter().map(single).collect();
+    }
+    for count in 2..=3 {
+        for run in name.tokens.windows(count) {
+            let text: String = run.iter().map(|token| token.text.as_str()).collect();
+            if (4..=20).contains(&text.len()) {
+                let weight = run.iter().map(|token| token.weight).fold(0.0, f32::max);
+                let mut token = Token::of(text, Class::Word, run[0].lacks_vowels);
+                token.weight = weight;
+                tokens.push((token, true));
+            }
+        }
+    }
+    tokens
+}
+
+/// How often each class of consonants stands in a word; neighbours of one class count once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Consonants([u8; 8]);
+
+impl Consonants {
+    fn of(word: &str) -> Self {
+        let mut counts = [0_u8; 8];
+        let mut before = None;
+        for letter in word.bytes() {
+            let class = match letter {
+                b'c' | b'k' | b'q' | b'g' | b'x' | b'j' => Some(0),
+                b's' | b'z' => Some(1),
+                b'f' | b'v' => Some(2),
+                b'd' | b't' => Some(3),
+                b'b' | b'p' => Some(4),
+                b'l' => Some(5),
+                b'r' => Some(6),
+                b'm' | b'n' => Some(7),
+                _ => None,
+            };
+            if let Some(class) = class
+                && before != Some(class)
+            {
+                counts[class] = counts[class].saturating_add(1);
+            }
+            if !matches!(letter, b'h') {
+                before = class;
+            }
+        }
+        Self(counts)
+    }
+
+    /// One letter exchanged for one of another class, or two added; of a word of two consonants, one added.
+    fn nearly(self, other: Self) -> bool {
+        let apart: u8 = self
+            .0
+            .iter()
+            .zip(other.0)
+            .map(|(one, other)| one.abs_diff(other))
+            .sum();
+        apart <= 1 || apart == 2 && self.0.iter().sum::<u8>() > 2
+    }
+}

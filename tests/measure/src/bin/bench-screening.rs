@@ -1,0 +1,177 @@
+//! `cargo xtask bench screening`: how long watch lists take to answer, whom they hit by mistake, and what the index misses.
+//!
+//! One thread. Asked are ordinary people's names (drawn: `kiosk_tests::ordinary`), and listed names with a letter changed.
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a program that measures time and prints it"
+)]
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use kiosk_screening::index::{Asked, Index};
+use kiosk_screening::lists::load;
+use kiosk_screening::names::Kind;
+use kiosk_tests::ordinary;
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
+
+/// What to measure.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Lists, or folders of them.
+    #[arg(long, required = true)]
+    lists: Vec<PathBuf>,
+    /// Ordinary names that are asked for.
+    #[arg(long, default_value_t = 10_000)]
+    ordinary: usize,
+    /// Listed names, with a letter changed, that are asked for.
+    #[arg(long, default_value_t = 2_000)]
+    listed: usize,
+    /// Names of each kind for which every listed name is compared, to see what the index misses.
+    #[arg(long, default_value_t = 60)]
+    full: usize,
+    /// The threshold of the shipped policy.
+    #[arg(long, default_value_t = 70.0)]
+    threshold: f32,
+    /// Where the page goes.
+    #[arg(long)]
+    page: Option<PathBuf>,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let begun = Instant::now();
+    let index = Index::new(load(&arguments.lists)?);
+    let load_ms = begun.elapsed().as_secs_f64() * 1e3;
+    let mut random = StdRng::seed_from_u64(20_261_121);
+    let ordinary: Vec<String> = (0..arguments.ordinary)
+        .map(|_| ordinary::draw(&mut random).name)
+        .collect();
+    let people: Vec<&str> = index
+        .entries()
+        .iter()
+        .filter(|entry| entry.kind == Kind::Person)
+        .flat_map(|entry| entry.names.iter().map(|name| name.text.as_str()))
+        .filter(|name| name.split_whitespace().count() > 1)
+        .collect();
+    let listed: Vec<String> = (0..arguments.listed)
+        .filter_map(|_| people.choose(&mut random).copied())
+        .collect::<Vec<_>>()
+        .into_iter()
+        .map(|name| changed(name, &mut random))
+        .collect();
+    let drawn = ask(&index, &ordinary, arguments.threshold, arguments.full);
+    let changed = ask(&index, &listed, arguments.threshold, arguments.full);
+    let page = page(&arguments, &index, load_ms, &drawn, &changed)?;
+    print!("{page}");
+    if let Some(file) = &arguments.page {
+        std::fs::write(file, page).with_context(|| format!("can't write {}", file.display()))?;
+    }
+    Ok(())
+}
+
+/// One letter of a name put in another's place.
+fn changed(name: &str, random: &mut impl Rng) -> String {
+    let mut letters: Vec<char> = name.chars().collect();
+    let places: Vec<usize> = (0..letters.len())
+        .filter(|place| letters[*place].is_alphabetic())
+        .collect();
+    if let Some(place) = places.choose(random) {
+        letters[*place] = char::from(random.random_range(b'A'..=b'Z'));
+    }
+    letters.into_iter().collect()
+}
+
+/// What asking gave.
+struct Asking {
+    ms: Vec<f64>,
+    hits: usize,
+    /// Entries that comparing with every name hits, and those of them that the index missed.
+    full: usize,
+    missed: usize,
+}
+
+fn ask(index: &Index, names: &[String], threshold: f32, full: usize) -> Asking {
+    let mut asking = Asking {
+        ms: Vec::new(),
+        hits: 0,
+        full: 0,
+        missed: 0,
+    };
+    for (number, name) in names.iter().enumerate() {
+        let begun = Instant::now();
+        let asked = Asked::new(name);
+        let met = index.search(&asked, Kind::Person, threshold);
+        asking.ms.push(begun.elapsed().as_secs_f64() * 1e3);
+        asking.hits += usize::from(!met.is_empty());
+        if number < full {
+            for other in index.search_all(&asked, Kind::Person, threshold) {
+                asking.full += 1;
+                asking.missed += usize::from(!met.iter().any(|met| met.entry.id == other.entry.id));
+            }
+        }
+    }
+    asking.ms.sort_by(f64::total_cmp);
+    asking
+}
+
+fn page(
+    arguments: &Arguments,
+    index: &Index,
+    load_ms: f64,
+    drawn: &Asking,
+    changed: &Asking,
+) -> Result<String> {
+    let mut page = String::new();
+    writeln!(
+        page,
+        "# Screening\n\n`cargo xtask bench screening --lists FOLDER`, optimised, one thread. Entries of persons are searched at the shipped policy's threshold of {}.\n",
+        arguments.threshold
+    )?;
+    writeln!(
+        page,
+        "{} names and aliases of {} entries; read and indexed in {load_ms:.0} ms.\n",
+        index.names(),
+        index.entries().len()
+    )?;
+    writeln!(
+        page,
+        "| asked | names | p50 ms | p99 ms | longest ms | with a hit | hits by comparing with every name | of them missed by the index |"
+    )?;
+    writeln!(page, "|---|---|---|---|---|---|---|---|")?;
+    for (what, asking) in [
+        ("ordinary people", drawn),
+        ("listed people, one letter changed", changed),
+    ] {
+        let count = asking.ms.len();
+        let at = |share: f64| {
+            asking
+                .ms
+                .get(((share * count as f64).ceil() as usize).saturating_sub(1))
+                .copied()
+                .unwrap_or(f64::NAN)
+        };
+        let share = 100.0 * asking.hits as f64 / count.max(1) as f64;
+        writeln!(
+            page,
+            "| {what} | {count} | {:.2} | {:.2} | {:.2} | {share:.2}% | {} (of {} names) | {} |",
+            at(0.5),
+            at(0.99),
+            at(1.0),
+            asking.full,
+            arguments.full.min(count),
+            asking.missed
+        )?;
+    }
+    writeln!(
+        page,
+        "\nA hit on an ordinary name is a false alarm or a namesake: nobody is behind these names. Date of birth and country, which a document gives, are not used here."
+    )?;
+    Ok(page)
+}
