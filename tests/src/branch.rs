@@ -8,20 +8,18 @@
 //!
 //! Everything keeps its files in one folder and listens on loopback ports found free.
 
-// long file: certificates, configs and processes of one branch are set up in one order
+mod central;
 
-use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
 use kiosk_pki::{Authority, DemoSet, SetPaths, TlsFiles, Validity, write_demo_set};
-use kiosk_wire::{CentralSecretKey, CommandSecretKey, OsRandom};
 use serde_json::{Value, json};
 
 use crate::control::ControlSocket;
 use crate::neighbour::Neighbour;
-use crate::rig::{BrokerFiles, Cable, Child, Kioskd, Mosquitto, built_binary, free_port};
+use crate::rig::{BrokerFiles, Cable, Child, Kioskd, Mosquitto, free_port};
 
 /// How long a part may take to get ready; models are loaded in this time.
 const READY_WITHIN: Duration = Duration::from_secs(60);
@@ -111,9 +109,9 @@ impl Branch {
                 centrals: vec!["central".into()],
             },
         )?;
-        write_centrals_keys(&plan.folder)?;
+        central::write_keys(&plan.folder)?;
         let central_port = free_port()?;
-        let central = start_central(&plan, &paths, central_port, broker.port())?;
+        let central = central::start(&plan, &paths, central_port, broker.port())?;
         let to_central = Cable::lay(([127, 0, 0, 1], central_port).into())?;
         let to_broker = Cable::lay(broker.address())?;
         let ports = Ports {
@@ -187,7 +185,7 @@ impl Branch {
     /// Starts central again on its port.
     pub fn restart_central(&mut self) -> anyhow::Result<()> {
         self.central.kill();
-        self.central = start_central(
+        self.central = central::start(
             &self.plan,
             &self.paths,
             self.central_port,
@@ -434,53 +432,4 @@ fn write_kiosk_config(
     );
     std::fs::write(seat.folder.join("kioskd.toml"), config)?;
     Ok(())
-}
-
-/// Central's key pairs: the one to which the keys of sessions are sealed, and the one that signs commands.
-fn write_centrals_keys(folder: &Path) -> anyhow::Result<()> {
-    if folder.join("central.secret").exists() {
-        return Ok(());
-    }
-    let sealing = CentralSecretKey::generate(&OsRandom)?;
-    let signing = CommandSecretKey::generate(&OsRandom)?;
-    for (name, secret, public) in [
-        ("central", sealing.to_text(), sealing.public().to_text()),
-        ("command", signing.to_text(), signing.public().to_text()),
-    ] {
-        let secret_file = folder.join(name).with_extension("secret");
-        kiosk_pki::write_secret(&secret_file, secret.as_bytes())?;
-        std::fs::write(folder.join(name).with_extension("pub"), public)?;
-    }
-    Ok(())
-}
-
-fn start_central(plan: &Plan, paths: &SetPaths, port: u16, broker: u16) -> anyhow::Result<Child> {
-    let folder = plan.folder.join("central");
-    std::fs::create_dir_all(&folder)?;
-    let config = format!(
-        "listen = \"127.0.0.1:{port}\"\nfolder = \"{folder}\"\nsession_key_file = \"{secret}\"\ncommand_key_file = \"{command}\"\n\
-         [tls]\nauthority = \"{ca}\"\ncertificate = \"{certificate}\"\nkey = \"{key}\"\n\
-         [broker]\nhost = \"127.0.0.1\"\nport = {broker}\n",
-        folder = folder.display(),
-        secret = plan.folder.join("central.secret").display(),
-        command = plan.folder.join("command.secret").display(),
-        ca = paths.central.authority.display(),
-        certificate = paths.central.certificate.display(),
-        key = paths.central.key.display(),
-    );
-    let file = plan.folder.join("central.toml");
-    std::fs::write(&file, config)?;
-    let program = built_binary("kiosk-central")?;
-    let arguments = [std::ffi::OsStr::new("--config"), file.as_os_str()];
-    let remedy = "build it with: cargo build -p kiosk-central";
-    let mut central = Child::start(
-        &program,
-        arguments,
-        &[],
-        &plan.folder.join("central.log"),
-        remedy,
-    )?;
-    let address = SocketAddr::from(([127, 0, 0, 1], port));
-    central.until_ready(READY_WITHIN, || TcpStream::connect(address).is_ok())?;
-    Ok(central)
 }

@@ -85,11 +85,13 @@ impl World {
         self.told(number).await
     }
 
-    async fn trial_has_begun(&self) {
+    /// Waits until a start has put `candidate` into the config's place to try it.
+    async fn trial_has_begun(&self, candidate: &str) {
         let note = self.branch.kiosk_config().with_extension("toml.trial");
         let note = note.join("trial.json");
         until_async("the trial to begin", TOLD_WITHIN, || async {
-            std::fs::read_to_string(&note).is_ok_and(|note| note.contains("\"begun\":true"))
+            let begun = std::fs::read_to_string(&note);
+            begun.is_ok_and(|note| note.contains("\"begun\":true")) && self.config() == candidate
         })
         .await
         .unwrap();
@@ -186,8 +188,8 @@ async fn a_kiosk_killed_on_trial_comes_back_with_one_file_or_the_other_and_centr
     let mut world = World::new().await;
     let former = world.config();
     let away = former.replace("url = \"https://127.0.0.1:", "url = \"https://127.0.0.2:");
-    let number = world.order("config", json!({ "toml": away })).await;
-    world.trial_has_begun().await;
+    let number = world.order("config", json!({ "toml": &away })).await;
+    world.trial_has_begun(&away).await;
     world.branch.kill_kiosk();
     assert_eq!(world.config(), away, "killed in the middle of the trial");
     tokio::task::block_in_place(|| world.branch.start_kiosk()).unwrap();

@@ -313,9 +313,11 @@ fn job<T: Send + 'static>(
     work: impl FnOnce(&mut Models) -> T + Send + 'static,
 ) -> (Job, oneshot::Receiver<T>) {
     let (answer, answered) = oneshot::channel();
-    // A caller that went away needs no answer.
-    (
-        Box::new(move |models| drop(answer.send(work(models)))),
-        answered,
-    )
+    // A caller that went away needs no answer, and what it sent is let go as soon as its turn comes.
+    let unless_gone = move |models: &mut Models| {
+        if !answer.is_closed() {
+            drop(answer.send(work(models)));
+        }
+    };
+    (Box::new(unless_gone), answered)
 }
