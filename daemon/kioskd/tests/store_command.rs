@@ -153,9 +153,12 @@ fn faults(told: &Value) -> Vec<String> {
         .collect()
 }
 
+type Damage = fn(&Path, &[Vec<u8>]);
+/// What was done, what opening says of it, what a check finds, and what of that is left after a repair.
+type Case<'a> = (&'a str, Damage, &'a str, &'a [&'a str], &'a [&'a str]);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_kind_of_damage_is_told_and_mended_as_far_as_it_can_be_from_the_command_line() {
-    type Damage = fn(&Path, &[Vec<u8>]);
     let flip: Damage = |store, sealed| {
         let segment = store.join("journal/0000000000000001.seg");
         let mut content = std::fs::read(&segment).unwrap();
@@ -166,8 +169,7 @@ async fn each_kind_of_damage_is_told_and_mended_as_far_as_it_can_be_from_the_com
         content[at.unwrap() + 5] ^= 1;
         std::fs::write(&segment, content).unwrap();
     };
-    // What was done, what opening says of it, what a check finds, and what of that is left after a repair.
-    let cases: [(&str, Damage, &str, &[&str], &[&str]); 7] = [
+    let cases: [Case<'_>; 7] = [
         (
             "a torn tail",
             |store, _| {

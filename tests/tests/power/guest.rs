@@ -21,7 +21,7 @@ $B mount -t sysfs s /sys
 $B mount -t devtmpfs d /dev
 while read m; do $B insmod /m/$m || echo "REFUSED module $m"; done < /order
 n=0; until [ -b /dev/vda ] || [ $n = 600 ]; do n=$((n+1)); $B sleep 0.1; done
-$B mount -t ext4 /dev/vda /d || echo "REFUSED the file system does not mount: $($B dmesg | $B tail -n 4)"
+$B mount -t ext4 /dev/vda /d || echo "REFUSED the file system does not mount: $($B dmesg | $B tail -n 6 | $B tr '\n' ' ')"
 /driver /d/store $($B sed -n 's/.*driver=\([^ ]*\).*/\1/p' /proc/cmdline)
 $B sync
 $B poweroff -f
@@ -118,7 +118,8 @@ impl Guest {
     }
 }
 
-/// An empty ext4 file system of so many bytes.
+/// An empty ext4 file system of so many bytes, with blocks as every disk of a kiosk has them. mke2fs gives one so small blocks
+/// of 1 KiB, whose superblock a torn write breaks: a fault of the file system's that says nothing of the store.
 pub fn file_system(folder: &Path, bytes: u64) -> Vec<u8> {
     let path = folder.join("disk.raw");
     std::fs::File::create(&path)
@@ -130,6 +131,8 @@ pub fn file_system(folder: &Path, bytes: u64) -> Vec<u8> {
             "-q",
             "-t",
             "ext4",
+            "-b",
+            "4096",
             "-E",
             "lazy_itable_init=0,lazy_journal_init=0",
         ])

@@ -34,9 +34,17 @@ const FUA: u16 = 1;
 pub struct Volatile {
     now: Vec<u8>,
     kept: Vec<u8>,
-    later: Vec<(usize, Vec<u8>)>,
+    later: Vec<Written>,
     dead: bool,
     flushes: u64,
+}
+
+/// What was written and not flushed.
+struct Written {
+    at: usize,
+    bytes: Vec<u8>,
+    /// With FUA: a cut takes neither it nor its place in the order.
+    sure: bool,
 }
 
 /// The disk and where it is served.
@@ -79,45 +87,40 @@ impl Served {
         let mut kept = std::mem::take(&mut disk.kept);
         let torn = random.random_range(0..later.len().max(1));
         let mut lost = 0;
-        for (turn, (at, mut bytes)) in later.into_iter().enumerate() {
-            if turn == torn {
-                bytes.truncate(bytes.len() / SECTOR / 2 * SECTOR);
+        for (turn, mut write) in later.into_iter().enumerate() {
+            if !write.sure && turn == torn {
+                write
+                    .bytes
+                    .truncate(write.bytes.len() / SECTOR / 2 * SECTOR);
                 lost += 1;
-            } else if random.random_bool(0.5) {
+            } else if !write.sure && random.random_bool(0.5) {
                 lost += 1;
                 continue;
             }
-            kept[at..at + bytes.len()].copy_from_slice(&bytes);
+            write.put(&mut kept);
         }
         (kept, lost, disk.flushes)
     }
 }
 
+impl Written {
+    fn put(&self, disk: &mut [u8]) {
+        disk[self.at..self.at + self.bytes.len()].copy_from_slice(&self.bytes);
+    }
+}
+
 impl Volatile {
     fn flush(&mut self) {
-        for (at, bytes) in std::mem::take(&mut self.later) {
-            self.kept[at..at + bytes.len()].copy_from_slice(&bytes);
+        for write in std::mem::take(&mut self.later) {
+            write.put(&mut self.kept);
         }
         self.flushes += 1;
     }
 
-    fn write(&mut self, at: usize, bytes: Vec<u8>, fua: bool) {
-        self.now[at..at + bytes.len()].copy_from_slice(&bytes);
-        match fua {
-            // It is kept over what was written to the same place before.
-            true => {
-                self.later.push((at, bytes));
-                let all = std::mem::take(&mut self.later);
-                let last = all.len() - 1;
-                for (turn, (at, bytes)) in all.into_iter().enumerate() {
-                    match turn == last {
-                        true => self.kept[at..at + bytes.len()].copy_from_slice(&bytes),
-                        false => self.later.push((at, bytes)),
-                    }
-                }
-            }
-            false => self.later.push((at, bytes)),
-        }
+    fn write(&mut self, at: usize, bytes: Vec<u8>, sure: bool) {
+        let write = Written { at, bytes, sure };
+        write.put(&mut self.now);
+        self.later.push(write);
     }
 }
 
