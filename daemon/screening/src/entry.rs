@@ -94,7 +94,10 @@ impl Birth {
     /// A year, widened by two where the list says about.
     pub fn year(year: i32, circa: bool) -> Self {
         let wide = if circa { 2 } else { 0 };
-        Self::Years { from: year - wide, to: year + wide }
+        Self::Years {
+            from: year - wide,
+            to: year + wide,
+        }
     }
 }
 
@@ -107,12 +110,17 @@ pub(crate) fn birth_of_words(text: &str) -> Option<Birth> {
     };
     if let Some((from, to)) = text.split_once(" to ").or_else(|| text.split_once('-')) {
         let year = |part: &str| part.split_whitespace().last()?.parse::<i32>().ok();
-        return Some(Birth::Years { from: year(from)?, to: year(to)? });
+        return Some(Birth::Years {
+            from: year(from)?,
+            to: year(to)?,
+        });
     }
     let parts: Vec<&str> = text.split_whitespace().collect();
     match parts.as_slice() {
         [day, month, year] => {
-            let date = Date::from_calendar_date(year.parse().ok()?, month_of(month)?, day.parse().ok()?).ok()?;
+            let date =
+                Date::from_calendar_date(year.parse().ok()?, month_of(month)?, day.parse().ok()?)
+                    .ok()?;
             Some(Birth::Day { date, circa })
         }
         [_, year] | [year] => Some(Birth::year(year.parse().ok()?, circa)),
@@ -121,7 +129,9 @@ pub(crate) fn birth_of_words(text: &str) -> Option<Birth> {
 }
 
 fn month_of(word: &str) -> Option<Month> {
-    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    const MONTHS: [&str; 12] = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ];
     let head = word.get(..3)?.to_ascii_lowercase();
     let number = MONTHS.iter().position(|month| *month == head)? + 1;
     Month::try_from(u8::try_from(number).ok()?).ok()
@@ -130,7 +140,11 @@ fn month_of(word: &str) -> Option<Month> {
 /// Reads `1954-10-07` or `1954`.
 pub(crate) fn birth_of_iso(text: &str, circa: bool) -> Option<Birth> {
     let text = text.trim().get(..10).unwrap_or(text.trim());
-    let numbers: Vec<i32> = text.split('-').map(str::parse).collect::<Result<_, _>>().ok()?;
+    let numbers: Vec<i32> = text
+        .split('-')
+        .map(str::parse)
+        .collect::<Result<_, _>>()
+        .ok()?;
     match numbers.as_slice() {
         [year] => Some(Birth::year(*year, circa)),
         [year, month, day] => {
@@ -184,7 +198,9 @@ pub fn country_code(text: &str) -> Option<String> {
     let country = match upper.len() {
         2 => celes::Country::from_alpha2(&upper).ok(),
         3 => celes::Country::from_alpha3(&upper).ok(),
-        _ => celes::Country::get_countries().into_iter().find(|country| country.long_name.to_lowercase() == lower),
+        _ => celes::Country::get_countries()
+            .into_iter()
+            .find(|country| country.long_name.to_lowercase() == lower),
     };
     country.map(|country| country.alpha3.to_owned())
 }
@@ -200,10 +216,19 @@ mod tests {
         assert_eq!(birth_of_words("1962."), years(1962, 1962));
         assert_eq!(birth_of_words("circa 1962"), years(1960, 1964));
         assert_eq!(birth_of_words("Apr 1965"), years(1965, 1965));
-        assert_eq!(birth_of_words("01 Jan 1961 to 31 Dec 1965"), years(1961, 1965));
+        assert_eq!(
+            birth_of_words("01 Jan 1961 to 31 Dec 1965"),
+            years(1961, 1965)
+        );
         assert_eq!(birth_of_words("31 Feb 1961"), None);
-        assert!(matches!(birth_of_words("07 Oct 1954"), Some(Birth::Day { circa: false, .. })));
-        assert!(matches!(birth_of_iso("1954-10-07", false), Some(Birth::Day { .. })));
+        assert!(matches!(
+            birth_of_words("07 Oct 1954"),
+            Some(Birth::Day { circa: false, .. })
+        ));
+        assert!(matches!(
+            birth_of_iso("1954-10-07", false),
+            Some(Birth::Day { .. })
+        ));
         assert_eq!(birth_of_iso("1954-13-07", false), None);
     }
 

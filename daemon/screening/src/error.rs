@@ -32,7 +32,9 @@ impl fmt::Display for ListFault {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ListError {
     /// No file was named, or a folder has none that is known.
-    #[error("no watch list is named{0}; name OFAC's sdn.csv (with add.csv and alt.csv beside it), the UN's or the EU's consolidated XML, or a CSV of your own: docs/screening.md")]
+    #[error(
+        "no watch list is named{0}; name OFAC's sdn.csv (with add.csv and alt.csv beside it), the UN's or the EU's consolidated XML, or a CSV of your own: docs/screening.md"
+    )]
     None(String),
     /// Files are damaged, or are no lists: all faults, at most [`MOST_FAULTS`] a file.
     #[error("{}", told(.0))]

@@ -54,7 +54,10 @@ impl Evidence {
             }
             _ => Agreement::Unknown,
         };
-        Self { birth_date, country }
+        Self {
+            birth_date,
+            country,
+        }
     }
 
     /// Points added to the name's score. A date that differs takes much, since lists' dates are mostly right and given names
@@ -91,7 +94,8 @@ fn birth(born: Date, listed: &[Birth]) -> Agreement {
 fn one_birth(born: Date, listed: Birth) -> Agreement {
     match listed {
         Birth::Day { date, circa } => {
-            let exchanged = u8::from(born.month()) == date.day() && u8::from(date.month()) == born.day();
+            let exchanged =
+                u8::from(born.month()) == date.day() && u8::from(date.month()) == born.day();
             let years = (born.year() - date.year()).abs();
             if born == date {
                 Agreement::Agrees
@@ -122,7 +126,8 @@ mod tests {
 
     #[test]
     fn a_date_is_held_against_what_the_list_gives() {
-        let of = |listed: &str, person: &str| birth(born(person), &[birth_of_words(listed).unwrap()]);
+        let of =
+            |listed: &str, person: &str| birth(born(person), &[birth_of_words(listed).unwrap()]);
         assert_eq!(of("07 Oct 1954", "1954-10-07"), Agreement::Agrees);
         assert_eq!(of("07 Oct 1954", "1954-07-10"), Agreement::Near);
         assert_eq!(of("07 Oct 1954", "1970-07-10"), Agreement::Differs);

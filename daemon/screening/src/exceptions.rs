@@ -53,12 +53,26 @@ impl Exceptions {
     pub fn read(file: &Path) -> Result<Self, ExceptionError> {
         let text = match std::fs::read_to_string(file) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(source) => return Err(ExceptionError::File { file: file.to_owned(), source }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
+            Err(source) => {
+                return Err(ExceptionError::File {
+                    file: file.to_owned(),
+                    source,
+                });
+            }
         };
         let mut exceptions = Self::default();
-        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            let exception = serde_json::from_str(line).map_err(|_| ExceptionError::Line { file: file.to_owned(), line: number + 1 })?;
+        for (number, line) in text
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| !line.trim().is_empty())
+        {
+            let exception = serde_json::from_str(line).map_err(|_| ExceptionError::Line {
+                file: file.to_owned(),
+                line: number + 1,
+            })?;
             exceptions.add(exception)?;
         }
         Ok(exceptions)
@@ -72,7 +86,10 @@ impl Exceptions {
         if exception.note.trim().is_empty() {
             return Err(ExceptionError::Missing("a note"));
         }
-        self.by_key.insert((exception.person.clone(), exception.entry.clone()), exception);
+        self.by_key.insert(
+            (exception.person.clone(), exception.entry.clone()),
+            exception,
+        );
         Ok(())
     }
 
@@ -93,10 +110,18 @@ impl Exceptions {
 
     /// Replaces a file whole: a temporary one beside it, synced, renamed, its folder synced.
     pub fn write(&self, file: &Path) -> Result<(), ExceptionError> {
-        let failed = |source| ExceptionError::File { file: file.to_owned(), source };
+        let failed = |source| ExceptionError::File {
+            file: file.to_owned(),
+            source,
+        };
         let mut all: Vec<&Exception> = self.by_key.values().collect();
-        all.sort_by(|one, other| (one.time, &one.entry, &one.person).cmp(&(other.time, &other.entry, &other.person)));
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_owned);
+        all.sort_by(|one, other| {
+            (one.time, &one.entry, &one.person).cmp(&(other.time, &other.entry, &other.person))
+        });
+        let folder = file
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .map_or_else(|| PathBuf::from("."), Path::to_owned);
         let mut name = file.file_name().unwrap_or_default().to_owned();
         name.push(".new");
         let beside = folder.join(name);
@@ -107,6 +132,8 @@ impl Exceptions {
         }
         new.sync_all().map_err(failed)?;
         std::fs::rename(&beside, file).map_err(failed)?;
-        std::fs::File::open(&folder).and_then(|folder| folder.sync_all()).map_err(failed)
+        std::fs::File::open(&folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(failed)
     }
 }

@@ -81,7 +81,11 @@ impl Asked {
     }
 
     fn of(&self, kind: Kind) -> &Name {
-        if kind == Kind::Person { &self.person } else { &self.other }
+        if kind == Kind::Person {
+            &self.person
+        } else {
+            &self.other
+        }
     }
 }
 
@@ -138,7 +142,11 @@ impl Index {
         for listed in &mut self.listed {
             for token in &mut listed.name.tokens {
                 let count = bearers.get(&token.text).map_or(0, |(count, _)| *count);
-                let most = if count >= BORNE_BY_MOST { 0.5 } else { Class::Common.weight() };
+                let most = if count >= BORNE_BY_MOST {
+                    0.5
+                } else {
+                    Class::Common.weight()
+                };
                 if count >= BORNE_BY_MANY {
                     token.weight = token.weight.min(most);
                 }
@@ -151,9 +159,15 @@ impl Index {
         let mut single: HashMap<(usize, Consonants), Vec<u32>> = HashMap::new();
         let mut joined = single.clone();
         for (place, known) in self.known.iter().enumerate() {
-            let of = if known.joined { &mut joined } else { &mut single };
+            let of = if known.joined {
+                &mut joined
+            } else {
+                &mut single
+            };
             let key = (letter(&known.token.text), Consonants::of(&known.token.text));
-            of.entry(key).or_default().push(u32::try_from(place).unwrap_or(u32::MAX));
+            of.entry(key)
+                .or_default()
+                .push(u32::try_from(place).unwrap_or(u32::MAX));
         }
         for ((letter, consonants), places) in single {
             self.single[letter].push((consonants, places));
@@ -191,7 +205,11 @@ impl Index {
             None => {
                 let place = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
                 self.places.insert(token.text.clone(), place);
-                self.known.push(Known { token, joined, names: Vec::new() });
+                self.known.push(Known {
+                    token,
+                    joined,
+                    names: Vec::new(),
+                });
                 place
             }
         };
@@ -230,7 +248,8 @@ impl Index {
     }
 
     fn is_of(&self, place: u32, kind: Kind) -> bool {
-        kind == Kind::Unknown || self.entries[self.listed[place as usize].entry as usize].kind == kind
+        kind == Kind::Unknown
+            || self.entries[self.listed[place as usize].entry as usize].kind == kind
     }
 
     fn best(&self, asked: &Asked, least: f32, places: impl Iterator<Item = u32>) -> Vec<Met<'_>> {
@@ -239,12 +258,25 @@ impl Index {
             let listed = &self.listed[place as usize];
             let kind = self.entries[listed.entry as usize].kind;
             let score = score_of(asked.of(kind), &listed.name, kind);
-            if score >= least && best.get(&listed.entry).is_none_or(|(most, _)| score > *most) {
+            if score >= least
+                && best
+                    .get(&listed.entry)
+                    .is_none_or(|(most, _)| score > *most)
+            {
                 best.insert(listed.entry, (score, place));
             }
         }
-        let mut met: Vec<Met<'_>> = best.into_values().map(|(_, place)| self.met(asked, place)).collect();
-        met.sort_by(|one, other| other.comparison.score.total_cmp(&one.comparison.score).then_with(|| one.entry.id.cmp(&other.entry.id)));
+        let mut met: Vec<Met<'_>> = best
+            .into_values()
+            .map(|(_, place)| self.met(asked, place))
+            .collect();
+        met.sort_by(|one, other| {
+            other
+                .comparison
+                .score
+                .total_cmp(&one.comparison.score)
+                .then_with(|| one.entry.id.cmp(&other.entry.id))
+        });
         met
     }
 
@@ -252,8 +284,14 @@ impl Index {
         let listed = &self.listed[place as usize];
         let entry = &self.entries[listed.entry as usize];
         let name = &entry.names;
-        let text = name.iter().find(|name| Written::new(&name.text) == listed.written).map_or("", |name| name.text.as_str());
-        let ofac = name.iter().map(|name| asked.written.score(&Written::new(&name.text))).fold(0.0, f32::max);
+        let text = name
+            .iter()
+            .find(|name| Written::new(&name.text) == listed.written)
+            .map_or("", |name| name.text.as_str());
+        let ofac = name
+            .iter()
+            .map(|name| asked.written.score(&Written::new(&name.text)))
+            .fold(0.0, f32::max);
         Met {
             entry,
             name: text,
@@ -267,7 +305,11 @@ impl Index {
         let mut sums = vec![0.0_f32; self.listed.len()];
         let mut touched = Vec::new();
         let mut seen: Vec<String> = Vec::new();
-        let names = if kind == Kind::Person { vec![&asked.person] } else { vec![&asked.person, &asked.other] };
+        let names = if kind == Kind::Person {
+            vec![&asked.person]
+        } else {
+            vec![&asked.person, &asked.other]
+        };
         for name in names {
             for (token, joined) in looked_for(name) {
                 if seen.contains(&token.text) {
@@ -277,7 +319,9 @@ impl Index {
                 seen.push(token.text);
             }
         }
-        let least_of = |place: u32, kind: Kind| telling(asked.of(kind)).min(self.listed[place as usize].telling);
+        let least_of = |place: u32, kind: Kind| {
+            telling(asked.of(kind)).min(self.listed[place as usize].telling)
+        };
         let mut found: Vec<(f32, u32)> = touched
             .into_iter()
             .filter(|place| self.is_of(*place, kind))
@@ -322,16 +366,30 @@ impl Index {
         } else {
             (&self.single, &self.joined[first..=first])
         };
-        let alike = single.iter().chain(joined).flatten().filter(|(other, _)| consonants.nearly(*other));
-        for known in alike.flat_map(|(_, places)| places).map(|place| &self.known[*place as usize]) {
-            let longest = if known.token.lacks_vowels { 12 } else { longest };
+        let alike = single
+            .iter()
+            .chain(joined)
+            .flatten()
+            .filter(|(other, _)| consonants.nearly(*other));
+        for known in alike
+            .flat_map(|(_, places)| places)
+            .map(|place| &self.known[*place as usize])
+        {
+            let longest = if known.token.lacks_vowels {
+                12
+            } else {
+                longest
+            };
             let far = known.token.text.len().abs_diff(asked.text.len()) > longest;
             if far || done.contains(&known.token.text.as_str()) {
                 continue;
             }
             let meeting = meet(asked, &known.token);
             if meeting.how != How::Differs && meeting.apart <= MOST_APART {
-                add(known, asked.weight.min(known.token.weight) * (1.0 - meeting.apart));
+                add(
+                    known,
+                    asked.weight.min(known.token.weight) * (1.0 - meeting.apart),
+                );
             }
         }
     }
@@ -348,7 +406,12 @@ const MOST_APART: f32 = 0.45;
 const MOST_CANDIDATES: usize = 200;
 
 fn telling(name: &Name) -> f32 {
-    let sum: f32 = name.tokens.iter().filter(|token| is_telling(token)).map(|token| token.weight).sum();
+    let sum: f32 = name
+        .tokens
+        .iter()
+        .filter(|token| is_telling(token))
+        .map(|token| token.weight)
+        .sum();
     if sum > 0.0 { sum } else { name.weight() }
 }
 
@@ -359,7 +422,12 @@ fn is_telling(token: &Token) -> bool {
 /// Tokens by which a name is found: those that tell, and, marked so, two or three neighbours put together.
 fn looked_for(name: &Name) -> Vec<(Token, bool)> {
     let single = |token: &Token| (token.clone(), false);
-    let mut tokens: Vec<(Token, bool)> = name.tokens.iter().filter(|token| is_telling(token)).map(single).collect();
+    let mut tokens: Vec<(Token, bool)> = name
+        .tokens
+        .iter()
+        .filter(|token| is_telling(token))
+        .map(single)
+        .collect();
     if tokens.is_empty() {
         tokens = name.tokens.iter().map(single).collect();
     }
@@ -411,7 +479,12 @@ impl Consonants {
 
     /// One letter exchanged for one of another class, or two added; of a word of two consonants, one added.
     fn nearly(self, other: Self) -> bool {
-        let apart: u8 = self.0.iter().zip(other.0).map(|(one, other)| one.abs_diff(other)).sum();
+        let apart: u8 = self
+            .0
+            .iter()
+            .zip(other.0)
+            .map(|(one, other)| one.abs_diff(other))
+            .sum();
         apart <= 1 || apart == 2 && self.0.iter().sum::<u8>() > 2
     }
 }

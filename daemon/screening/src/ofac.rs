@@ -46,7 +46,10 @@ impl Written {
             }
         }
         let words: Vec<&str> = whole.split_whitespace().collect();
-        let parts = words.iter().flat_map(|word| word.split('-')).filter(|part| !part.is_empty());
+        let parts = words
+            .iter()
+            .flat_map(|word| word.split('-'))
+            .filter(|part| !part.is_empty());
         Self {
             parts: parts.map(|part| part.chars().collect()).collect(),
             whole: words.join(" ").chars().collect(),
@@ -69,8 +72,13 @@ impl Written {
             asked = self.parts.iter().collect();
         }
         let best = |part: &Vec<char>| {
-            let same_first = listed.parts.iter().filter(|other| other.first() == part.first());
-            let best = same_first.map(|other| similarity(part, other)).fold(0.0, f64::max);
+            let same_first = listed
+                .parts
+                .iter()
+                .filter(|other| other.first() == part.first());
+            let best = same_first
+                .map(|other| similarity(part, other))
+                .fold(0.0, f64::max);
             if best >= FLOOR { best } else { 0.0 }
         };
         asked.iter().map(|part| best(part)).sum::<f64>() / asked.len() as f64
@@ -80,7 +88,12 @@ impl Written {
 /// Jaro's similarity with a bonus for each letter of a common beginning.
 fn similarity(one: &[char], other: &[char]) -> f64 {
     let jaro = strsim::generic_jaro(&Letters(one), &Letters(other));
-    let prefix = one.iter().zip(other).take(PREFIX).take_while(|(one, other)| one == other).count();
+    let prefix = one
+        .iter()
+        .zip(other)
+        .take(PREFIX)
+        .take_while(|(one, other)| one == other)
+        .count();
     jaro + prefix as f64 * BONUS * (1.0 - jaro)
 }
 

@@ -123,8 +123,17 @@ impl Screener {
             .map(|met| hit(met, query, exceptions.as_ref(), &person))
             .filter(|hit| hit.score >= threshold)
             .collect();
-        hits.sort_by(|one, other| other.score.total_cmp(&one.score).then_with(|| one.entry.cmp(&other.entry)));
-        Some(Answer { threshold, hits, lists: index.versions().to_vec() })
+        hits.sort_by(|one, other| {
+            other
+                .score
+                .total_cmp(&one.score)
+                .then_with(|| one.entry.cmp(&other.entry))
+        });
+        Some(Answer {
+            threshold,
+            hits,
+            lists: index.versions().to_vec(),
+        })
     }
 }
 
@@ -135,7 +144,12 @@ fn hit(met: Met<'_>, query: &Query, exceptions: &Exceptions, person: &str) -> Hi
         entry: met.entry.id.clone(),
         list: met.entry.list,
         kind: met.entry.kind,
-        main_name: met.entry.names.first().map(|name| name.text.clone()).unwrap_or_default(),
+        main_name: met
+            .entry
+            .names
+            .first()
+            .map(|name| name.text.clone())
+            .unwrap_or_default(),
         name: met.name.to_owned(),
         standing: met.standing,
         programme: met.entry.programme.clone(),

@@ -49,8 +49,8 @@ pub use liveness::{
 pub use policy::{
     ActiveLiveness, CrosscheckPolicy, DocumentToSelfie, FaceMatchPolicy, InjectionPolicy,
     KnownFacesPolicy, LEAST_IMPOSTOR_PAIRS, OnDifference, OnKnownFace, OnSignal, OperatingPoint,
-    PassivePadPolicy, Policy, PolicyError, PresentationPolicy, RiskPolicy, SessionPolicy,
-    ScreeningPolicy, SignalPolicy, Timing, Unscreened, UsableFace,
+    PassivePadPolicy, Policy, PolicyError, PresentationPolicy, RiskPolicy, ScreeningPolicy,
+    SessionPolicy, SignalPolicy, Timing, Unscreened, UsableFace,
 };
 pub use presentation::{Presentation, PresentationSignal, presentation_suspected};
 pub use prompts::{Prompt, PromptOutcome, answers, asked_so_far, is_over};

@@ -9,8 +9,8 @@ use super::api::{api, http_url};
 use super::reader::Section;
 use super::{
     Calibration, Camera, Cameras, Central, Commands, Config, Control, Kiosk, Log, LogFormat,
-    Metrics, Models, Mqtt, NamedFile, Pacing, Preview, Provider, Screen, Screening, Secret, Station, Store,
-    Sync, policy,
+    Metrics, Models, Mqtt, NamedFile, Pacing, Preview, Provider, Screen, Screening, Secret,
+    Station, Store, Sync, policy,
 };
 
 const PROVIDERS: [(&str, Provider); 3] = [
@@ -169,14 +169,18 @@ fn calibration(section: Section<'_>, named: &Named) -> Option<Calibration> {
 }
 
 fn screening(section: Section<'_>, named: &Named) -> Option<Screening> {
-    let remedy = "name OFAC's sdn.csv, the UN's or the EU's XML, a CSV of your own, or a folder of them";
+    let remedy =
+        "name OFAC's sdn.csv, the UN's or the EU's XML, a CSV of your own, or a folder of them";
     let texts = section.texts("lists", remedy);
     let exceptions = match section.text_if_any("exceptions") {
         Some(_) => Some(section.path("exceptions", "name a file, e.g. \"exceptions.jsonl\"")?),
         None => None,
     };
     section.finish();
-    let lists: Vec<PathBuf> = texts?.iter().map(|text| section.source().resolve(text)).collect();
+    let lists: Vec<PathBuf> = texts?
+        .iter()
+        .map(|text| section.source().resolve(text))
+        .collect();
     for path in &lists {
         remember(&section, named, "lists", path, remedy);
     }

@@ -81,13 +81,22 @@ pub fn run(args: &Screen) -> Result<(), Failed> {
     let policy = args.policy.read()?;
     let given = sources(args)?;
     let screener = Screener::new();
-    screener.reload(&given.lists).map_err(|error| Failed::Usage(with_remedy(&error)))?;
+    screener
+        .reload(&given.lists)
+        .map_err(|error| Failed::Usage(with_remedy(&error)))?;
     let mut exceptions = match &given.exceptions {
         Some(file) => Exceptions::read(file).map_err(Failed::usage)?,
         None => Exceptions::default(),
     };
     if let Some(entry) = &args.accept {
-        accept(args, entry, &query, &screener, &mut exceptions, given.exceptions.as_deref())?;
+        accept(
+            args,
+            entry,
+            &query,
+            &screener,
+            &mut exceptions,
+            given.exceptions.as_deref(),
+        )?;
     }
     screener.except(exceptions);
     let answer = screener
@@ -97,26 +106,39 @@ pub fn run(args: &Screen) -> Result<(), Failed> {
 }
 
 fn with_remedy(error: &impl std::fmt::Display) -> String {
-    format!("{error}\nname lists by --lists FILE_OR_FOLDER, by --config FILE with [screening] lists, or in {LISTS}")
+    format!(
+        "{error}\nname lists by --lists FILE_OR_FOLDER, by --config FILE with [screening] lists, or in {LISTS}"
+    )
 }
 
 fn query(args: &Screen) -> Result<Query, Failed> {
     if !args.name.chars().any(char::is_alphanumeric) {
-        return Err(Failed::Usage("--name has no letter; give the name as its document writes it".to_owned()));
+        return Err(Failed::Usage(
+            "--name has no letter; give the name as its document writes it".to_owned(),
+        ));
     }
     let form = format_description!("[year]-[month]-[day]");
     let date = |text: &String| {
-        Date::parse(text, &form).map_err(|_| Failed::Usage("--birth-date is no date; write it YYYY-MM-DD".to_owned()))
+        Date::parse(text, &form)
+            .map_err(|_| Failed::Usage("--birth-date is no date; write it YYYY-MM-DD".to_owned()))
     };
     let country = |text: &String| {
-        country_code(text).ok_or_else(|| Failed::Usage("--country is not known; give its ISO 3166-1 code, e.g. FR or FRA".to_owned()))
+        country_code(text).ok_or_else(|| {
+            Failed::Usage(
+                "--country is not known; give its ISO 3166-1 code, e.g. FR or FRA".to_owned(),
+            )
+        })
     };
     let kind = match args.kind.as_deref() {
         None => Kind::Unknown,
         Some("person") => Kind::Person,
         Some("organisation") => Kind::Organisation,
         Some("vessel") => Kind::Vessel,
-        Some(_) => return Err(Failed::Usage("--kind is one of person, organisation and vessel".to_owned())),
+        Some(_) => {
+            return Err(Failed::Usage(
+                "--kind is one of person, organisation and vessel".to_owned(),
+            ));
+        }
     };
     Ok(Query {
         name: args.name.clone(),
@@ -162,10 +184,16 @@ fn accept(
     exceptions: &mut Exceptions,
     file: Option<&Path>,
 ) -> Result<(), Failed> {
-    let file = file.ok_or_else(|| Failed::Usage("--accept needs a file to keep it in; name one by --exceptions".to_owned()))?;
-    let known = screener.index().is_some_and(|index| index.entries().iter().any(|listed| listed.id == entry));
+    let file = file.ok_or_else(|| {
+        Failed::Usage("--accept needs a file to keep it in; name one by --exceptions".to_owned())
+    })?;
+    let known = screener
+        .index()
+        .is_some_and(|index| index.entries().iter().any(|listed| listed.id == entry));
     if !known {
-        return Err(Failed::Usage("--accept names no entry of the lists; give a hit's `entry`".to_owned()));
+        return Err(Failed::Usage(
+            "--accept names no entry of the lists; give a hit's `entry`".to_owned(),
+        ));
     }
     let exception = Exception {
         person: person_key(&query.name, query.person.birth_date),
@@ -190,8 +218,20 @@ fn print(json: bool, query: &Query, answer: &Answer) -> Result<(), Failed> {
         });
     }
     for hit in &answer.hits {
-        let excepted = if hit.exception.is_some() { ", excepted" } else { "" };
-        output.line(&format!("{:>6.2}  {}  {} (OFAC's own search: {}){excepted}", hit.score, hit.entry, hit.name, hit.ofac_score))?;
+        let excepted = if hit.exception.is_some() {
+            ", excepted"
+        } else {
+            ""
+        };
+        output.line(&format!(
+            "{:>6.2}  {}  {} (OFAC's own search: {}){excepted}",
+            hit.score, hit.entry, hit.name, hit.ofac_score
+        ))?;
     }
-    output.line(&format!("{} hits from {} on, in {} lists", answer.hits.len(), answer.threshold, answer.lists.len()))
+    output.line(&format!(
+        "{} hits from {} on, in {} lists",
+        answer.hits.len(),
+        answer.threshold,
+        answer.lists.len()
+    ))
 }

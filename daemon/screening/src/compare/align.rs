@@ -74,8 +74,14 @@ fn join(parts: &mut Vec<Token>, wholes: &[Token], joined: &mut Vec<String>) {
             continue;
         }
         if let Some((start, count)) = neighbours(parts, whole) {
-            let text: String = parts[start..start + count].iter().map(|part| part.text.as_str()).collect();
-            let weight = parts[start..start + count].iter().map(|part| part.weight).fold(0.0, f32::max);
+            let text: String = parts[start..start + count]
+                .iter()
+                .map(|part| part.text.as_str())
+                .collect();
+            let weight = parts[start..start + count]
+                .iter()
+                .map(|part| part.weight)
+                .fold(0.0, f32::max);
             let lacks_vowels = parts[start].lacks_vowels;
             let mut token = Token::of(text.clone(), whole.class, lacks_vowels);
             token.weight = weight.max(whole.weight);
@@ -98,7 +104,11 @@ fn neighbours(parts: &[Token], whole: &Token) -> Option<(usize, usize)> {
                 continue;
             }
             let text: String = run.iter().map(|part| part.text.as_str()).collect();
-            let apart = edits(&text, &whole.text, run[0].lacks_vowels != whole.lacks_vowels) / length as f32;
+            let apart = edits(
+                &text,
+                &whole.text,
+                run[0].lacks_vowels != whole.lacks_vowels,
+            ) / length as f32;
             // A token that is met by one of them alone is not all of them: `al Bashir` and `Bashir`.
             let alone = |part: &Token| part.text.len() > 2 && meet(part, whole).apart < 0.25;
             if apart > JOINED_APART || run.iter().any(alone) {
@@ -117,10 +127,18 @@ const SCALE: f32 = 1000.0;
 
 fn assign(left: Vec<Token>, right: Vec<Token>, joined: &[String]) -> Alignment {
     if left.is_empty() || right.is_empty() {
-        return Alignment { pairs: Vec::new(), left_only: left, right_only: right };
+        return Alignment {
+            pairs: Vec::new(),
+            left_only: left,
+            right_only: right,
+        };
     }
     let swapped = left.len() > right.len();
-    let (rows, columns) = if swapped { (&right, &left) } else { (&left, &right) };
+    let (rows, columns) = if swapped {
+        (&right, &left)
+    } else {
+        (&left, &right)
+    };
     let meetings: Vec<Vec<Meeting>> = rows
         .iter()
         .map(|row| columns.iter().map(|column| meet(row, column)).collect())
@@ -128,10 +146,16 @@ fn assign(left: Vec<Token>, right: Vec<Token>, joined: &[String]) -> Alignment {
     let worth = |row: usize, column: usize| {
         let meeting = &meetings[row][column];
         let weight = rows[row].weight.min(columns[column].weight);
-        let share = if meeting.how == How::Differs { 0.1 } else { 1.0 };
+        let share = if meeting.how == How::Differs {
+            0.1
+        } else {
+            1.0
+        };
         (SCALE * weight * share * (1.0 - meeting.apart)).round() as i64
     };
-    let matrix = Matrix::from_fn(rows.len(), columns.len(), |(row, column)| worth(row, column));
+    let matrix = Matrix::from_fn(rows.len(), columns.len(), |(row, column)| {
+        worth(row, column)
+    });
     let (_, columns_of_rows) = kuhn_munkres(&matrix);
     let mut alignment = Alignment::default();
     let mut taken = vec![false; columns.len()];
@@ -146,12 +170,22 @@ fn assign(left: Vec<Token>, right: Vec<Token>, joined: &[String]) -> Alignment {
             alignment.right_only.push(right);
             continue;
         }
-        if meeting.how != How::Differs && (joined.contains(&left.text) || joined.contains(&right.text)) {
+        if meeting.how != How::Differs
+            && (joined.contains(&left.text) || joined.contains(&right.text))
+        {
             meeting.how = How::Joined;
         }
-        alignment.pairs.push(Pair { left, right, meeting });
+        alignment.pairs.push(Pair {
+            left,
+            right,
+            meeting,
+        });
     }
-    let rest = columns.iter().zip(taken).filter(|(_, taken)| !taken).map(|(token, _)| token.clone());
+    let rest = columns
+        .iter()
+        .zip(taken)
+        .filter(|(_, taken)| !taken)
+        .map(|(token, _)| token.clone());
     if swapped {
         alignment.left_only.extend(rest);
     } else {

@@ -80,7 +80,12 @@ fn substitute(one: u8, other: u8) -> f32 {
     if one == other {
         return 0.0;
     }
-    let place = |letter: u8| letter.checked_sub(b'a').filter(|place| *place < 26).map(usize::from);
+    let place = |letter: u8| {
+        letter
+            .checked_sub(b'a')
+            .filter(|place| *place < 26)
+            .map(usize::from)
+    };
     match (place(one), place(other)) {
         (Some(one), Some(other)) => SUBSTITUTE[one][other],
         _ => 1.0,

@@ -61,7 +61,11 @@ const MOST_UNEQUAL: f32 = 99.0;
 
 fn score(query: &Name, entry: &Name, alignment: &Alignment, kind: Kind) -> f32 {
     if nothing_tells(query) || nothing_tells(entry) {
-        return if query.key() == entry.key() { 100.0 } else { 0.0 };
+        return if query.key() == entry.key() {
+            100.0
+        } else {
+            0.0
+        };
     }
     if is_same(query, entry, alignment) {
         return 100.0;
@@ -74,16 +78,28 @@ fn score(query: &Name, entry: &Name, alignment: &Alignment, kind: Kind) -> f32 {
 /// Whether a name has company words, particles, numbers and the like only: `CORP` is everybody.
 fn nothing_tells(name: &Name) -> bool {
     name.ideographs.is_none()
-        && name.tokens.iter().all(|token| matches!(token.class, Class::Company | Class::Particle | Class::Title | Class::Number | Class::Initial))
+        && name.tokens.iter().all(|token| {
+            matches!(
+                token.class,
+                Class::Company | Class::Particle | Class::Title | Class::Number | Class::Initial
+            )
+        })
 }
 
 fn is_same(query: &Name, entry: &Name, alignment: &Alignment) -> bool {
-    let light = |tokens: &[crate::names::Token]| tokens.iter().all(|token| matches!(token.class, Class::Particle | Class::Title));
+    let light = |tokens: &[crate::names::Token]| {
+        tokens
+            .iter()
+            .all(|token| matches!(token.class, Class::Particle | Class::Title))
+    };
     let forms = query.form.is_none() || entry.form.is_none() || query.form == entry.form;
     forms
         && light(&alignment.left_only)
         && light(&alignment.right_only)
-        && alignment.pairs.iter().all(|pair| pair.meeting.how == How::Same || pair.meeting.how == How::Joined && pair.meeting.edits == 0.0)
+        && alignment.pairs.iter().all(|pair| {
+            pair.meeting.how == How::Same
+                || pair.meeting.how == How::Joined && pair.meeting.edits == 0.0
+        })
 }
 
 fn explained(score: f32, alignment: &Alignment) -> Comparison {
@@ -105,7 +121,12 @@ fn explained(score: f32, alignment: &Alignment) -> Comparison {
     }
     unmatched_query.extend(alignment.left_only.iter().map(|token| token.text.clone()));
     unmatched_entry.extend(alignment.right_only.iter().map(|token| token.text.clone()));
-    Comparison { score: hundredths(score), tokens, unmatched_query, unmatched_entry }
+    Comparison {
+        score: hundredths(score),
+        tokens,
+        unmatched_query,
+        unmatched_entry,
+    }
 }
 
 pub(crate) fn hundredths(value: f32) -> f32 {

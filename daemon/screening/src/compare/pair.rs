@@ -42,18 +42,34 @@ pub const TWO_NAMES: f32 = 0.5;
 /// Compares two tokens.
 pub fn meet(one: &Token, other: &Token) -> Meeting {
     if one.text == other.text {
-        return Meeting { how: How::Same, edits: 0.0, apart: 0.0 };
+        return Meeting {
+            how: How::Same,
+            edits: 0.0,
+            apart: 0.0,
+        };
     }
     if one.class == Class::Number || other.class == Class::Number {
-        return Meeting { how: How::Differs, edits: 1.0, apart: 1.0 };
+        return Meeting {
+            how: How::Differs,
+            edits: 1.0,
+            apart: 1.0,
+        };
     }
     if same_name(one, other) {
-        return Meeting { how: How::Variant, edits: 0.15, apart: 0.04 };
+        return Meeting {
+            how: How::Variant,
+            edits: 0.15,
+            apart: 0.04,
+        };
     }
     if let Some(meeting) = initial(one, other).or_else(|| initial(other, one)) {
         return meeting;
     }
-    let cost = edits(&one.text, &other.text, one.lacks_vowels != other.lacks_vowels);
+    let cost = edits(
+        &one.text,
+        &other.text,
+        one.lacks_vowels != other.lacks_vowels,
+    );
     let longer = if one.lacks_vowels == other.lacks_vowels {
         one.text.len().max(other.text.len())
     } else {
@@ -61,11 +77,23 @@ pub fn meet(one: &Token, other: &Token) -> Meeting {
     } as f32;
     if one.sound.meets(other.sound) && cost / longer <= TWO_NAMES {
         let edits = cost * 0.6;
-        return Meeting { how: How::Sound, edits, apart: edits / longer };
+        return Meeting {
+            how: How::Sound,
+            edits,
+            apart: edits / longer,
+        };
     }
     let apart = (cost / longer).min(1.0);
-    let how = if apart > TWO_NAMES { How::Differs } else { How::Spelling };
-    Meeting { how, edits: cost, apart }
+    let how = if apart > TWO_NAMES {
+        How::Differs
+    } else {
+        How::Spelling
+    };
+    Meeting {
+        how,
+        edits: cost,
+        apart,
+    }
 }
 
 /// `N` and `Nursultan`. Two different letters are two names.
@@ -75,8 +103,16 @@ fn initial(letter: &Token, name: &Token) -> Option<Meeting> {
     }
     let meets = name.text.len() > 1 && name.text.starts_with(&letter.text);
     Some(if meets {
-        Meeting { how: How::Initial, edits: 0.5, apart: 0.3 }
+        Meeting {
+            how: How::Initial,
+            edits: 0.5,
+            apart: 0.3,
+        }
     } else {
-        Meeting { how: How::Differs, edits: 1.0, apart: 1.0 }
+        Meeting {
+            how: How::Differs,
+            edits: 1.0,
+            apart: 1.0,
+        }
     })
 }

@@ -34,7 +34,9 @@ impl Sound {
 }
 
 fn packed(key: &str) -> u64 {
-    key.bytes().take(8).fold(0, |packed, byte| packed << 8 | u64::from(byte))
+    key.bytes()
+        .take(8)
+        .fold(0, |packed, byte| packed << 8 | u64::from(byte))
 }
 
 #[cfg(test)]
@@ -43,7 +45,11 @@ mod tests {
 
     #[test]
     fn names_that_are_said_alike_share_a_key() {
-        for (one, other) in [("smith", "smyth"), ("philip", "filip"), ("schmidt", "smith")] {
+        for (one, other) in [
+            ("smith", "smyth"),
+            ("philip", "filip"),
+            ("schmidt", "smith"),
+        ] {
             assert!(Sound::of(one).meets(Sound::of(other)), "{one} {other}");
         }
         for (one, other) in [("smith", "jones"), ("lee", "lou"), ("ivan", "igor")] {

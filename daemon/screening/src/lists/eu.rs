@@ -4,8 +4,8 @@
 
 use std::path::Path;
 
-use super::xml::{Node, document};
 use super::fault;
+use super::xml::{Node, document};
 use crate::entry::{Birth, Entry, ListKind, ListedName, Standing, birth_of_iso, country_code};
 use crate::error::ListFault;
 use crate::names::Kind;
@@ -19,16 +19,28 @@ pub(super) fn entries(file: &Path, text: &str) -> Result<Vec<Entry>, Vec<ListFau
     for node in root.all("sanctionEntity") {
         match entry(node) {
             Ok(entry) => entries.push(entry),
-            Err(problem) => faults.push(fault(file, Some(node.line), format!("the entity {problem}"), AGAIN)),
+            Err(problem) => faults.push(fault(
+                file,
+                Some(node.line),
+                format!("the entity {problem}"),
+                AGAIN,
+            )),
         }
     }
-    if faults.is_empty() { Ok(entries) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(entries)
+    } else {
+        Err(faults)
+    }
 }
 
 fn entry(node: &Node) -> Result<Entry, &'static str> {
     let number = node.attribute("logicalId").ok_or("has no logicalId")?;
     let subject = node.all("subjectType").next().ok_or("has no subjectType")?;
-    let kind = match (subject.attribute("classificationCode"), subject.attribute("code")) {
+    let kind = match (
+        subject.attribute("classificationCode"),
+        subject.attribute("code"),
+    ) {
         (Some("P"), _) | (_, Some("person")) => Kind::Person,
         (Some("E"), _) | (_, Some("enterprise")) => Kind::Organisation,
         _ => return Err("is of a subjectType that is not known"),
@@ -36,7 +48,10 @@ fn entry(node: &Node) -> Result<Entry, &'static str> {
     let mut names = Vec::new();
     for alias in node.all("nameAlias") {
         let parts = ["firstName", "middleName", "lastName"];
-        let parts: Vec<&str> = parts.iter().filter_map(|part| alias.attribute(part)).collect();
+        let parts: Vec<&str> = parts
+            .iter()
+            .filter_map(|part| alias.attribute(part))
+            .collect();
         let text = match alias.attribute("wholeName") {
             Some(whole) => whole.to_owned(),
             None if !parts.is_empty() => parts.join(" "),
@@ -60,7 +75,10 @@ fn entry(node: &Node) -> Result<Entry, &'static str> {
         .collect();
     countries.sort();
     countries.dedup();
-    let programme = node.all("regulation").next().and_then(|regulation| regulation.attribute("programme"));
+    let programme = node
+        .all("regulation")
+        .next()
+        .and_then(|regulation| regulation.attribute("programme"));
     Ok(Entry {
         id: format!("{}:{number}", ListKind::EuConsolidated.name()),
         list: ListKind::EuConsolidated,

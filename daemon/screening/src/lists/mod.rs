@@ -71,9 +71,17 @@ pub fn load(paths: &[PathBuf]) -> Result<Vec<List>, ListError> {
     for list in &lists {
         for entry in &list.entries {
             if !ids.insert(entry.id.as_str()) {
-                let problem = format!("entry {} stands on two of the files that are named", entry.id);
+                let problem = format!(
+                    "entry {} stands on two of the files that are named",
+                    entry.id
+                );
                 let remedy = "name each list once";
-                return Err(ListError::Damaged(vec![ListFault { file: list.version.file.clone(), line: None, problem, remedy }]));
+                return Err(ListError::Damaged(vec![ListFault {
+                    file: list.version.file.clone(),
+                    line: None,
+                    problem,
+                    remedy,
+                }]));
             }
         }
     }
@@ -88,7 +96,14 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, ListFault> {
             files.push(path.clone());
             continue;
         }
-        let unreadable = |error: std::io::Error| fault(path, None, format!("can't be read: {error}"), "name an existing file or folder");
+        let unreadable = |error: std::io::Error| {
+            fault(
+                path,
+                None,
+                format!("can't be read: {error}"),
+                "name an existing file or folder",
+            )
+        };
         let mut inside: Vec<PathBuf> = Vec::new();
         for item in std::fs::read_dir(path).map_err(unreadable)? {
             inside.push(item.map_err(unreadable)?.path());
@@ -101,7 +116,10 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, ListFault> {
 
 /// Whether a file in a folder is a list: other CSV and XML files may lie beside.
 fn is_list(file: &Path) -> bool {
-    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let name = file
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
     if name == "sdn.csv" {
         return true;
     }
@@ -134,7 +152,10 @@ pub fn read(file: &Path) -> Result<List, Vec<ListFault>> {
     let text = content(file).map_err(|fault| vec![fault])?;
     let mut hash = Sha256::new();
     hash.update(text.as_bytes());
-    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let name = file
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
     let Some(list) = which(name, text.as_bytes()) else {
         return Err(vec![fault(
             file,
@@ -163,7 +184,12 @@ pub fn read(file: &Path) -> Result<List, Vec<ListFault>> {
         faults
     })?;
     if entries.is_empty() {
-        return Err(vec![fault(file, None, "has no entry", "fetch the list again: a list without entries would clear everybody")]);
+        return Err(vec![fault(
+            file,
+            None,
+            "has no entry",
+            "fetch the list again: a list without entries would clear everybody",
+        )]);
     }
     let version = ListVersion {
         list,
@@ -177,22 +203,53 @@ pub fn read(file: &Path) -> Result<List, Vec<ListFault>> {
 
 /// The text of a file without the end-of-file mark (Ctrl-Z) that OFAC's bear.
 fn content(file: &Path) -> Result<String, ListFault> {
-    let unreadable = |error: std::io::Error| fault(file, None, format!("can't be read: {error}"), "name an existing file; OFAC's list needs add.csv, alt.csv and sdn_comments.csv beside sdn.csv");
+    let unreadable = |error: std::io::Error| {
+        fault(
+            file,
+            None,
+            format!("can't be read: {error}"),
+            "name an existing file; OFAC's list needs add.csv, alt.csv and sdn_comments.csv beside sdn.csv",
+        )
+    };
     let length = std::fs::metadata(file).map_err(unreadable)?.len();
     if length > MOST_BYTES {
-        return Err(fault(file, None, format!("has {length} bytes"), "name a list of at most 256 MiB"));
+        return Err(fault(
+            file,
+            None,
+            format!("has {length} bytes"),
+            "name a list of at most 256 MiB",
+        ));
     }
     let bytes = std::fs::read(file).map_err(unreadable)?;
     let mut text = String::from_utf8(bytes).map_err(|error| {
         let upto = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..upto].iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
-        fault(file, Some(line), "is not UTF-8", "fetch the list again, or convert it to UTF-8")
+        let line = error.as_bytes()[..upto]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count() as u64
+            + 1;
+        fault(
+            file,
+            Some(line),
+            "is not UTF-8",
+            "fetch the list again, or convert it to UTF-8",
+        )
     })?;
     let kept = text.trim_end_matches(['\u{1a}', '\r', '\n', ' ']).len();
     text.truncate(kept);
     Ok(text)
 }
 
-fn fault(file: &Path, line: Option<u64>, problem: impl Into<String>, remedy: &'static str) -> ListFault {
-    ListFault { file: file.to_owned(), line, problem: problem.into(), remedy }
+fn fault(
+    file: &Path,
+    line: Option<u64>,
+    problem: impl Into<String>,
+    remedy: &'static str,
+) -> ListFault {
+    ListFault {
+        file: file.to_owned(),
+        line,
+        problem: problem.into(),
+        remedy,
+    }
 }

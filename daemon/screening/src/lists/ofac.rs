@@ -20,7 +20,10 @@ const AGAIN: &str = "fetch the list again from OFAC: all four files of one day";
 /// A file and its text.
 type File<'a> = (&'a Path, &'a String);
 
-pub(super) fn entries(sdn: File<'_>, beside: &[(PathBuf, String)]) -> Result<Vec<Entry>, Vec<ListFault>> {
+pub(super) fn entries(
+    sdn: File<'_>,
+    beside: &[(PathBuf, String)],
+) -> Result<Vec<Entry>, Vec<ListFault>> {
     let mut faults = Vec::new();
     let mut entries = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
@@ -48,7 +51,10 @@ pub(super) fn entries(sdn: File<'_>, beside: &[(PathBuf, String)]) -> Result<Vec
             id: format!("{}:{}", ListKind::OfacSdn.name(), row.number),
             list: ListKind::OfacSdn,
             kind,
-            names: vec![ListedName { text: name.to_owned(), standing: Standing::Primary }],
+            names: vec![ListedName {
+                text: name.to_owned(),
+                standing: Standing::Primary,
+            }],
             births: Vec::new(),
             countries: Vec::new(),
             programme: row.text(3).unwrap_or_default().to_owned(),
@@ -57,15 +63,30 @@ pub(super) fn entries(sdn: File<'_>, beside: &[(PathBuf, String)]) -> Result<Vec
     for (path, text) in beside {
         let file = (path.as_path(), text);
         match path.file_name().and_then(|name| name.to_str()) {
-            Some("alt.csv") => for_each(rows(file, 5, &mut faults), &places, &mut faults, |place, row| {
-                let name = row.text(3).ok_or("names nobody")?;
-                entries[place].names.push(ListedName { text: name.to_owned(), standing: Standing::Alias });
-                Ok(())
-            }),
-            Some("add.csv") => for_each(rows(file, 6, &mut faults), &places, &mut faults, |place, row| {
-                entries[place].countries.extend(row.text(4).and_then(country_code));
-                Ok(())
-            }),
+            Some("alt.csv") => for_each(
+                rows(file, 5, &mut faults),
+                &places,
+                &mut faults,
+                |place, row| {
+                    let name = row.text(3).ok_or("names nobody")?;
+                    entries[place].names.push(ListedName {
+                        text: name.to_owned(),
+                        standing: Standing::Alias,
+                    });
+                    Ok(())
+                },
+            ),
+            Some("add.csv") => for_each(
+                rows(file, 6, &mut faults),
+                &places,
+                &mut faults,
+                |place, row| {
+                    entries[place]
+                        .countries
+                        .extend(row.text(4).and_then(country_code));
+                    Ok(())
+                },
+            ),
             // A comment to nobody on the list takes nobody off it: OFAC's own file of a day has had some.
             _ => {
                 for row in rows(file, 2, &mut faults) {
@@ -79,7 +100,11 @@ pub(super) fn entries(sdn: File<'_>, beside: &[(PathBuf, String)]) -> Result<Vec
     for (entry, remarks) in entries.iter_mut().zip(&remarks) {
         read_remarks(entry, remarks);
     }
-    if faults.is_empty() { Ok(entries) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(entries)
+    } else {
+        Err(faults)
+    }
 }
 
 fn for_each(
@@ -102,16 +127,33 @@ fn for_each(
 /// What the remarks tell, part by part: weak aliases in quotes, dates of birth, nationalities.
 fn read_remarks(entry: &mut Entry, remarks: &str) {
     for part in remarks.split(';') {
-        let part = part.trim().trim_start_matches('(').trim_end_matches(['.', ')']);
-        let part = part.strip_prefix("alt. ").or_else(|| part.strip_prefix("Alt. ")).unwrap_or(part);
+        let part = part
+            .trim()
+            .trim_start_matches('(')
+            .trim_end_matches(['.', ')']);
+        let part = part
+            .strip_prefix("alt. ")
+            .or_else(|| part.strip_prefix("Alt. "))
+            .unwrap_or(part);
         if let Some(born) = part.strip_prefix("DOB ") {
             entry.births.extend(birth_of_words(born));
-        } else if let Some(of) = part.strip_prefix("nationality ").or_else(|| part.strip_prefix("citizen ")) {
+        } else if let Some(of) = part
+            .strip_prefix("nationality ")
+            .or_else(|| part.strip_prefix("citizen "))
+        {
             entry.countries.extend(country_code(of));
         } else if let Some(place) = part.strip_prefix("POB ") {
-            entry.countries.extend(place.rsplit(',').next().and_then(country_code));
-        } else if let Some(name) = part.strip_prefix("a.k.a. '").and_then(|rest| rest.strip_suffix('\'')) {
-            entry.names.push(ListedName { text: name.to_owned(), standing: Standing::WeakAlias });
+            entry
+                .countries
+                .extend(place.rsplit(',').next().and_then(country_code));
+        } else if let Some(name) = part
+            .strip_prefix("a.k.a. '")
+            .and_then(|rest| rest.strip_suffix('\''))
+        {
+            entry.names.push(ListedName {
+                text: name.to_owned(),
+                standing: Standing::WeakAlias,
+            });
         }
     }
     entry.countries.sort();
@@ -133,12 +175,20 @@ impl Row {
     }
 
     fn fault(&self, problem: &str) -> ListFault {
-        fault(&self.file, Some(self.line), format!("the row {problem}"), AGAIN)
+        fault(
+            &self.file,
+            Some(self.line),
+            format!("the row {problem}"),
+            AGAIN,
+        )
     }
 }
 
 fn rows((file, text): File<'_>, columns: usize, faults: &mut Vec<ListFault>) -> Vec<Row> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = match record {
@@ -155,7 +205,12 @@ fn rows((file, text): File<'_>, columns: usize, faults: &mut Vec<ListFault>) -> 
             let problem = format!("the row has {} columns in place of {columns}", record.len());
             faults.push(fault(file, Some(line), problem, AGAIN));
         } else if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
-            faults.push(fault(file, Some(line), "the row does not begin with a number", AGAIN));
+            faults.push(fault(
+                file,
+                Some(line),
+                "the row does not begin with a number",
+                AGAIN,
+            ));
         } else {
             rows.push(Row {
                 file: file.to_owned(),

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::xml::{Node, document};
 use super::fault;
+use super::xml::{Node, document};
 use crate::entry::{Birth, Entry, ListKind, ListedName, Standing, birth_of_iso, country_code};
 use crate::error::ListFault;
 use crate::names::Kind;
@@ -14,17 +14,29 @@ pub(super) fn entries(file: &Path, text: &str) -> Result<Vec<Entry>, Vec<ListFau
     let root = document(file, text).map_err(|fault| vec![fault])?;
     let mut entries = Vec::new();
     let mut faults = Vec::new();
-    for (group, element, kind) in [("INDIVIDUALS", "INDIVIDUAL", Kind::Person), ("ENTITIES", "ENTITY", Kind::Organisation)] {
+    for (group, element, kind) in [
+        ("INDIVIDUALS", "INDIVIDUAL", Kind::Person),
+        ("ENTITIES", "ENTITY", Kind::Organisation),
+    ] {
         for group in root.all(group) {
             for node in group.all(element) {
                 match entry(node, element, kind) {
                     Ok(entry) => entries.push(entry),
-                    Err(problem) => faults.push(fault(file, Some(node.line), format!("the entry {problem}"), AGAIN)),
+                    Err(problem) => faults.push(fault(
+                        file,
+                        Some(node.line),
+                        format!("the entry {problem}"),
+                        AGAIN,
+                    )),
                 }
             }
         }
     }
-    if faults.is_empty() { Ok(entries) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(entries)
+    } else {
+        Err(faults)
+    }
 }
 
 fn entry(node: &Node, element: &str, kind: Kind) -> Result<Entry, String> {
@@ -34,15 +46,33 @@ fn entry(node: &Node, element: &str, kind: Kind) -> Result<Entry, String> {
     if name.is_empty() {
         return Err("names nobody".to_owned());
     }
-    let mut names = vec![ListedName { text: name.join(" "), standing: Standing::Primary }];
-    let other = |text: &str, standing| ListedName { text: text.to_owned(), standing };
-    names.extend(node.child("NAME_ORIGINAL_SCRIPT").map(|text| other(text, Standing::Alias)));
+    let mut names = vec![ListedName {
+        text: name.join(" "),
+        standing: Standing::Primary,
+    }];
+    let other = |text: &str, standing| ListedName {
+        text: text.to_owned(),
+        standing,
+    };
+    names.extend(
+        node.child("NAME_ORIGINAL_SCRIPT")
+            .map(|text| other(text, Standing::Alias)),
+    );
     for alias in node.all(&format!("{element}_ALIAS")) {
         let weak = alias.child("QUALITY") == Some("Low");
-        let standing = if weak { Standing::WeakAlias } else { Standing::Alias };
+        let standing = if weak {
+            Standing::WeakAlias
+        } else {
+            Standing::Alias
+        };
         // Some entries carry several names in one alias.
         let text = alias.child("ALIAS_NAME").unwrap_or_default();
-        names.extend(text.split(';').map(str::trim).filter(|name| !name.is_empty()).map(|name| other(name, standing)));
+        names.extend(
+            text.split(';')
+                .map(str::trim)
+                .filter(|name| !name.is_empty())
+                .map(|name| other(name, standing)),
+        );
     }
     let mut births = Vec::new();
     for date in node.all("INDIVIDUAL_DATE_OF_BIRTH") {
@@ -54,7 +84,9 @@ fn entry(node: &Node, element: &str, kind: Kind) -> Result<Entry, String> {
         .filter_map(|value| country_code(&value.text))
         .collect();
     let places = format!("{element}_ADDRESS");
-    let places = node.all(&places).chain(node.all("INDIVIDUAL_PLACE_OF_BIRTH"));
+    let places = node
+        .all(&places)
+        .chain(node.all("INDIVIDUAL_PLACE_OF_BIRTH"));
     countries.extend(places.filter_map(|place| place.child("COUNTRY").and_then(country_code)));
     countries.sort();
     countries.dedup();
@@ -71,9 +103,18 @@ fn entry(node: &Node, element: &str, kind: Kind) -> Result<Entry, String> {
 
 fn birth(node: &Node) -> Result<Option<Birth>, String> {
     let circa = node.child("TYPE_OF_DATE") == Some("APPROXIMATELY");
-    let number = |name: &str| node.child(name).map(|text| text.parse::<i32>().map_err(|_| format!("has a {name} that is no year"))).transpose();
+    let number = |name: &str| {
+        node.child(name)
+            .map(|text| {
+                text.parse::<i32>()
+                    .map_err(|_| format!("has a {name} that is no year"))
+            })
+            .transpose()
+    };
     if let Some(date) = node.child("DATE") {
-        return birth_of_iso(date, circa).map(Some).ok_or_else(|| "has a DATE that is none".to_owned());
+        return birth_of_iso(date, circa)
+            .map(Some)
+            .ok_or_else(|| "has a DATE that is none".to_owned());
     }
     if let (Some(from), Some(to)) = (number("FROM_YEAR")?, number("TO_YEAR")?) {
         return Ok(Some(Birth::Years { from, to }));

@@ -30,7 +30,12 @@ impl Node {
 
     /// The text of the first child of a name, where there is any.
     pub(super) fn child(&self, name: &str) -> Option<&str> {
-        let text = self.children.iter().find(|child| child.name == name)?.text.trim();
+        let text = self
+            .children
+            .iter()
+            .find(|child| child.name == name)?
+            .text
+            .trim();
         (!text.is_empty()).then_some(text)
     }
 
@@ -45,7 +50,11 @@ impl Node {
 pub(super) fn document(file: &Path, text: &str) -> Result<Node, ListFault> {
     let mut reader = Reader::from_str(text);
     let mut open = vec![Node::default()];
-    let mut lines = Lines { text, upto: 0, line: 1 };
+    let mut lines = Lines {
+        text,
+        upto: 0,
+        line: 1,
+    };
     loop {
         let event = reader.read_event();
         let line = lines.at(usize::try_from(reader.buffer_position()).unwrap_or(text.len()));
@@ -59,25 +68,45 @@ pub(super) fn document(file: &Path, text: &str) -> Result<Node, ListFault> {
             }
             Event::Empty(start) => {
                 let node = begun(&start, line).map_err(broken)?;
-                open.last_mut().into_iter().for_each(|parent| parent.children.push(Node { text: node.text.clone(), ..node_of(&node) }));
+                open.last_mut().into_iter().for_each(|parent| {
+                    parent.children.push(Node {
+                        text: node.text.clone(),
+                        ..node_of(&node)
+                    })
+                });
             }
             Event::Text(words) => {
                 let words = words.decode().map_err(|error| broken(error.to_string()))?;
-                open.last_mut().into_iter().for_each(|node| node.text.push_str(&words));
+                open.last_mut()
+                    .into_iter()
+                    .for_each(|node| node.text.push_str(&words));
             }
             Event::CData(words) => {
                 let words = words.decode().map_err(|error| broken(error.to_string()))?;
-                open.last_mut().into_iter().for_each(|node| node.text.push_str(&words));
+                open.last_mut()
+                    .into_iter()
+                    .for_each(|node| node.text.push_str(&words));
             }
             Event::GeneralRef(reference) => {
-                let meant = match reference.resolve_char_ref().map_err(|error| broken(error.to_string()))? {
+                let meant = match reference
+                    .resolve_char_ref()
+                    .map_err(|error| broken(error.to_string()))?
+                {
                     Some(letter) => letter.to_string(),
                     None => {
-                        let name = reference.decode().map_err(|error| broken(error.to_string()))?;
-                        named(&name).ok_or_else(|| broken("has an entity that is not XML's own".to_owned()))?.to_owned()
+                        let name = reference
+                            .decode()
+                            .map_err(|error| broken(error.to_string()))?;
+                        named(&name)
+                            .ok_or_else(|| {
+                                broken("has an entity that is not XML's own".to_owned())
+                            })?
+                            .to_owned()
                     }
                 };
-                open.last_mut().into_iter().for_each(|node| node.text.push_str(&meant));
+                open.last_mut()
+                    .into_iter()
+                    .for_each(|node| node.text.push_str(&meant));
             }
             Event::End(_) => {
                 if let (Some(node), Some(parent)) = (open.pop(), open.last_mut()) {
@@ -89,7 +118,12 @@ pub(super) fn document(file: &Path, text: &str) -> Result<Node, ListFault> {
         }
     }
     if open.len() != 1 {
-        return Err(fault(file, Some(lines.line), "ends within an element", AGAIN));
+        return Err(fault(
+            file,
+            Some(lines.line),
+            "ends within an element",
+            AGAIN,
+        ));
     }
     let root = open.pop().and_then(|mut top| top.children.pop());
     root.ok_or_else(|| fault(file, None, "has no element", AGAIN))
@@ -107,7 +141,12 @@ fn named(entity: &str) -> Option<&'static str> {
 }
 
 fn node_of(node: &Node) -> Node {
-    Node { name: node.name.clone(), line: node.line, attributes: node.attributes.clone(), ..Node::default() }
+    Node {
+        name: node.name.clone(),
+        line: node.line,
+        attributes: node.attributes.clone(),
+        ..Node::default()
+    }
 }
 
 fn begun(start: &BytesStart<'_>, line: u64) -> Result<Node, String> {
@@ -115,10 +154,20 @@ fn begun(start: &BytesStart<'_>, line: u64) -> Result<Node, String> {
     let mut attributes = Vec::new();
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|error| error.to_string())?;
-        let value = attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0).map_err(|error| error.to_string())?;
-        attributes.push((String::from_utf8_lossy(attribute.key.local_name().as_ref()).into_owned(), value.into_owned()));
+        let value = attribute
+            .normalized_value(quick_xml::XmlVersion::Implicit1_0)
+            .map_err(|error| error.to_string())?;
+        attributes.push((
+            String::from_utf8_lossy(attribute.key.local_name().as_ref()).into_owned(),
+            value.into_owned(),
+        ));
     }
-    Ok(Node { name, line, attributes, ..Node::default() })
+    Ok(Node {
+        name,
+        line,
+        attributes,
+        ..Node::default()
+    })
 }
 
 /// Counts lines as reading goes on.
@@ -131,7 +180,11 @@ struct Lines<'a> {
 impl Lines<'_> {
     fn at(&mut self, position: usize) -> u64 {
         let position = position.min(self.text.len());
-        let new = self.text.as_bytes().get(self.upto..position).unwrap_or_default();
+        let new = self
+            .text
+            .as_bytes()
+            .get(self.upto..position)
+            .unwrap_or_default();
         self.line += new.iter().filter(|byte| **byte == b'\n').count() as u64;
         self.upto = position.max(self.upto);
         self.line

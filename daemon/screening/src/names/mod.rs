@@ -91,7 +91,11 @@ impl Name {
             .map(|token| token.text.as_str())
             .collect();
         if texts.is_empty() {
-            texts = self.tokens.iter().map(|token| token.text.as_str()).collect();
+            texts = self
+                .tokens
+                .iter()
+                .map(|token| token.text.as_str())
+                .collect();
         }
         texts.sort_unstable();
         match self.form {

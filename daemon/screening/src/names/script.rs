@@ -52,19 +52,38 @@ const TRANSFORMS: [(&[(u32, u32)], &str); 15] = [
     (&[(0x30A0, 0x30FA), (0x30FC, 0x30FF)], "und-Latn-t-und-kana"),
 ];
 const ARABIC: (&[(u32, u32)], &str) = (
-    &[(0x0600, 0x06FF), (0x0750, 0x077F), (0x08A0, 0x08FF), (0xFB50, 0xFDFF), (0xFE70, 0xFEFF)],
+    &[
+        (0x0600, 0x06FF),
+        (0x0750, 0x077F),
+        (0x08A0, 0x08FF),
+        (0xFB50, 0xFDFF),
+        (0xFE70, 0xFEFF),
+    ],
     "und-Latn-t-und-arab",
 );
 const HEBREW: (&[(u32, u32)], &str) = (&[(0x0590, 0x05FF)], "und-Latn-t-und-hebr");
-const HANGUL: (&[(u32, u32)], &str) = (&[(0x1100, 0x11FF), (0xAC00, 0xD7AF)], "und-Latn-t-und-hang");
-const HAN: &[(u32, u32)] = &[(0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x2FA1F)];
+const HANGUL: (&[(u32, u32)], &str) =
+    (&[(0x1100, 0x11FF), (0xAC00, 0xD7AF)], "und-Latn-t-und-hang");
+const HAN: &[(u32, u32)] = &[
+    (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0x20000, 0x2FA1F),
+];
 
 impl Script {
     /// The script that a character belongs to.
     pub fn of(letter: char) -> Self {
         let code = u32::from(letter);
-        let within = |blocks: &[(u32, u32)]| blocks.iter().any(|(first, last)| (*first..=*last).contains(&code));
-        if code < 0x0370 || (0x1E00..0x1F00).contains(&code) || !letter.is_alphabetic() && !is_mark(code) {
+        let within = |blocks: &[(u32, u32)]| {
+            blocks
+                .iter()
+                .any(|(first, last)| (*first..=*last).contains(&code))
+        };
+        if code < 0x0370
+            || (0x1E00..0x1F00).contains(&code)
+            || !letter.is_alphabetic() && !is_mark(code)
+        {
             return Self::Latin;
         }
         if within(HAN) {
@@ -80,7 +99,9 @@ impl Script {
             return Self::Hebrew;
         }
         let place = TRANSFORMS.iter().position(|(blocks, _)| within(blocks));
-        place.and_then(|place| u8::try_from(place).ok()).map_or(Self::Fallback, Self::Other)
+        place
+            .and_then(|place| u8::try_from(place).ok())
+            .map_or(Self::Fallback, Self::Other)
     }
 
     /// Whether vowels are missing from what is written in it.
@@ -140,12 +161,38 @@ fn flush(run: &str, script: Script, ascii: &mut String) {
     let latin = script.transform().and_then(|name| through_icu(run, name));
     let fallback = latin.is_none();
     for letter in latin.as_deref().unwrap_or(run).chars() {
-        for piece in any_ascii_char(letter).chars() {
+        let ascii_of = if fallback {
+            any_ascii_char(letter)
+        } else {
+            spelt_out(letter)
+        };
+        for piece in ascii_of.chars() {
             // Marks that romanisations leave (soft signs, hamza, tones) are no letters.
             if piece.is_ascii_alphanumeric() || (!fallback && piece == ' ') {
                 ascii.push(piece);
             }
         }
+    }
+}
+
+/// Letters of ICU's one-letter-for-one transforms, as passports spell them.
+fn spelt_out(letter: char) -> &'static str {
+    match letter {
+        'č' => "ch",
+        'Č' => "Ch",
+        'š' => "sh",
+        'Š' => "Sh",
+        'ž' => "zh",
+        'Ž' => "Zh",
+        'ŝ' => "shch",
+        'Ŝ' => "Shch",
+        'û' => "yu",
+        'Û' => "Yu",
+        // What passports write as i, iy or y.
+        'j' => "i",
+        'â' => "ya",
+        'Â' => "Ya",
+        other => any_ascii_char(other),
     }
 }
 
@@ -155,7 +202,9 @@ fn through_icu(run: &str, name: &'static str) -> Option<String> {
             let locale = name.parse().ok()?;
             Transliterator::try_new(&locale).ok()
         });
-        transform.as_ref().map(|icu| icu.transliterate(run.to_owned()))
+        transform
+            .as_ref()
+            .map(|icu| icu.transliterate(run.to_owned()))
     })
 }
 
@@ -176,9 +225,14 @@ mod tests {
             ("ბარაკ", "barak"),
             ("オバマ", "obama"),
         ] {
-            assert_eq!(to_ascii(word).to_lowercase(), ascii.to_lowercase(), "{word}");
+            assert_eq!(
+                to_ascii(word).to_lowercase(),
+                ascii.to_lowercase(),
+                "{word}"
+            );
         }
-        for word in ["พระ", "ប៉ុល", "ဗမာ", "አሕመድ", "नरेन्द्र"] {
+        for word in ["พระ", "ប៉ុល", "ဗမာ", "አሕመድ", "नरेन्द्र"]
+        {
             let ascii = to_ascii(word);
             assert!(!ascii.is_empty() && ascii.is_ascii(), "{word} gave {ascii}");
         }

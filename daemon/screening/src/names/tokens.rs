@@ -1,9 +1,9 @@
 //! Words of a name, and what each weighs.
 
 use super::Kind;
-use super::variants::{Spellings, given, is_common};
 use super::script::{Script, to_ascii};
 use super::tables::{COMMON, COMPANY_WORDS, LEGAL_FORMS, NUMBERS, PARTICLES, ROMAN, TITLES};
+use super::variants::{Spellings, given, is_common};
 use crate::compare::sound::Sound;
 
 /// What a token is.
@@ -90,7 +90,9 @@ fn class(text: &str, kind: Kind) -> Class {
     let person = kind == Kind::Person;
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
         Class::Number
-    } else if PARTICLES.contains(&text) && !(person && ["a", "e", "i", "o", "u", "d", "s"].contains(&text)) {
+    } else if PARTICLES.contains(&text)
+        && !(person && ["a", "e", "i", "o", "u", "d", "s"].contains(&text))
+    {
         Class::Particle
     } else if text.len() == 1 {
         Class::Initial
@@ -118,21 +120,38 @@ fn number(text: &str, place: usize, kind: Kind) -> Option<String> {
 
 /// Words of a text in lower-case ASCII, and the text as written where it is all Han or all Hangul.
 pub(super) fn words(text: &str) -> (Vec<Word>, Option<String>) {
-    let letters: String = text.chars().filter(|letter| letter.is_alphanumeric()).collect();
-    let is_all = |script| !letters.is_empty() && letters.chars().all(|letter| Script::of(letter) == script);
+    let letters: String = text
+        .chars()
+        .filter(|letter| letter.is_alphanumeric())
+        .collect();
+    let is_all =
+        |script| !letters.is_empty() && letters.chars().all(|letter| Script::of(letter) == script);
     let hangul = is_all(Script::Hangul);
     let ideographs = (hangul || is_all(Script::Han)).then_some(letters);
     let mut words = Vec::new();
     for piece in pieces(text) {
         let first = piece.chars().find(|letter| letter.is_alphabetic());
         let lacks_vowels = first.is_some_and(|letter| Script::of(letter).lacks_vowels());
-        let by_syllable = first.map(Script::of).is_some_and(|script| matches!(script, Script::Han | Script::Hangul));
+        let by_syllable = first
+            .map(Script::of)
+            .is_some_and(|script| matches!(script, Script::Han | Script::Hangul));
         if by_syllable {
-            let syllables = piece.chars().map(|letter| to_ascii(&letter.to_string()).to_lowercase());
-            words.extend(syllables.filter(|text| !text.is_empty()).map(|text| Word { text, lacks_vowels }));
+            let syllables = piece
+                .chars()
+                .map(|letter| to_ascii(&letter.to_string()).to_lowercase());
+            words.extend(
+                syllables
+                    .filter(|text| !text.is_empty())
+                    .map(|text| Word { text, lacks_vowels }),
+            );
             continue;
         }
         for text in to_ascii(&piece).split(' ').map(unmasked) {
+            // The Arabic article is written with its word.
+            let text = match text.strip_prefix("al") {
+                Some(rest) if lacks_vowels && rest.len() >= 3 => rest.to_owned(),
+                _ => text,
+            };
             if !text.is_empty() {
                 words.push(Word { text, lacks_vowels });
             }
@@ -147,12 +166,18 @@ fn pieces(text: &str) -> Vec<String> {
     let text = undotted(text).replace('&', " and ");
     let mut pieces = vec![String::new()];
     let mut before = ' ';
-    for letter in text.chars() {
-        let keeps = letter.is_alphanumeric() || (Script::of(letter) != Script::Latin && !letter.is_whitespace());
-        let joins = matches!(letter, '\'' | '’' | '‘' | 'ʿ' | 'ʾ' | '`' | 'ʻ' | 'ʼ' | '´' | '\u{200c}' | '\u{200d}');
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let keeps = letter.is_alphanumeric()
+            || (Script::of(letter) != Script::Latin && !letter.is_whitespace());
+        let joins = matches!(
+            letter,
+            '\'' | '’' | '‘' | 'ʿ' | 'ʾ' | '`' | 'ʻ' | 'ʼ' | '´' | '\u{200c}' | '\u{200d}'
+        );
         let length = pieces.last().map_or(0, |piece| piece.chars().count());
-        // `SergeiLavrov`; not `McDonald` nor `O'Brien`, whose heads are short.
-        let camel = letter.is_uppercase() && before.is_lowercase() && length >= 3;
+        // `PetraVondel`; not `McDonald` nor `O'Brien`, whose heads are short, nor `GmbH`.
+        let goes_on = letters.peek().is_some_and(|next| next.is_alphanumeric());
+        let camel = goes_on && letter.is_uppercase() && before.is_lowercase() && length >= 3;
         if camel {
             pieces.push(String::new());
         }
@@ -160,7 +185,10 @@ fn pieces(text: &str) -> Vec<String> {
             continue;
         }
         if keeps && letter != '・' {
-            pieces.last_mut().into_iter().for_each(|piece| piece.push(letter));
+            pieces
+                .last_mut()
+                .into_iter()
+                .for_each(|piece| piece.push(letter));
         } else {
             pieces.push(String::new());
         }
@@ -185,7 +213,10 @@ fn undotted(text: &str) -> String {
         let next = letters.get(at + 1);
         // `o.o.`, `G.m.b.H.`: a letter alone, and another right after the dot.
         let short_after = is_word(next) && {
-            let run = letters[at + 1..].iter().take_while(|letter| letter.is_alphanumeric()).count();
+            let run = letters[at + 1..]
+                .iter()
+                .take_while(|letter| letter.is_alphanumeric())
+                .count();
             run <= 2
         };
         if !(single_before && short_after) {
@@ -256,10 +287,19 @@ fn longest_form(words: &[Word]) -> Option<(usize, usize, &'static str)> {
         if length > words.len() {
             continue;
         }
-        let is_at = |place: usize| form.split(' ').zip(&words[place..]).all(|(part, word)| part == word.text);
+        let is_at = |place: usize| {
+            form.split(' ')
+                .zip(&words[place..])
+                .all(|(part, word)| part == word.text)
+        };
         let end = words.len() - length;
         // Two letters before a name are more often a part of it: only `pt` and the Russian forms stand there.
-        let leads = length > 1 || ["ooo", "oao", "zao", "pao", "ao", "ojsc", "pjsc", "jsc", "cjsc", "pt", "llc", "srl", "too", "tov", "sarl"].contains(form);
+        let leads = length > 1
+            || [
+                "ooo", "oao", "zao", "pao", "ao", "ojsc", "pjsc", "jsc", "cjsc", "pt", "llc",
+                "srl", "too", "tov", "sarl",
+            ]
+            .contains(form);
         let place = if is_at(end) {
             Some(end)
         } else {
@@ -276,12 +316,17 @@ fn longest_form(words: &[Word]) -> Option<(usize, usize, &'static str)> {
 
 /// `Abdulrahman` becomes `abd` and `rahman`, as `Abd al-Rahman` is: the servant of a name of God.
 pub(super) fn split_servant_names(tokens: &mut Vec<Token>) {
-    const HEADS: [&str; 10] = ["abdul", "abdel", "abdal", "abdur", "abdoul", "abdol", "abdus", "abdir", "abdil", "abder"];
+    const HEADS: [&str; 10] = [
+        "abdul", "abdel", "abdal", "abdur", "abdoul", "abdol", "abdus", "abdir", "abdil", "abder",
+    ];
     let mut at = 0;
     while at < tokens.len() {
         let token = &tokens[at];
         // `Abdullah` is one name.
-        let rest = HEADS.iter().find_map(|head| token.text.strip_prefix(head)).filter(|rest| !rest.starts_with("la"));
+        let rest = HEADS
+            .iter()
+            .find_map(|head| token.text.strip_prefix(head))
+            .filter(|rest| !rest.starts_with("la"));
         if let Some(rest) = rest
             && token.class != Class::Title
         {
@@ -302,7 +347,9 @@ pub(super) fn split_servant_names(tokens: &mut Vec<Token>) {
 
 /// `Sergey Sergey Shoigu`: said twice, it counts once.
 pub(super) fn drop_repeated(tokens: &mut Vec<Token>) {
-    tokens.dedup_by(|later, earlier| later.text == earlier.text && later.class != Class::Initial && later.text.len() > 5);
+    tokens.dedup_by(|later, earlier| {
+        later.text == earlier.text && later.class != Class::Initial && later.text.len() > 5
+    });
 }
 
 #[cfg(test)]
@@ -311,7 +358,11 @@ mod tests {
     use crate::names::Name;
 
     fn texts(text: &str, kind: Kind) -> Vec<String> {
-        Name::new(text, kind).tokens.into_iter().map(|token| token.text).collect()
+        Name::new(text, kind)
+            .tokens
+            .into_iter()
+            .map(|token| token.text)
+            .collect()
     }
 
     #[test]
@@ -320,7 +371,10 @@ mod tests {
         assert_eq!(texts("A.B.C. Works", Kind::Organisation), ["abc", "works"]);
         assert_eq!(texts("PetraVondel", Kind::Person), ["petra", "vondel"]);
         assert_eq!(texts("McDonald", Kind::Person), ["mcdonald"]);
-        assert_eq!(texts("Abdulrahman Abd al-Karim", Kind::Person), ["abd", "rahman", "abd", "al", "karim"]);
+        assert_eq!(
+            texts("Abdulrahman Abd al-Karim", Kind::Person),
+            ["abd", "rahman", "abd", "al", "karim"]
+        );
     }
 
     #[test]
@@ -342,9 +396,15 @@ mod tests {
 
     #[test]
     fn numbers_are_numbers_however_they_are_written() {
-        assert_eq!(texts("Battalion Thirty-Seven", Kind::Organisation), ["battalion", "37"]);
+        assert_eq!(
+            texts("Battalion Thirty-Seven", Kind::Organisation),
+            ["battalion", "37"]
+        );
         assert_eq!(texts("Fund XIV", Kind::Organisation), ["fund", "14"]);
-        assert_eq!(texts("Second Harbour", Kind::Organisation), ["2", "harbour"]);
+        assert_eq!(
+            texts("Second Harbour", Kind::Organisation),
+            ["2", "harbour"]
+        );
         assert_eq!(texts("M4rkus Hell3r", Kind::Person), ["markus", "heller"]);
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::Kind;
 use super::tables::{COMMON, KOREAN, KOREAN_FAMILY, VARIANTS};
 use super::tokens::{Class, Token};
-use super::Kind;
 
 type Groups = HashMap<&'static str, Vec<u16>>;
 
@@ -16,7 +16,10 @@ fn groups(table: &[&[&'static str]]) -> Groups {
     let mut groups = Groups::new();
     for (number, names) in table.iter().enumerate() {
         for name in *names {
-            groups.entry(name).or_default().push(u16::try_from(number).unwrap_or(u16::MAX));
+            groups
+                .entry(name)
+                .or_default()
+                .push(u16::try_from(number).unwrap_or(u16::MAX));
         }
     }
     groups
@@ -33,7 +36,9 @@ pub(super) fn given(text: &str) -> Spellings {
 /// Whether a token is a spelling of a name that many bear.
 pub(super) fn is_common(text: &str) -> bool {
     let of = GIVEN.get(text).into_iter().flatten();
-    of.filter_map(|group| VARIANTS.get(usize::from(*group))).flat_map(|names| names.iter()).any(|name| COMMON.contains(name))
+    of.filter_map(|group| VARIANTS.get(usize::from(*group)))
+        .flat_map(|names| names.iter())
+        .any(|name| COMMON.contains(name))
 }
 
 fn first_of(groups: &Groups, text: &str) -> Spellings {
@@ -47,7 +52,10 @@ fn first_of(groups: &Groups, text: &str) -> Spellings {
 /// Whether two tokens are known spellings of one name.
 pub fn same_name(one: &Token, other: &Token) -> bool {
     one.korean == other.korean
-        && one.spellings.iter().any(|group| *group != u16::MAX && other.spellings.contains(group))
+        && one
+            .spellings
+            .iter()
+            .any(|group| *group != u16::MAX && other.spellings.contains(group))
 }
 
 /// Other spellings of a token that an index has to look for.
@@ -58,19 +66,31 @@ pub(crate) fn spellings(token: &Token) -> impl Iterator<Item = &'static str> {
         (&GIVEN, VARIANTS)
     };
     let of: Vec<u16> = groups.get(token.text.as_str()).cloned().unwrap_or_default();
-    of.into_iter().flat_map(move |group| table.get(usize::from(group)).into_iter().flat_map(|names| names.iter().copied()))
+    of.into_iter().flat_map(move |group| {
+        table
+            .get(usize::from(group))
+            .into_iter()
+            .flat_map(|names| names.iter().copied())
+    })
 }
 
 /// Marks the syllables of what looks like a Korean name: two to four short tokens, a family name at either end. One
 /// token of two syllables (`Jongun`) is left as it is; putting neighbours together meets it.
 pub(super) fn mark_korean(tokens: &mut [Token], kind: Kind) {
-    let family = |token: Option<&Token>| token.is_some_and(|token| KOREAN_FAMILY.contains(&token.text.as_str()));
-    let short = tokens.iter().all(|token| token.text.len() <= 6 && token.class != Class::Number);
+    let family = |token: Option<&Token>| {
+        token.is_some_and(|token| KOREAN_FAMILY.contains(&token.text.as_str()))
+    };
+    let short = tokens
+        .iter()
+        .all(|token| token.text.len() <= 6 && token.class != Class::Number);
     let ends = family(tokens.first()) || family(tokens.last());
     if kind == Kind::Organisation || !(2..=4).contains(&tokens.len()) || !short || !ends {
         return;
     }
-    let syllables = tokens.iter().filter(|token| SYLLABLES.contains_key(token.text.as_str())).count();
+    let syllables = tokens
+        .iter()
+        .filter(|token| SYLLABLES.contains_key(token.text.as_str()))
+        .count();
     if syllables * 2 < tokens.len() {
         return;
     }

@@ -93,27 +93,62 @@ const LEAST_SHOWN: f32 = 50.0;
 /// Runs the command.
 pub(super) fn run(args: &Screening) -> Result<(), Failed> {
     let threshold = args.policy.read()?.screening.review_from;
-    let unusable = |why: String| Failed::Usage(format!("{}: {why}; give a CSV file in UTF-8 with the header schema,name1,name2,is_match or query_name,result_name,ofac_score", args.pairs.display()));
-    let mut reader = csv::Reader::from_path(&args.pairs).map_err(|error| unusable(error.to_string()))?;
-    let header = reader.headers().map_err(|error| unusable(error.to_string()))?.clone();
-    let places: HashMap<String, usize> = header.iter().enumerate().map(|(place, name)| (name.trim().to_owned(), place)).collect();
-    let records: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().map_err(|error| unusable(error.to_string()))?;
+    let unusable = |why: String| {
+        Failed::Usage(format!(
+            "{}: {why}; give a CSV file in UTF-8 with the header schema,name1,name2,is_match or query_name,result_name,ofac_score",
+            args.pairs.display()
+        ))
+    };
+    let mut reader =
+        csv::Reader::from_path(&args.pairs).map_err(|error| unusable(error.to_string()))?;
+    let header = reader
+        .headers()
+        .map_err(|error| unusable(error.to_string()))?
+        .clone();
+    let places: HashMap<String, usize> = header
+        .iter()
+        .enumerate()
+        .map(|(place, name)| (name.trim().to_owned(), place))
+        .collect();
+    let records: Vec<csv::StringRecord> = reader
+        .records()
+        .collect::<Result<_, _>>()
+        .map_err(|error| unusable(error.to_string()))?;
     let table = Table { places, records };
     if table.has(&["name1", "name2", "is_match"]) {
         let lines = labelled(&table, threshold).map_err(unusable)?;
-        tell(args.json, &lines, labels(&lines, threshold), |line| format!("{:>6.2} {} {} | {}", line.comparison.score, line.is_match, line.name1, line.name2))
+        tell(args.json, &lines, labels(&lines, threshold), |line| {
+            format!(
+                "{:>6.2} {} {} | {}",
+                line.comparison.score, line.is_match, line.name1, line.name2
+            )
+        })
     } else if table.has(&["query_name", "result_name", "ofac_score"]) {
         let lines = scored(&table).map_err(unusable)?;
-        tell(args.json, &lines, scores(&lines), |line| format!("{:>4} {:?} {} | {}", line.ofac_score, line.expected, line.query_name, line.result_name))
+        tell(args.json, &lines, scores(&lines), |line| {
+            format!(
+                "{:>4} {:?} {} | {}",
+                line.ofac_score, line.expected, line.query_name, line.result_name
+            )
+        })
     } else {
         Err(unusable("has neither of the two headers".to_owned()))
     }
 }
 
-fn tell<L: Serialize, S: Serialize>(json: bool, lines: &[L], summary: S, text: impl Fn(&L) -> String) -> Result<(), Failed> {
+fn tell<L: Serialize, S: Serialize>(
+    json: bool,
+    lines: &[L],
+    summary: S,
+    text: impl Fn(&L) -> String,
+) -> Result<(), Failed> {
     let mut output = Output::new();
     for line in lines {
-        if json { output.json(line)? } else { output.line(&text(line))? }
+        if json {
+            output.json(line)?
+        } else {
+            output.line(&text(line))?
+        }
     }
     let last = Last { summary };
     if json {
@@ -130,11 +165,16 @@ struct Table {
 
 impl Table {
     fn has(&self, columns: &[&str]) -> bool {
-        columns.iter().all(|column| self.places.contains_key(*column))
+        columns
+            .iter()
+            .all(|column| self.places.contains_key(*column))
     }
 
     fn text<'a>(&self, record: &'a csv::StringRecord, column: &str) -> &'a str {
-        self.places.get(column).and_then(|place| record.get(*place)).unwrap_or_default()
+        self.places
+            .get(column)
+            .and_then(|place| record.get(*place))
+            .unwrap_or_default()
     }
 }
 
@@ -178,7 +218,12 @@ fn kind(schema: &str) -> Kind {
 }
 
 fn labels(lines: &[Labelled], threshold: f32) -> Labels {
-    let count = |is_match, matched| lines.iter().filter(|line| line.is_match == is_match && line.matched == matched).count();
+    let count = |is_match, matched| {
+        lines
+            .iter()
+            .filter(|line| line.is_match == is_match && line.matched == matched)
+            .count()
+    };
     let (hits, alarms, misses) = (count(true, true), count(false, true), count(true, false));
     let share = |part: usize, whole: usize| (whole > 0).then(|| part as f64 / whole as f64);
     Labels {
@@ -198,12 +243,18 @@ fn scored(table: &Table) -> Result<Vec<Scored>, String> {
     let row = |record: &csv::StringRecord| {
         let text = |column| table.text(record, column).to_owned();
         let (query_name, result_name) = (text("query_name"), text("result_name"));
-        let given: f32 = table.text(record, "ofac_score").trim().parse().map_err(|_| at(record, "ofac_score is no number"))?;
+        let given: f32 = table
+            .text(record, "ofac_score")
+            .trim()
+            .parse()
+            .map_err(|_| at(record, "ofac_score is no number"))?;
         let expected = (given >= 0.0).then_some(given);
         let ofac_score = ofac::score(&query_name, &result_name);
         let difference = expected.map(|expected| ofac_score - expected);
         Ok(Scored {
-            within_5: difference.map_or(ofac_score < LEAST_SHOWN, |difference| difference.abs() <= 5.0),
+            within_5: difference.map_or(ofac_score < LEAST_SHOWN, |difference| {
+                difference.abs() <= 5.0
+            }),
             query_name,
             result_name,
             expected,
@@ -215,12 +266,19 @@ fn scored(table: &Table) -> Result<Vec<Scored>, String> {
 }
 
 fn scores(lines: &[Scored]) -> Scores {
-    let differences: Vec<f64> = lines.iter().filter_map(|line| line.difference).map(|difference| f64::from(difference.abs())).collect();
+    let differences: Vec<f64> = lines
+        .iter()
+        .filter_map(|line| line.difference)
+        .map(|difference| f64::from(difference.abs()))
+        .collect();
     let share = |part: f64, whole: usize| (whole > 0).then(|| part / whole as f64);
     Scores {
         pairs: lines.len(),
         not_returned: lines.len() - differences.len(),
-        share_within_5: share(lines.iter().filter(|line| line.within_5).count() as f64, lines.len()),
+        share_within_5: share(
+            lines.iter().filter(|line| line.within_5).count() as f64,
+            lines.len(),
+        ),
         mean_difference: share(differences.iter().sum(), differences.len()),
     }
 }
@@ -237,10 +295,20 @@ mod tests {
             expected,
             ofac_score: ours,
             difference: expected.map(|expected| ours - expected),
-            within_5: expected.map_or(ours < LEAST_SHOWN, |expected| (ours - expected).abs() <= 5.0),
+            within_5: expected.map_or(ours < LEAST_SHOWN, |expected| {
+                (ours - expected).abs() <= 5.0
+            }),
         };
-        let told = scores(&[line(Some(90.0), 86.0), line(Some(90.0), 80.0), line(None, 20.0), line(None, 60.0)]);
+        let told = scores(&[
+            line(Some(90.0), 86.0),
+            line(Some(90.0), 80.0),
+            line(None, 20.0),
+            line(None, 60.0),
+        ]);
         assert_eq!((told.pairs, told.not_returned), (4, 2));
-        assert_eq!((told.share_within_5, told.mean_difference), (Some(0.5), Some(7.0)));
+        assert_eq!(
+            (told.share_within_5, told.mean_difference),
+            (Some(0.5), Some(7.0))
+        );
     }
 }
