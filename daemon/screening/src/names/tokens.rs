@@ -138,7 +138,7 @@ pub(super) fn words(text: &str) -> (Vec<Word>, Option<String>) {
         if by_syllable {
             let syllables = piece
                 .chars()
-                .map(|letter| to_ascii(&letter.to_string()).to_lowercase());
+                .map(|letter| as_said(to_ascii(&letter.to_string()).to_lowercase()));
             words.extend(
                 syllables
                     .filter(|text| !text.is_empty())
@@ -159,6 +159,15 @@ pub(super) fn words(text: &str) -> (Vec<Word>, Option<String>) {
     }
     join_forty_four(&mut words);
     (words, ideographs)
+}
+
+/// ICU writes a Korean syllable's last consonant by its letter; people write what they hear: `Pak`, not `Bag`.
+fn as_said(mut syllable: String) -> String {
+    if syllable.ends_with('g') && !syllable.ends_with("ng") {
+        syllable.pop();
+        syllable.push('k');
+    }
+    syllable
 }
 
 /// Splits at everything that is no letter, digit or apostrophe, and where a capital follows a small letter.
