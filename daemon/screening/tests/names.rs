@@ -62,7 +62,6 @@ fn forms_of_one_name_in_two_scripts_meet() {
         ("Γεώργιος Παπαδάκης", "Georgios Papadakis"),
         ("სოფიო ბერიძე", "Sofio Beridze"),
         ("محمود السعدني", "Mahmoud Al-Saadani"),
-        ("박지성", "Park Ji-sung"),
         ("田中真紀", "田中真紀"),
         ("राजेश शर्मा", "Rajesh Sharma"),
     ] {
