@@ -15,7 +15,7 @@ use kiosk_screening::names::Kind;
 use kiosk_screening::{Exception, Exceptions, ListError, Query, Screener, person_key};
 use time::macros::{date, datetime};
 
-const THRESHOLD: f32 = 70.0;
+const THRESHOLD: f32 = 65.0;
 
 const SDN: &str = "101,\"VANTERPOOL, Quillon Aurelio\",\"individual\",\"TEST\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,\"DOB 07 Oct 1954; nationality France; a.k.a. 'EL ZURDITO'.\"\n\
 102,\"BRAMBLEWICK HOLDING LTD\",-0- ,\"TEST\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \n\u{1a}";
@@ -211,12 +211,15 @@ fn lists_are_swapped_whole_while_others_read() {
             let (screener, stop) = (Arc::clone(&screener), Arc::clone(&stop));
             std::thread::spawn(move || {
                 let mut read = 0;
-                while !stop.load(Ordering::Relaxed) {
+                // At least once, however late the thread begins.
+                loop {
                     let found = entries(&screener, "Hortensia Blunderfeld");
                     assert!(found == ["user:1"] || found == ["user:2"], "{found:?}");
                     read += 1;
+                    if stop.load(Ordering::Relaxed) {
+                        return read;
+                    }
                 }
-                read
             })
         })
         .collect();

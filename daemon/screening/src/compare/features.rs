@@ -98,7 +98,7 @@ fn told(pair: &Pair) -> f32 {
             .filter(|letter| !b"aeiouyw".contains(letter))
             .count()
     };
-    weight * (consonants(&pair.left.text) as f32 / 5.0).min(1.0)
+    weight * (consonants(&pair.left.text) as f32 / 4.0).min(1.0)
 }
 
 /// What two people's names must share where one of them has more: two names that tell, or more of common ones.
@@ -110,12 +110,26 @@ const ENOUGH_OF_ONE: f32 = 0.75;
 /// Letters from which on a token tells all that its weight says.
 const FULL_LETTERS: f32 = 6.0;
 
+/// What a Korean syllable tells of what its weight says.
+const KOREAN_SYLLABLE: f32 = 0.7;
+
 /// What a pair tells of who is meant: less the shorter it is and the further apart.
 fn telling(pair: &Pair) -> f32 {
     if pair.meeting.how == How::Initial {
         return 0.0;
     }
-    let letters = pair.left.text.len().min(pair.right.text.len()) as f32;
+    // A Korean syllable is as much of a name as it gets.
+    if pair.left.korean && pair.right.korean && matches!(pair.meeting.how, How::Same | How::Variant)
+    {
+        return told(pair) * KOREAN_SYLLABLE;
+    }
+    let (one, other) = (pair.left.text.len(), pair.right.text.len());
+    let vowels_alike = pair.left.lacks_vowels == pair.right.lacks_vowels;
+    let letters = if vowels_alike {
+        one.min(other)
+    } else {
+        one.max(other)
+    } as f32;
     told(pair) * (1.0 - pair.meeting.apart) * (letters / FULL_LETTERS).min(1.0)
 }
 

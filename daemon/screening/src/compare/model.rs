@@ -7,7 +7,7 @@ use super::features::{COUNT, Features};
 
 /// The constant, then one weight for each of [`super::features::NAMES`].
 pub const WEIGHTS: [f32; COUNT + 1] = [
-    2.322, -1.601, -0.210, -0.750, -2.404, -0.399, -1.975, -0.082, 0.333, -1.028, -0.898, 0.133,
+    2.340, -1.609, -0.251, -0.774, -2.450, -0.398, -1.646, -0.089, 0.325, -1.562, -0.932, 0.146,
     -0.244,
 ];
 

@@ -161,12 +161,38 @@ fn flush(run: &str, script: Script, ascii: &mut String) {
     let latin = script.transform().and_then(|name| through_icu(run, name));
     let fallback = latin.is_none();
     for letter in latin.as_deref().unwrap_or(run).chars() {
-        for piece in any_ascii_char(letter).chars() {
+        let ascii_of = if fallback {
+            any_ascii_char(letter)
+        } else {
+            spelt_out(letter)
+        };
+        for piece in ascii_of.chars() {
             // Marks that romanisations leave (soft signs, hamza, tones) are no letters.
             if piece.is_ascii_alphanumeric() || (!fallback && piece == ' ') {
                 ascii.push(piece);
             }
         }
+    }
+}
+
+/// Letters of ICU's one-letter-for-one transforms, as passports spell them.
+fn spelt_out(letter: char) -> &'static str {
+    match letter {
+        'č' => "ch",
+        'Č' => "Ch",
+        'š' => "sh",
+        'Š' => "Sh",
+        'ž' => "zh",
+        'Ž' => "Zh",
+        'ŝ' => "shch",
+        'Ŝ' => "Shch",
+        'û' => "yu",
+        'Û' => "Yu",
+        // What passports write as i, iy or y.
+        'j' => "i",
+        'â' => "ya",
+        'Â' => "Ya",
+        other => any_ascii_char(other),
     }
 }
 

@@ -138,7 +138,7 @@ pub(super) fn words(text: &str) -> (Vec<Word>, Option<String>) {
         if by_syllable {
             let syllables = piece
                 .chars()
-                .map(|letter| to_ascii(&letter.to_string()).to_lowercase());
+                .map(|letter| as_said(to_ascii(&letter.to_string()).to_lowercase()));
             words.extend(
                 syllables
                     .filter(|text| !text.is_empty())
@@ -147,6 +147,11 @@ pub(super) fn words(text: &str) -> (Vec<Word>, Option<String>) {
             continue;
         }
         for text in to_ascii(&piece).split(' ').map(unmasked) {
+            // The Arabic article is written with its word.
+            let text = match text.strip_prefix("al") {
+                Some(rest) if lacks_vowels && rest.len() >= 3 => rest.to_owned(),
+                _ => text,
+            };
             if !text.is_empty() {
                 words.push(Word { text, lacks_vowels });
             }
@@ -156,12 +161,22 @@ pub(super) fn words(text: &str) -> (Vec<Word>, Option<String>) {
     (words, ideographs)
 }
 
+/// ICU writes a Korean syllable's last consonant by its letter; people write what they hear: `Pak`, not `Bag`.
+fn as_said(mut syllable: String) -> String {
+    if syllable.ends_with('g') && !syllable.ends_with("ng") {
+        syllable.pop();
+        syllable.push('k');
+    }
+    syllable
+}
+
 /// Splits at everything that is no letter, digit or apostrophe, and where a capital follows a small letter.
 fn pieces(text: &str) -> Vec<String> {
     let text = undotted(text).replace('&', " and ");
     let mut pieces = vec![String::new()];
     let mut before = ' ';
-    for letter in text.chars() {
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
         let keeps = letter.is_alphanumeric()
             || (Script::of(letter) != Script::Latin && !letter.is_whitespace());
         let joins = matches!(
@@ -169,8 +184,9 @@ fn pieces(text: &str) -> Vec<String> {
             '\'' | '’' | '‘' | 'ʿ' | 'ʾ' | '`' | 'ʻ' | 'ʼ' | '´' | '\u{200c}' | '\u{200d}'
         );
         let length = pieces.last().map_or(0, |piece| piece.chars().count());
-        // `SergeiLavrov`; not `McDonald` nor `O'Brien`, whose heads are short.
-        let camel = letter.is_uppercase() && before.is_lowercase() && length >= 3;
+        // `PetraVondel`; not `McDonald` nor `O'Brien`, whose heads are short, nor `GmbH`.
+        let goes_on = letters.peek().is_some_and(|next| next.is_alphanumeric());
+        let camel = goes_on && letter.is_uppercase() && before.is_lowercase() && length >= 3;
         if camel {
             pieces.push(String::new());
         }

@@ -37,7 +37,7 @@ struct Arguments {
     #[arg(long, default_value_t = 60)]
     full: usize,
     /// The threshold of the shipped policy.
-    #[arg(long, default_value_t = 70.0)]
+    #[arg(long, default_value_t = 65.0)]
     threshold: f32,
     /// Where the page goes.
     #[arg(long)]
