@@ -7,6 +7,7 @@
 //! ```
 //!
 //! Everything keeps its files in one folder and listens on loopback ports found free.
+// long file: certificates, configs and processes of one branch are set up in one order
 
 mod central;
 

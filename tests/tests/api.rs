@@ -1,5 +1,6 @@
 //! The published dialects against a running kioskd with the real models, a real broker and a real central:
 //! the ways that their documents show, and what happens to input that is no good.
+// long file: the whole way of each dialect, one after the other on one kiosk
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,5 @@
 //! The published Onboarder document, walked through field by field.
+// long file: every operation of the dialect, field by field, as sentences
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has to end")]
 

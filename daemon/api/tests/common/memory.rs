@@ -1,5 +1,6 @@
 //! The service over a map in memory: prepared evidence, real rules. Every step is the domain's `step`, every
 //! decision its `decide`.
+// long file: one trait, a method for each step of a verification
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
