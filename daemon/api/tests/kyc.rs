@@ -341,7 +341,7 @@ async fn a_session_reads_with_every_published_field() {
             "document_back_given": false, "document_back_given_at": null,
             "liveness_detected": true, "liveness_detected_at": now, "selfie_given": true, "selfie_given_at": now,
             "dmv_status_e": "unknown", "dmv_detected_at": null, "ofac_status_e": "unknown", "ofac_detected_at": null,
-            "verified": true, "verified_at": now, "identity_id": null,
+            "verified": true, "verified_at": now, "identity_id": id,
             "metadata": {"branch": "7"}, "webhook_url": null, "settings": null,
         })
     );
@@ -491,6 +491,88 @@ async fn sessions_are_listed_by_status_day_and_page() {
         .post("/idv/session/list", json!({"status": "happy"}))
         .await;
     assert_eq!(code(&wrong), (422, "VALIDATION".into()));
+}
+
+#[tokio::test]
+async fn an_approved_person_is_an_identity_that_reads_with_every_published_field() {
+    let client = Client::new("all", "key-for-all").await;
+    let open = client.assessed().await;
+    let id = client.assessed().await;
+    client
+        .post("/idv/sdk/finalize", json!({"session_id": id}))
+        .await
+        .ok();
+    let of = |more: Value| {
+        let mut body = json!({"identity_id": id});
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        body
+    };
+    let mut read = client.post("/identity/read", of(json!({}))).await.ok();
+    let fields = read.as_object_mut().unwrap();
+    let identities = fields.remove("identities").unwrap();
+    assert_eq!(identities, json!([fields]));
+    let score = fields.remove("score").unwrap().as_f64().unwrap();
+    assert!((0.0..=1.0).contains(&score), "{score}");
+    let now = "2024-01-15T10:30:00Z";
+    assert_eq!(
+        read,
+        json!({
+            "identity_id": id, "created_at": now, "first_name": "John", "middle_name": null, "last_name": "Smith",
+            "suffix_name": null, "birth_date": "1990-05-15", "gender_e": "male", "street": null, "city": null,
+            "state": null, "postal_code": null, "document_front_given": true, "document_front_given_at": now,
+            "verified": true, "verified_at": now, "liveness_detected": true, "liveness_detected_at": now,
+            "ofac_status_e": "unknown", "ofac_detected_at": null, "dmv_status_e": "unknown", "dmv_detected_at": null,
+        })
+    );
+    let list = client.post("/identity/list", json!({})).await.ok();
+    assert_eq!(list["meta_counts"]["total"], 1, "{open} is not approved");
+    assert_eq!(list["identities"][0]["identity_id"], id);
+    let status = client
+        .post("/identity/status/read", of(json!({})))
+        .await
+        .ok();
+    assert_eq!(status, json!({"verified": true}));
+    let document = client
+        .post(
+            "/identity/document/read",
+            of(json!({"document_type_e": "passport"})),
+        )
+        .await
+        .ok();
+    assert_eq!(document["expiration_date"], "2028-05-15");
+    assert_eq!(document["document_data_source_e"], "mrz");
+    assert_eq!(document.as_object().unwrap().len(), 23);
+    let licence = of(json!({"document_type_e": "driver_license"}));
+    assert_eq!(
+        code(&client.post("/identity/document/read", licence).await),
+        (404, "DOCUMENT_NOT_FOUND".into())
+    );
+    let selfie = client
+        .post(
+            "/identity/image/read",
+            of(json!({"storage_file_type_e": "selfie"})),
+        )
+        .await;
+    assert_eq!(
+        (selfie.status.as_u16(), selfie.bytes.as_slice()),
+        (200, b"Selfie".as_slice())
+    );
+    let several = client
+        .post("/identity/read", json!({"identity_ids": [id]}))
+        .await
+        .ok();
+    assert_eq!(several["identities"].as_array().unwrap().len(), 1);
+    for none in [json!(open), json!(Uuid::nil()), json!("somebody")] {
+        let answer = client
+            .post("/identity/read", json!({"identity_id": none}))
+            .await;
+        assert_eq!(code(&answer), (404, "IDENTITY_NOT_FOUND".into()));
+    }
+    let other = Client::of(Arc::clone(&client.memory), "other", "key-of-another-tenant").await;
+    let foreign = other.post("/identity/status/read", of(json!({}))).await;
+    assert_eq!(code(&foreign), (404, "IDENTITY_NOT_FOUND".into()));
 }
 
 #[tokio::test]

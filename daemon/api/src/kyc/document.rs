@@ -94,7 +94,7 @@ pub(super) async fn list(
 }
 
 /// The published fields; null is what was not read.
-fn shown(session: &Session, read: &DocumentEvidence) -> Value {
+pub(super) fn shown(session: &Session, read: &DocumentEvidence) -> Value {
     let fields = read.fields.as_ref();
     let details = fields.map(|fields| &fields.details);
     let detail = |of: fn(&kiosk_session::DocumentDetails) -> &Option<Redacted<String>>| {
@@ -144,6 +144,17 @@ pub(super) async fn download(
 ) -> Result<Response, Problem> {
     let (fields, id) = named(&app, request).await?;
     let word = fields::required(&fields, "storage_file_type_e", 64)?;
+    let session = app.service.session(&caller, id).await?;
+    picture(&app, &caller, &session, &word).await
+}
+
+/// The picture that a file's word names in a session.
+pub(super) async fn picture(
+    app: &App,
+    caller: &Caller,
+    session: &Session,
+    word: &str,
+) -> Result<Response, Problem> {
     let file = FILES.iter().find(|(known, _)| *known == word);
     let (_, wanted) = file.ok_or_else(|| {
         let words = FILES.map(|(word, _)| word).join(", ");
@@ -151,12 +162,11 @@ pub(super) async fn download(
             "Field `storage_file_type_e` has to be one of {words}"
         ))
     })?;
-    let session = app.service.session(&caller, id).await?;
     let (shot, of) = wanted.ok_or(Problem::NO_FILE)?;
     if !of.is_in(&session.state) {
         return Err(Problem::NO_FILE);
     }
-    let bytes = app.service.shot(&caller, id, shot).await?;
+    let bytes = app.service.shot(caller, session.id, shot).await?;
     let bytes = bytes.ok_or(Problem::NO_FILE)?;
     let kind = media_type(&bytes);
     let mut response = bytes.into_response();

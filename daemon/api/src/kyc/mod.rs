@@ -8,6 +8,7 @@
 //! answered.
 
 mod document;
+mod identity;
 mod oauth;
 mod sdk;
 mod session;
@@ -104,4 +105,12 @@ fn for_management(app: &App, tokens: &Arc<Tokens>) -> Router<App> {
         .route("/idv/document/read", managed(post(document::read)))
         .route("/idv/document/list", managed(post(document::list)))
         .route("/idv/document/download", managed(post(document::download)))
+        .route("/identity/list", managed(post(identity::list)))
+        .route("/identity/read", managed(post(identity::read)))
+        .route("/identity/status/read", managed(post(identity::status)))
+        .route(
+            "/identity/document/read",
+            managed(post(identity::of_document)),
+        )
+        .route("/identity/image/read", managed(post(identity::image)))
 }

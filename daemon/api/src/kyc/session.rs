@@ -11,16 +11,16 @@ use uuid::Uuid;
 use super::sdk::{LIVENESS_MODE, SETTINGS, named, noted, put};
 use super::words;
 use crate::person;
-use crate::service::{Caller, Filter, Happened, NewSession};
+use crate::service::{Caller, Filter, Happened, NewSession, PublicStatus};
 use crate::web::fields::{self, Fields};
 use crate::web::problem::Problem;
 use crate::web::{App, json as body};
 
 /// Sessions of a page where the caller does not say, and at most.
-const PAGE: usize = 50;
-const LARGEST_PAGE: usize = 200;
+pub(super) const PAGE: usize = 50;
+pub(super) const LARGEST_PAGE: usize = 200;
 /// Farthest that a page may begin.
-const FARTHEST: usize = 1_000_000;
+pub(super) const FARTHEST: usize = 1_000_000;
 
 /// `POST /idv/session/create`
 pub(super) async fn create(
@@ -136,7 +136,7 @@ fn shown(session: &Session, policy: &Policy) -> Result<Value, Problem> {
         "verified": verified(state),
         "verified_at": completed,
         "score": decision.map(|made| f64::from(1.0 - made.risk_score)),
-        "identity_id": null,
+        "identity_id": (verified(state) == Some(true)).then_some(session.id.0),
         "metadata": metadata,
         "webhook_url": own(&case.opening.webhook_url),
         "settings": noted(state, SETTINGS),
@@ -176,31 +176,45 @@ pub(super) async fn list(
             .map(|status| Some(*status))
             .collect(),
     };
-    let (from, before) = (day(&fields, "start_date")?, day(&fields, "end_date")?);
+    let between = (day(&fields, "start_date")?, day(&fields, "end_date")?);
+    let (page, total) = page_of(&app, &caller, &statuses, between, (skip, take)).await?;
+    let shown = page
+        .iter()
+        .map(|session| shown(session, app.service.policy()));
+    let shown: Vec<Value> = shown.collect::<Result<_, _>>()?;
+    Ok(Json(json!({
+        "meta_counts": {"total": total, "returned": shown.len(), "take": take, "skip": skip},
+        "sessions": shown,
+    })))
+}
+
+/// A page of sessions in any of `statuses`, newest first, and how many there are in all.
+pub(super) async fn page_of(
+    app: &App,
+    caller: &Caller,
+    statuses: &[Option<PublicStatus>],
+    (from, before): (Option<OffsetDateTime>, Option<OffsetDateTime>),
+    (skip, take): (usize, usize),
+) -> Result<(Vec<Session>, usize), Problem> {
     // Few words stand for two statuses of the service: each is listed up to the page's end, newest first.
     let (mut sessions, mut total) = (Vec::new(), 0);
     for status in statuses {
         let filter = Filter {
-            status,
+            status: *status,
             external_user_id: None,
             from,
             before,
             limit: skip + take,
             offset: 0,
         };
-        let page = app.service.list(&caller, filter).await?;
+        let page = app.service.list(caller, filter).await?;
         sessions.extend(page.sessions);
         total += page.total;
     }
     sessions
         .sort_by_key(|session| std::cmp::Reverse(session.state.case().map(|case| case.created_at)));
-    let page = sessions.iter().skip(skip).take(take);
-    let shown = page.map(|session| shown(session, app.service.policy()));
-    let shown: Vec<Value> = shown.collect::<Result<_, _>>()?;
-    Ok(Json(json!({
-        "meta_counts": {"total": total, "returned": shown.len(), "take": take, "skip": skip},
-        "sessions": shown,
-    })))
+    let page = sessions.into_iter().skip(skip).take(take);
+    Ok((page.collect(), total))
 }
 
 fn unknown_status() -> Problem {
@@ -210,7 +224,7 @@ fn unknown_status() -> Problem {
 }
 
 /// A day (its first moment in UTC) or a moment of RFC 3339.
-fn day(fields: &Fields, name: &str) -> Result<Option<OffsetDateTime>, Problem> {
+pub(super) fn day(fields: &Fields, name: &str) -> Result<Option<OffsetDateTime>, Problem> {
     let Some(text) = fields::text(fields, name, 64)? else {
         return Ok(None);
     };

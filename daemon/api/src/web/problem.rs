@@ -95,6 +95,11 @@ impl Problem {
         "FILE_NOT_FOUND",
         "The session has no such picture",
     );
+    pub(crate) const NO_IDENTITY: Self = Self::fixed(
+        StatusCode::NOT_FOUND,
+        "IDENTITY_NOT_FOUND",
+        "No such identity: it is named as the session that was approved",
+    );
     pub(crate) const NO_DOCUMENT: Self = Self::fixed(
         StatusCode::NOT_FOUND,
         "DOCUMENT_NOT_FOUND",

@@ -1,0 +1,218 @@
+//! `/identity/...`: people whose session was approved. An identity is its session, seen from the person's side: it has the session's
+//! name, and goes with it.
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::{Extension, Json};
+use kiosk_session::{Policy, Redacted, Session, SessionId, Status};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::session::{LARGEST_PAGE, PAGE, day, liveness, page_of};
+use super::{document, words};
+use crate::person;
+use crate::service::{Caller, PublicStatus, ServiceError};
+use crate::web::fields::{self, Fields};
+use crate::web::problem::Problem;
+use crate::web::{App, json as body};
+
+/// Most identities that are read at once.
+const MOST_AT_ONCE: usize = 100;
+
+/// A JSON body's fields.
+async fn asked(app: &App, request: Request) -> Result<Fields, Problem> {
+    let limits = &app.settings.limits;
+    body::object(request, limits.json_bytes, limits.body_time).await
+}
+
+/// The identity of that name; what is no approved session is none.
+async fn found(app: &App, caller: &Caller, id: SessionId) -> Result<Session, Problem> {
+    let session = app.service.session(caller, id).await;
+    let session = session.map_err(|error| match error {
+        ServiceError::NotFound => Problem::NO_IDENTITY,
+        other => other.into(),
+    })?;
+    match session.state.decision() {
+        Some(made) if made.status == Status::Approved => Ok(session),
+        _ => Err(Problem::NO_IDENTITY),
+    }
+}
+
+fn named(fields: &Fields) -> Result<SessionId, Problem> {
+    identity(&fields::required(fields, "identity_id", 64)?)
+}
+
+fn identity(text: &str) -> Result<SessionId, Problem> {
+    let id = Uuid::try_parse(text).map_err(|_| Problem::NO_IDENTITY)?;
+    Ok(SessionId(id))
+}
+
+/// `POST /identity/list`
+pub(super) async fn list(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Json<Value>, Problem> {
+    let fields = asked(&app, request).await?;
+    let take = fields::count(&fields, "take", LARGEST_PAGE, PAGE)?;
+    let skip = fields::count(&fields, "skip", super::session::FARTHEST, 0)?;
+    let between = (day(&fields, "start_date")?, day(&fields, "end_date")?);
+    let approved = [Some(PublicStatus::Decided(Status::Approved))];
+    let (page, total) = page_of(&app, &caller, &approved, between, (skip, take)).await?;
+    let shown = page.iter().map(|of| shown(of, app.service.policy()));
+    let shown: Vec<Value> = shown.collect::<Result<_, _>>()?;
+    Ok(Json(json!({
+        "meta_counts": {"total": total, "returned": shown.len(), "take": take, "skip": skip},
+        "identities": shown,
+    })))
+}
+
+/// `POST /identity/read`: one by `identity_id`, its fields beside the list of it; or several by `identity_ids`.
+pub(super) async fn read(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Json<Value>, Problem> {
+    let fields = asked(&app, request).await?;
+    let ids = wanted(&fields)?;
+    let mut identities = Vec::with_capacity(ids.len());
+    for id in &ids {
+        let session = found(&app, &caller, *id).await?;
+        identities.push(shown(&session, app.service.policy())?);
+    }
+    let mut answer = match identities.as_slice() {
+        [one] => one.clone(),
+        _ => json!({}),
+    };
+    if let Some(fields) = answer.as_object_mut() {
+        fields.insert("identities".to_owned(), Value::Array(identities));
+    }
+    Ok(Json(answer))
+}
+
+/// The identities that a body names: a text or a list of texts, under either name.
+fn wanted(fields: &Fields) -> Result<Vec<SessionId>, Problem> {
+    let mut ids = Vec::new();
+    for name in ["identity_id", "identity_ids"] {
+        match fields.get(name) {
+            None | Some(Value::Null) => {}
+            Some(Value::String(text)) => ids.push(identity(text)?),
+            Some(Value::Array(texts)) => {
+                for text in texts {
+                    ids.push(identity(text.as_str().unwrap_or_default())?);
+                }
+            }
+            Some(_) => {
+                return Err(Problem::validation(format!(
+                    "Field `{name}` has to be a text or a list of texts"
+                )));
+            }
+        }
+    }
+    if (1..=MOST_AT_ONCE).contains(&ids.len()) {
+        Ok(ids)
+    } else {
+        Err(Problem::validation(format!(
+            "Field `identity_id` or `identity_ids` has to name 1 to {MOST_AT_ONCE} identities"
+        )))
+    }
+}
+
+/// The published fields of one; null is what is not known.
+fn shown(session: &Session, policy: &Policy) -> Result<Value, Problem> {
+    let state = &session.state;
+    let case = state.case().ok_or(Problem::INTERNAL)?;
+    let decision = state.decision().ok_or(Problem::INTERNAL)?;
+    let read = state.document();
+    let said = read.and_then(|document| document.fields.as_ref());
+    let details = said.map(|fields| &fields.details);
+    let own = |of: fn(&kiosk_session::DocumentDetails) -> &Option<Redacted<String>>| {
+        let text = details.and_then(|details| of(details).as_ref());
+        text.map(|text| text.reveal().clone())
+    };
+    let decided = words::moment(case.changed_at);
+    let clear = decision.checks.sanctions_clear;
+    Ok(json!({
+        "identity_id": session.id.0,
+        "created_at": words::moment(case.created_at),
+        "first_name": own(|of| &of.first_name).or_else(|| said.and_then(person::given_names)),
+        "middle_name": own(|of| &of.middle_name),
+        "last_name": said.and_then(person::family_names),
+        "suffix_name": own(|of| &of.name_suffix),
+        "birth_date": said.and_then(|fields| fields.birth_date.as_ref())
+            .map(|date| words::day(*date.reveal())),
+        "gender_e": said.map_or("unknown", |fields| words::gender(fields.sex)),
+        "street": own(|of| &of.street).or_else(|| own(|of| &of.address)),
+        "city": own(|of| &of.city),
+        "state": own(|of| &of.region),
+        "postal_code": own(|of| &of.postal_code),
+        "document_front_given": read.is_some(),
+        "document_front_given_at": read.map(|document| words::moment(document.read_at)),
+        "verified": true,
+        "verified_at": decided,
+        "liveness_detected": liveness(state, policy),
+        "liveness_detected_at": state.liveness().map(|judged| words::moment(judged.assessed_at)),
+        "ofac_status_e": words::ofac(clear),
+        "ofac_detected_at": clear.map(|_| decided.clone()),
+        "dmv_status_e": "unknown",
+        "dmv_detected_at": null,
+        "score": f64::from(1.0 - decision.risk_score),
+    }))
+}
+
+/// `POST /identity/status/read`: whether there is such an identity, for an SDK that has no more to know.
+pub(super) async fn status(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Json<Value>, Problem> {
+    let id = named(&asked(&app, request).await?)?;
+    found(&app, &caller, id).await?;
+    Ok(Json(json!({ "verified": true })))
+}
+
+/// `POST /identity/document/read`: the document, where it is of that type.
+pub(super) async fn of_document(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Json<Value>, Problem> {
+    let fields = asked(&app, request).await?;
+    let word = fields::required(&fields, "document_type_e", 64)?;
+    words::kind(&word)?;
+    let session = found(&app, &caller, named(&fields)?).await?;
+    let read = session.state.document().ok_or(Problem::NO_DOCUMENT)?;
+    if word != "unknown" && word != words::document_type(read) {
+        return Err(Problem::NO_DOCUMENT);
+    }
+    let mut shown = document::shown(&session, read);
+    if let Some(fields) = shown.as_object_mut() {
+        // The same values under the names that this operation has for them.
+        for (here, there) in [
+            ("document_type_e", "type_e"),
+            ("document_data_source_e", "data_source_e"),
+            ("issue_date", "issued_at"),
+            ("expiration_date", "expires_at"),
+            ("suffix_name", "name_suffix"),
+        ] {
+            let value = fields.remove(there).unwrap_or(Value::Null);
+            fields.insert(here.to_owned(), value);
+        }
+        for name in ["session_id", "class", "restrictions"] {
+            fields.remove(name);
+        }
+    }
+    Ok(Json(shown))
+}
+
+/// `POST /identity/image/read`
+pub(super) async fn image(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let fields = asked(&app, request).await?;
+    let word = fields::required(&fields, "storage_file_type_e", 64)?;
+    let session = found(&app, &caller, named(&fields)?).await?;
+    document::picture(&app, &caller, &session, &word).await
+}
