@@ -12,6 +12,7 @@ pub mod ordinary;
 pub mod people;
 pub mod preview;
 pub mod rig;
+pub mod serving;
 pub mod specimen;
 
 use sha2::Digest;

@@ -18,13 +18,9 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
         "cargo",
         ["build", "--workspace", "--bins"],
     ))?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
-        || workspace.path("target"),
-        |folder| workspace.root().join(folder),
-    );
     shell::run(&mut shell::command(
         workspace.root(),
-        target.join("debug/demo"),
+        workspace.built("demo"),
         arguments,
     ))
 }

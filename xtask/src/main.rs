@@ -5,6 +5,7 @@
 //! ```text
 //! cargo xtask setup            Debian packages, ONNX Runtime, model pack, portraits   (once, idempotent)
 //! cargo xtask demo [ARGS]      set-up where missing, then the main job on loopback
+//! cargo xtask serve            set-up where missing, then a kiosk for who writes a client, until it is ended
 //! cargo xtask test [--GROUP]   set-up where missing, then every group of tests, with budgets
 //! cargo xtask bench pipeline   from a frame's arrival to its observation, beside other programs with --peers
 //! cargo xtask bench document   documents and barcodes out of pictures, beside other readers with --peers
@@ -21,6 +22,7 @@
 mod bench;
 mod clock;
 mod demo;
+mod serve;
 mod setup;
 mod shell;
 mod test;
@@ -54,6 +56,9 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Starts a kiosk on loopback for who writes a client: prints its address and a credential for each dialect as
+    /// JSON, in the last line, and stays until it is ended
+    Serve,
     /// Runs the tests with CI's counts; all groups, or those named
     Test(test::Wish),
     /// Measures
@@ -81,6 +86,7 @@ fn take_up(task: Task) -> Result<ExitCode> {
     match task {
         Task::Setup { gpu } => setup::run(&workspace, setup::Runtime::wished(gpu), true)?,
         Task::Demo { arguments } => demo::run(&workspace, &arguments)?,
+        Task::Serve => serve::run(&workspace)?,
         // Its last line on standard output is the result: nothing may follow it.
         Task::Test(wish) if !test::run(&workspace, &wish)? => return Ok(ExitCode::FAILURE),
         Task::Test(_) => {}

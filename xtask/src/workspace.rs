@@ -26,6 +26,13 @@ impl Workspace {
         Ok(Self { root })
     }
 
+    /// Where a program of the workspace lies once it is built.
+    pub fn built(&self, program: &str) -> PathBuf {
+        let target = std::env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| self.path("target"), |folder| self.root.join(folder));
+        target.join("debug").join(program)
+    }
+
     /// The checkout's folder.
     pub fn root(&self) -> &Path {
         &self.root

@@ -311,3 +311,33 @@ async fn a_caller_that_goes_away_leaves_no_session_half_written() {
         "created and cancelled, each once"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_that_nobody_waits_for_any_more_is_not_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let kiosk = kiosk(folder.path());
+    let analyst = Arc::clone(kiosk.service.analyst());
+    let (begun, begins) = tokio::sync::oneshot::channel();
+    let first = tokio::spawn({
+        let analyst = Arc::clone(&analyst);
+        async move {
+            let slow = analyst.run(move |_| {
+                begun.send(()).unwrap();
+                std::thread::sleep(std::time::Duration::from_millis(400));
+            });
+            slow.await.unwrap();
+        }
+    });
+    begins.await.unwrap();
+    let done = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let told = Arc::clone(&done);
+    let given_up = analyst.run(move |_| told.store(true, Ordering::SeqCst));
+    let soon = std::time::Duration::from_millis(50);
+    assert!(
+        tokio::time::timeout(soon, given_up).await.is_err(),
+        "it still waits"
+    );
+    first.await.unwrap();
+    analyst.run(|_| ()).await.unwrap();
+    assert!(!done.load(Ordering::SeqCst));
+}

@@ -1,0 +1,64 @@
+//! A whole branch that stays, for who writes a client: an address, and a credential for each dialect.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use serde_json::{Value, json};
+
+use crate::branch::{Branch, Plan, TENANT};
+use crate::material::Material;
+use crate::{now, root, sha256_hex};
+
+/// How long its certificates hold: nobody leaves it running for longer.
+const DAYS: u16 = 30;
+/// The credentials' names, one a dialect. All are of one tenant, so that each reads what another began.
+const NAMES: [&str; 3] = ["onboarder", "kairos", "kyc"];
+
+/// A branch that runs, and what a client has to know of it.
+pub struct Serving {
+    /// Kept for as long as it is to run.
+    pub branch: Branch,
+    /// Address and credentials.
+    pub told: Value,
+}
+
+/// Starts a branch in `folder`.
+pub fn start(folder: PathBuf) -> anyhow::Result<Serving> {
+    let root = root();
+    let material = Material::below(&root)?;
+    let secrets = NAMES.map(|name| (name, hex::encode(rand::random::<[u8; 32]>())));
+    let api_keys = secrets.iter().map(|(name, secret)| {
+        format!(
+            "[[api.keys]]\nname = \"{name}\"\ntenant = \"{TENANT}\"\nsha256 = \"{}\"\nconsent = \"terms-1\"\nrate_per_minute = 6000\n",
+            sha256_hex(secret.as_bytes()),
+        )
+    });
+    let now = now();
+    let plan = Plan {
+        recordings: material.folder().to_owned(),
+        root,
+        folder,
+        now,
+        validity: kiosk_pki::Validity::days(now, DAYS),
+        api_keys: api_keys.collect(),
+        policy: String::new(),
+        more: String::new(),
+    };
+    let branch = Branch::start(plan).context("the branch can't be started")?;
+    let told = told(&branch.api(), &secrets);
+    Ok(Serving { branch, told })
+}
+
+fn told(address: &str, [onboarder, kairos, kyc]: &[(&str, String); 3]) -> Value {
+    json!({
+        "address": address,
+        "onboarder": {"headers": {"X-API-Key": onboarder.1}},
+        "kairos": {"headers": {"app_id": kairos.0, "app_key": kairos.1}},
+        "kyc": {
+            "token_url": format!("{address}/oauth2/token"),
+            "client_id": kyc.0,
+            "client_secret": kyc.1,
+            "headers": {"X-Client-Id": kyc.0},
+        },
+    })
+}
