@@ -158,12 +158,16 @@ async fn forged_foreign_and_replayed_commands_by_mqtt_do_nothing() {
     ] {
         speaker.say(&topic, &forged).unwrap();
     }
-    // A true one after them shows that they were heard.
-    speaker
-        .say(&topic, &signed(&world.command_key, "kiosk-1", 2))
-        .unwrap();
-
-    until("the true one", || notes.numbers().contains(&2)).await;
+    // A true one after them shows that they were heard. One that finds no room behind them is left to central's list, which
+    // does not know of this one: so it is said until it is heard, and done once.
+    let true_one = signed(&world.command_key, "kiosk-1", 2);
+    for _ in 0..40 {
+        speaker.say(&topic, &true_one).unwrap();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        if notes.numbers().contains(&2) {
+            break;
+        }
+    }
     assert_eq!(notes.numbers(), [1, 2]);
     sync.shutdown().await.unwrap();
 }
