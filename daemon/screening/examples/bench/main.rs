@@ -1,11 +1,13 @@
 //! `cargo xtask bench screening`: how long watch lists take to answer, whom they hit by mistake, and what the index misses.
 //!
-//! One thread. Asked are ordinary people's names (drawn: `kiosk_tests::ordinary`), and listed names with a letter changed.
+//! One thread. Asked are ordinary people's names (drawn: `ordinary`), and listed names with a letter changed.
 #![allow(
     clippy::print_stdout,
     clippy::disallowed_methods,
     reason = "a program that measures time and prints it"
 )]
+
+mod ordinary;
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -16,7 +18,6 @@ use clap::Parser;
 use kiosk_screening::index::{Asked, Index};
 use kiosk_screening::lists::load;
 use kiosk_screening::names::Kind;
-use kiosk_tests::ordinary;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
