@@ -8,7 +8,6 @@ pub mod film;
 pub mod material;
 pub mod models;
 pub mod neighbour;
-pub mod ordinary;
 pub mod people;
 pub mod preview;
 pub mod rig;

@@ -63,6 +63,10 @@ fn forms_of_one_name_in_two_scripts_meet() {
         ("სოფიო ბერიძე", "Sofio Beridze"),
         ("محمود السعدني", "Mahmoud Al-Saadani"),
         ("田中真紀", "田中真紀"),
+        ("박지성", "Park Ji-sung"),
+        ("राजेश शर्मा", "Rajesh Sharma"),
+        ("नरेन्द्र मोहन चौधरी", "Narendra Mohan Chaudhary"),
+        ("Юрий Чайковский", "Yuri Tchaikovsky"),
     ] {
         let score = score(one, other, Kind::Person);
         assert!(score >= THRESHOLD, "{one} | {other}: {score}");

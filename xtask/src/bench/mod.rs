@@ -7,7 +7,7 @@
 //! gpu-check   on an NVIDIA GPU ────────────────► docs/benchmarks/gpu.md
 //! store       bench-store      ────────────────► docs/benchmarks/store.md
 //! search      bench-search      prints what docs/benchmarks/search.md has
-//! screening   bench-screening  ────────────────► docs/benchmarks/screening.md
+//! screening   its example bench ───────────────► docs/benchmarks/screening.md
 //! document    bench-document    with --peers ──► docs/benchmarks/document.md
 //! mqtt        bench-mqtt       ────────────────► docs/benchmarks/mqtt.md
 //! fleet       bench-fleet      ────────────────► docs/benchmarks/fleet.md
@@ -115,7 +115,7 @@ pub fn run(workspace: &Workspace, what: &Bench) -> Result<()> {
                 let list = std::path::absolute(list)?;
                 arguments.extend(["--lists".to_owned(), list.to_string_lossy().into_owned()]);
             }
-            program(workspace, "bench-screening", &arguments)
+            example(workspace, "kiosk-screening", "bench", &arguments)
         }
         Bench::Document(document) => documents(workspace, document),
     }
@@ -205,6 +205,16 @@ fn program(workspace: &Workspace, name: &str, arguments: &[String]) -> Result<()
             name,
             "--",
         ],
+    );
+    shell::run(command.args(arguments))
+}
+
+/// The same of a crate's example, which needs that crate alone.
+fn example(workspace: &Workspace, package: &str, name: &str, arguments: &[String]) -> Result<()> {
+    let mut command = shell::command(
+        workspace.root(),
+        "cargo",
+        ["run", "--release", "-p", package, "--example", name, "--"],
     );
     shell::run(command.args(arguments))
 }

@@ -50,12 +50,15 @@ const fn is_vowel(letter: u8) -> bool {
     matches!(letter, b'a' | b'e' | b'i' | b'o' | b'u' | b'y')
 }
 
+/// Letters, and one place for all that is none.
+const OTHER: usize = 26;
+
 /// Cost of one letter in place of another.
-const SUBSTITUTE: [[f32; 26]; 26] = {
-    let mut table = [[1.0; 26]; 26];
+const SUBSTITUTE: [[f32; OTHER + 1]; OTHER + 1] = {
+    let mut table = [[1.0; OTHER + 1]; OTHER + 1];
     let (mut one, mut other) = (0, 0);
-    while one < 26 {
-        while other < 26 {
+    while one < OTHER {
+        while other < OTHER {
             if one == other {
                 table[one][other] = 0.0;
             } else if is_vowel(b'a' + one as u8) && is_vowel(b'a' + other as u8) {
@@ -76,19 +79,12 @@ const SUBSTITUTE: [[f32; 26]; 26] = {
     table
 };
 
-fn substitute(one: u8, other: u8) -> f32 {
-    if one == other {
-        return 0.0;
-    }
-    let place = |letter: u8| {
-        letter
-            .checked_sub(b'a')
-            .filter(|place| *place < 26)
-            .map(usize::from)
-    };
-    match (place(one), place(other)) {
-        (Some(one), Some(other)) => SUBSTITUTE[one][other],
-        _ => 1.0,
+/// A letter's row in [`SUBSTITUTE`]; what is no letter has the last one.
+const fn place(letter: u8) -> usize {
+    if letter.is_ascii_lowercase() {
+        (letter - b'a') as usize
+    } else {
+        OTHER
     }
 }
 
@@ -106,45 +102,74 @@ fn add(letter: u8, before: Option<u8>, vowels_free: bool) -> f32 {
     }
 }
 
+/// A word made ready: for each letter its row in [`SUBSTITUTE`], and what it costs to add it.
+struct Word<'a> {
+    letters: &'a [u8],
+    places: [usize; LONGEST],
+    adding: [f32; LONGEST],
+}
+
+impl<'a> Word<'a> {
+    fn new(word: &'a str, vowels_free: bool) -> Self {
+        let letters = &word.as_bytes()[..word.len().min(LONGEST)];
+        let mut ready = Self {
+            letters,
+            places: [OTHER; LONGEST],
+            adding: [0.0; LONGEST],
+        };
+        let mut before = None;
+        for (at, letter) in letters.iter().enumerate() {
+            ready.places[at] = place(*letter);
+            ready.adding[at] = add(*letter, before, vowels_free);
+            before = Some(*letter);
+        }
+        ready
+    }
+}
+
 /// Edits from one word to the other. `vowels_free`: one of the two was written without vowels.
 pub fn edits(one: &str, other: &str, vowels_free: bool) -> f32 {
     if one == other {
         return 0.0;
     }
-    let one = &one.as_bytes()[..one.len().min(LONGEST)];
-    let other = &other.as_bytes()[..other.len().min(LONGEST)];
-    let hopeless = one.len().max(other.len()) as f32 * HOPELESS + EXCHANGE;
+    let (one, other) = (Word::new(one, vowels_free), Word::new(other, vowels_free));
+    let hopeless = one.letters.len().max(other.letters.len()) as f32 * HOPELESS + EXCHANGE;
     let mut rows = [[0.0_f32; LONGEST + 1]; 3];
-    for at in 0..other.len() {
-        let before = at.checked_sub(1).map(|at| other[at]);
-        rows[0][at + 1] = rows[0][at] + add(other[at], before, vowels_free);
+    let [two_ago, last, now] = &mut rows;
+    let (mut two_ago, mut last, mut now) = (two_ago, last, now);
+    for (at, cost) in other.adding[..other.letters.len()].iter().enumerate() {
+        last[at + 1] = last[at] + cost;
     }
-    for (at, letter) in one.iter().enumerate() {
-        let before = at.checked_sub(1).map(|at| one[at]);
-        let (last, now, two_ago) = (at % 3, (at + 1) % 3, (at + 2) % 3);
-        let leave = add(*letter, before, vowels_free);
+    for (at, letter) in one.letters.iter().enumerate() {
+        let substitutes = &SUBSTITUTE[one.places[at]];
+        let leave = one.adding[at];
+        let before = at.checked_sub(1).map(|at| one.letters[at]);
+        let mut left = last[0] + leave;
         let mut least_of_row = f32::MAX;
-        rows[now][0] = rows[last][0] + leave;
-        for (with, against) in other.iter().enumerate() {
-            let other_before = with.checked_sub(1).map(|with| other[with]);
-            let mut least = rows[last][with] + substitute(*letter, *against);
-            least = least.min(rows[last][with + 1] + leave);
-            least = least.min(rows[now][with] + add(*against, other_before, vowels_free));
-            if let (Some(before), Some(other_before)) = (before, other_before)
-                && before == *against
-                && other_before == *letter
-            {
-                least = least.min(rows[two_ago][with - 1] + EXCHANGE);
+        now[0] = left;
+        for (with, against) in other.letters.iter().enumerate() {
+            let substitute = if letter == against {
+                0.0
+            } else {
+                substitutes[other.places[with]]
+            };
+            let mut least = (last[with] + substitute)
+                .min(last[with + 1] + leave)
+                .min(left + other.adding[with]);
+            if before == Some(*against) && with > 0 && other.letters[with - 1] == *letter {
+                least = least.min(two_ago[with - 1] + EXCHANGE);
             }
-            rows[now][with + 1] = least;
+            now[with + 1] = least;
+            left = least;
             least_of_row = least_of_row.min(least);
         }
         // Costs only grow: what is beyond use already need not be told exactly.
         if least_of_row > hopeless {
             return least_of_row;
         }
+        (two_ago, last, now) = (last, now, two_ago);
     }
-    rows[one.len() % 3][other.len()]
+    last[other.letters.len()]
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod script;
 mod tables;
 mod tokens;
 mod variants;
+mod words;
 
 use serde::{Deserialize, Serialize};
 
@@ -55,10 +56,10 @@ impl Name {
     /// Takes a name apart.
     pub fn new(text: &str, kind: Kind) -> Self {
         let text: String = text.chars().take(MOST_CHARS).collect();
-        let (mut words, ideographs) = tokens::words(&text);
+        let (mut words, ideographs) = words::words(&text);
         // A person may be called Ag or Sa.
         let form = (kind != Kind::Person)
-            .then(|| tokens::take_form(&mut words))
+            .then(|| words::take_form(&mut words))
             .flatten();
         let mut parts: Vec<Token> = words
             .iter()

@@ -158,42 +158,91 @@ pub fn to_ascii(word: &str) -> String {
 }
 
 fn flush(run: &str, script: Script, ascii: &mut String) {
-    let latin = script.transform().and_then(|name| through_icu(run, name));
-    let fallback = latin.is_none();
-    for letter in latin.as_deref().unwrap_or(run).chars() {
-        let ascii_of = if fallback {
-            any_ascii_char(letter)
-        } else {
-            spelt_out(letter)
-        };
-        for piece in ascii_of.chars() {
-            // Marks that romanisations leave (soft signs, hamza, tones) are no letters.
-            if piece.is_ascii_alphanumeric() || (!fallback && piece == ' ') {
-                ascii.push(piece);
+    let name = script.transform();
+    let Some(latin) = name.and_then(|name| through_icu(run, name)) else {
+        let letters = run
+            .chars()
+            .flat_map(|letter| any_ascii_char(letter).chars());
+        ascii.extend(letters.filter(char::is_ascii_alphanumeric));
+        return;
+    };
+    let custom = name.map_or(Custom::Plain, Custom::of);
+    let latin = custom.said(&latin);
+    let letters = latin
+        .chars()
+        .flat_map(|letter| custom.spelt(letter).chars());
+    // Marks that romanisations leave (soft signs, hamza, tones) are no letters.
+    ascii.extend(letters.filter(|piece| piece.is_ascii_alphanumeric() || *piece == ' '));
+}
+
+/// How passports spell what ICU's transforms write with one letter for one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Custom {
+    Plain,
+    Cyrillic,
+    /// Devanagari, Bengali, Gurmukhi, Gujarati: the vowel that a last consonant carries is written by ICU, and not said.
+    NorthIndic,
+    SouthIndic,
+}
+
+impl Custom {
+    fn of(transform: &str) -> Self {
+        match transform.rsplit('-').next() {
+            Some("cyrl") => Self::Cyrillic,
+            Some("deva" | "beng" | "guru" | "gujr") => Self::NorthIndic,
+            Some("taml" | "telu" | "knda" | "mlym") => Self::SouthIndic,
+            _ => Self::Plain,
+        }
+    }
+
+    /// `rājēśa` becomes `rājēś`; `candra`, whose last consonants are two, keeps its vowel, as people who bear it do.
+    fn said(self, latin: &str) -> String {
+        let mut letters: Vec<char> = latin.chars().collect();
+        if self == Self::NorthIndic && letters.last() == Some(&'a') {
+            let mut before = letters[..letters.len() - 1].iter().rev().peekable();
+            let last = before.next();
+            if last == Some(&'h') && before.peek().is_some_and(|letter| !is_vowel(**letter)) {
+                before.next();
             }
+            let alone = before.next().is_some_and(|letter| is_vowel(*letter));
+            if alone && last.is_some_and(|letter| !is_vowel(*letter)) {
+                letters.pop();
+            }
+        }
+        let text: String = letters.into_iter().collect();
+        match self {
+            // Both are `ch` to whoever spells a name.
+            Self::NorthIndic | Self::SouthIndic => text.replace("ch", "c"),
+            _ => text,
+        }
+    }
+
+    fn spelt(self, letter: char) -> &'static str {
+        let indic = matches!(self, Self::NorthIndic | Self::SouthIndic);
+        match letter {
+            'č' => "ch",
+            'Č' => "Ch",
+            'š' => "sh",
+            'Š' => "Sh",
+            'ž' => "zh",
+            'Ž' => "Zh",
+            'ŝ' => "shch",
+            'Ŝ' => "Shch",
+            'û' => "yu",
+            'Û' => "Yu",
+            'â' => "ya",
+            'Â' => "Ya",
+            // What passports write as i, iy or y.
+            'j' if self == Self::Cyrillic => "i",
+            'ś' | 'ṣ' if indic => "sh",
+            'c' if indic => "ch",
+            other => any_ascii_char(other),
         }
     }
 }
 
-/// Letters of ICU's one-letter-for-one transforms, as passports spell them.
-fn spelt_out(letter: char) -> &'static str {
-    match letter {
-        'č' => "ch",
-        'Č' => "Ch",
-        'š' => "sh",
-        'Š' => "Sh",
-        'ž' => "zh",
-        'Ž' => "Zh",
-        'ŝ' => "shch",
-        'Ŝ' => "Shch",
-        'û' => "yu",
-        'Û' => "Yu",
-        // What passports write as i, iy or y.
-        'j' => "i",
-        'â' => "ya",
-        'Â' => "Ya",
-        other => any_ascii_char(other),
-    }
+fn is_vowel(letter: char) -> bool {
+    any_ascii_char(letter).starts_with(['a', 'e', 'i', 'o', 'u'])
 }
 
 fn through_icu(run: &str, name: &'static str) -> Option<String> {
@@ -224,6 +273,13 @@ mod tests {
             ("Łukasz", "Lukasz"),
             ("ბარაკ", "barak"),
             ("オバマ", "obama"),
+            ("ふじ", "fuji"),
+            ("ჯაბა", "jaba"),
+            ("지", "ji"),
+            ("Чайка", "Chaika"),
+            ("महेश", "mahesh"),
+            ("चन्द्र", "chandra"),
+            ("ভট", "bhat"),
         ] {
             assert_eq!(
                 to_ascii(word).to_lowercase(),

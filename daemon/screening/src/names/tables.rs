@@ -1,7 +1,8 @@
 //! What is known of words in names: particles, titles, company words, common names, spellings of one name.
 //!
-//! Typed from general knowledge of naming customs; nothing is taken from a watch list or a test set. All is lower-case
-//! ASCII, as [`super::script`] gives it.
+//! Typed from general knowledge of naming customs, after reading the labelled pairs that the score is measured by
+//! (docs/screening.md): what was known from there alone has been taken out. All is lower-case ASCII, as
+//! [`super::script`] gives it.
 // long file: tables of words
 
 /// Words that join or introduce names and tell little by themselves.
@@ -107,7 +108,6 @@ pub const TITLES: &[&str] = &[
     "ss",
     "motor",
     "vessel",
-    "vasel",
 ];
 
 /// Words of organisations' names that thousands of them share.
@@ -233,7 +233,6 @@ pub const COMPANY_WORDS: &[&str] = &[
     "airlines",
     "lines",
     "tankers",
-    "platforms",
     "motors",
 ];
 
@@ -242,10 +241,8 @@ pub const LEGAL_FORMS: &[(&str, &str)] = &[
     ("limited liability company", "llc"),
     ("obshchestvo s ogranichennoy otvetstvennostyu", "llc"),
     ("obshchestvo s ogranichennoi otvetstvennostyu", "llc"),
-    ("obshestvo s ogranichennoj otvetstvennostu", "llc"),
     ("tovarystvo z obmezhenoyu vidpovidalnistyu", "llc"),
     ("ooo", "llc"),
-    ("oooo", "llc"),
     ("too", "llc"),
     ("tov", "llc"),
     ("llc", "llc"),
@@ -284,7 +281,6 @@ pub const LEGAL_FORMS: &[(&str, &str)] = &[
     ("closed joint stock company", "jsc"),
     ("private joint stock company", "jsc"),
     ("joint stock company", "jsc"),
-    ("joint stock compan", "jsc"),
     ("joint stock co", "jsc"),
     ("otkrytoe aktsionernoe obshchestvo", "jsc"),
     ("publichnoe aktsionernoe obshchestvo", "jsc"),
@@ -298,9 +294,7 @@ pub const LEGAL_FORMS: &[(&str, &str)] = &[
     ("pao", "jsc"),
     ("zao", "jsc"),
     ("ao", "jsc"),
-    ("oajsc", "jsc"),
     ("aktiengesellschaft", "ag"),
-    ("aktiengeselschaft", "ag"),
     ("ag", "ag"),
     ("anonim sirketi", "as"),
     ("limited sirketi", "ltd"),
@@ -396,7 +390,6 @@ pub const NUMBERS: &[(&str, &str)] = &[
     ("twenty", "20"),
     ("thirty", "30"),
     ("forty", "40"),
-    ("fourty", "40"),
     ("fifty", "50"),
     ("sixty", "60"),
     ("seventy", "70"),
@@ -827,14 +820,14 @@ pub const VARIANTS: &[&[&str]] = &[
         "ibrahim", "ebrahim", "brahim", "ibrahem", "ibragim", "abraham",
     ],
     &["osama", "usama", "ussama", "ousama", "oussama"],
-    &["omar", "umar", "omer", "oumar", "ömer", "cumar"],
+    &["omar", "umar", "omer", "oumar", "cumar"],
     &[
         "othman", "uthman", "osman", "usman", "ousmane", "cismaan", "otman",
     ],
     &[
         "mahmoud", "mahmud", "mahmood", "mehmood", "makhmud", "mahmut",
     ],
-    &["said", "saeed", "saed", "sayeed", "saïd", "sayid", "sa'id"],
+    &["said", "saeed", "saed", "sayeed", "sayid"],
     &["khalid", "khaled", "halid", "chalid", "xaalid"],
     &["jamal", "gamal", "djamel", "jamaal", "cemal", "djamal"],
     &[
@@ -866,8 +859,6 @@ pub const VARIANTS: &[&[&str]] = &[
         "abd", "abdul", "abdel", "abdal", "abdoul", "abdol", "abdur", "abdou",
     ],
     &["bakr", "bakar", "bekir", "baker", "bakir"],
-    &["laden", "ladin"],
-    &["qaeda", "qaida", "qaidah", "qaeeda", "kaida", "qaedah"],
     &["iskandar", "eskandar"],
     &["isa", "eisa", "essa", "issa", "ciise"],
     &["musa", "moussa", "mousa", "moosa"],
@@ -941,8 +932,7 @@ pub const VARIANTS: &[&[&str]] = &[
     &[
         "edward", "ed", "eddie", "ned", "teddy", "eduard", "eduardo", "edvard",
     ],
-    &["benjamin", "ben", "benny", "benji", "binyamin", "bnymyn"],
-    &["barack", "barry", "barak"],
+    &["benjamin", "ben", "benny", "benji", "binyamin"],
     &["thomas", "tom", "tommy", "tomas"],
     &["james", "jim", "jimmy", "jamie"],
     &["john", "johnny", "jon"],
@@ -968,7 +958,7 @@ pub const VARIANTS: &[&[&str]] = &[
     &["charles", "charlie", "chuck", "carl", "karl"],
     &["carlos", "carlitos"],
     &["frederick", "fred", "freddy", "fredrick"],
-    &["friedrich", "fritz", "friedrych", "fredrich"],
+    &["friedrich", "fritz"],
     &["george", "georg", "jorge", "georges", "jurgen"],
     &["henry", "harry", "hank", "heinrich", "henri", "enrique"],
     &["lawrence", "larry", "laurence", "lorenzo"],
@@ -1024,14 +1014,13 @@ pub const VARIANTS: &[&[&str]] = &[
     &["guadalupe", "lupe"],
     &["jesus", "chuy"],
     &["ignacio", "nacho"],
-    &["united states", "us", "usa"],
 ];
 
 /// Korean syllables as the South's, the North's, McCune-Reischauer's and people's own spellings write them.
 pub const KOREAN: &[&[&str]] = &[
     &["kim", "gim"],
     &["lee", "yi", "ri", "rhee", "li", "i", "ree"],
-    &["park", "pak", "bak", "paek1"],
+    &["park", "pak", "bak"],
     &["choe", "choi", "chwe"],
     &["jong", "jung", "chong", "chung", "jeong", "joung", "cheong"],
     &["kang", "gang"],
@@ -1077,7 +1066,6 @@ pub const KOREAN: &[&[&str]] = &[
     &["o", "oh"],
     &["paeng", "baeng"],
     &["chae", "jae", "che"],
-    &["u2", "woo2"],
     &["sik", "shik"],
     &["si", "shi"],
     &["hwa", "whoa"],
@@ -1089,6 +1077,8 @@ pub const KOREAN: &[&[&str]] = &[
     &["ryang", "yang"],
     &["na", "ra", "rha"],
     &["min", "meen"],
+    &["ji", "chi", "jee"],
+    &["won", "weon"],
 ];
 
 /// Family names by which a name of two or three syllables is taken for a Korean one.

@@ -9,14 +9,17 @@
 //! Every different token of the lists is kept once. A token is looked for among all of them: by counts of eight classes of
 //! consonants first (vowels, `h` and doubled letters come and go), then letter by letter.
 
+mod consonants;
+mod vocabulary;
+
 use std::collections::HashMap;
 
-use crate::compare::pair::{How, meet};
 use crate::compare::{Comparison, compare, score_of};
 use crate::entry::{Entry, Standing};
 use crate::lists::{List, ListVersion};
-use crate::names::{Class, Kind, Name, Token, spellings};
+use crate::names::{Class, Kind, Name, Token};
 use crate::ofac::Written;
+use vocabulary::Vocabulary;
 
 /// A name of an entry, taken apart.
 #[derive(Debug)]
@@ -29,37 +32,13 @@ struct Listed {
     telling: f32,
 }
 
-/// A token of the lists.
-#[derive(Debug)]
-struct Known {
-    token: Token,
-    joined: bool,
-    /// Names that have it.
-    names: Vec<u32>,
-}
-
 /// All names, ready to be asked.
 #[derive(Debug)]
 pub struct Index {
     versions: Vec<ListVersion>,
     entries: Vec<Entry>,
     listed: Vec<Listed>,
-    known: Vec<Known>,
-    /// Places in `known` by text, and by consonants.
-    places: HashMap<String, u32>,
-    /// By first letter: tokens that stand in names by themselves, and those that are neighbours put together.
-    single: [Alike; LETTERS],
-    joined: [Alike; LETTERS],
-}
-
-/// Tokens by their consonants.
-type Alike = Vec<(Consonants, Vec<u32>)>;
-/// First letters, and one for what begins with none.
-const LETTERS: usize = 27;
-
-fn letter(text: &str) -> usize {
-    let first = text.bytes().next().and_then(|byte| byte.checked_sub(b'a'));
-    first.map_or(LETTERS - 1, usize::from).min(LETTERS - 1)
+    vocabulary: Vocabulary,
 }
 
 /// A name that is asked for, taken apart as a person's and as another's.
@@ -111,10 +90,7 @@ impl Index {
             versions: Vec::new(),
             entries: Vec::new(),
             listed: Vec::new(),
-            known: Vec::new(),
-            places: HashMap::new(),
-            single: std::array::from_fn(|_| Vec::new()),
-            joined: std::array::from_fn(|_| Vec::new()),
+            vocabulary: Vocabulary::default(),
         };
         for list in lists {
             index.versions.push(list.version);
@@ -123,7 +99,6 @@ impl Index {
             }
         }
         index.weigh();
-        index.sort_alike();
         index
     }
 
@@ -155,28 +130,6 @@ impl Index {
         }
     }
 
-    fn sort_alike(&mut self) {
-        let mut single: HashMap<(usize, Consonants), Vec<u32>> = HashMap::new();
-        let mut joined = single.clone();
-        for (place, known) in self.known.iter().enumerate() {
-            let of = if known.joined {
-                &mut joined
-            } else {
-                &mut single
-            };
-            let key = (letter(&known.token.text), Consonants::of(&known.token.text));
-            of.entry(key)
-                .or_default()
-                .push(u32::try_from(place).unwrap_or(u32::MAX));
-        }
-        for ((letter, consonants), places) in single {
-            self.single[letter].push((consonants, places));
-        }
-        for ((letter, consonants), places) in joined {
-            self.joined[letter].push((consonants, places));
-        }
-    }
-
     fn add(&mut self, entry: Entry) {
         let number = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
         for listed in &entry.names {
@@ -186,7 +139,7 @@ impl Index {
             }
             let place = u32::try_from(self.listed.len()).unwrap_or(u32::MAX);
             for (token, joined) in looked_for(&name) {
-                self.know(token, joined, place);
+                self.vocabulary.learn(token, joined, place);
             }
             self.listed.push(Listed {
                 entry: number,
@@ -197,27 +150,6 @@ impl Index {
             });
         }
         self.entries.push(entry);
-    }
-
-    fn know(&mut self, token: Token, joined: bool, name: u32) {
-        let place = match self.places.get(&token.text) {
-            Some(place) => *place,
-            None => {
-                let place = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
-                self.places.insert(token.text.clone(), place);
-                self.known.push(Known {
-                    token,
-                    joined,
-                    names: Vec::new(),
-                });
-                place
-            }
-        };
-        let known = &mut self.known[place as usize];
-        known.joined &= joined;
-        if known.names.last() != Some(&name) {
-            known.names.push(name);
-        }
     }
 
     /// Which lists, of which versions.
@@ -315,7 +247,13 @@ impl Index {
                 if seen.contains(&token.text) {
                     continue;
                 }
-                self.touch(&token, joined, &mut sums, &mut touched);
+                self.vocabulary.meets(&token, joined, |name, worth| {
+                    let sum = &mut sums[name as usize];
+                    if *sum == 0.0 {
+                        touched.push(name);
+                    }
+                    *sum += worth;
+                });
                 seen.push(token.text);
             }
         }
@@ -335,64 +273,6 @@ impl Index {
         found.truncate(MOST_CANDIDATES);
         found.into_iter().map(|(_, place)| place).collect()
     }
-
-    /// Adds what a token is worth to the names whose tokens it may meet.
-    fn touch(&self, asked: &Token, joined: bool, sums: &mut [f32], touched: &mut Vec<u32>) {
-        let consonants = Consonants::of(&asked.text);
-        let mut add = |known: &Known, worth: f32| {
-            for name in &known.names {
-                let sum = &mut sums[*name as usize];
-                if *sum == 0.0 {
-                    touched.push(*name);
-                }
-                *sum += worth;
-            }
-        };
-        let mut done: Vec<&str> = Vec::new();
-        for spelling in spellings(asked) {
-            if let Some(place) = self.places.get(spelling)
-                && !done.contains(&spelling)
-            {
-                let known = &self.known[*place as usize];
-                done.push(spelling);
-                add(known, asked.weight.min(known.token.weight));
-            }
-        }
-        let longest = if asked.lacks_vowels { 12 } else { 3 };
-        let first = letter(&asked.text);
-        // Neighbours put together are a whole word spelt alike from its first letter on; two such are met by their parts.
-        let (single, joined): (&[Alike], &[Alike]) = if joined {
-            (&self.single[first..=first], &[])
-        } else {
-            (&self.single, &self.joined[first..=first])
-        };
-        let alike = single
-            .iter()
-            .chain(joined)
-            .flatten()
-            .filter(|(other, _)| consonants.nearly(*other));
-        for known in alike
-            .flat_map(|(_, places)| places)
-            .map(|place| &self.known[*place as usize])
-        {
-            let longest = if known.token.lacks_vowels {
-                12
-            } else {
-                longest
-            };
-            let far = known.token.text.len().abs_diff(asked.text.len()) > longest;
-            if far || done.contains(&known.token.text.as_str()) {
-                continue;
-            }
-            let meeting = meet(asked, &known.token);
-            if meeting.how != How::Differs && meeting.apart <= MOST_APART {
-                add(
-                    known,
-                    asked.weight.min(known.token.weight) * (1.0 - meeting.apart),
-                );
-            }
-        }
-    }
 }
 
 /// Entries from which on a token is one that many bear, and one that most do.
@@ -400,8 +280,6 @@ const BORNE_BY_MANY: u32 = 6;
 const BORNE_BY_MOST: u32 = 30;
 /// Of the lighter name's telling weight, what has to be met before two names are compared in full.
 const LEAST_SHARE: f32 = 0.55;
-/// A token further apart is not looked for.
-const MOST_APART: f32 = 0.45;
 /// The most names that are compared in full.
 const MOST_CANDIDATES: usize = 200;
 
@@ -443,48 +321,4 @@ fn looked_for(name: &Name) -> Vec<(Token, bool)> {
         }
     }
     tokens
-}
-
-/// How often each class of consonants stands in a word; neighbours of one class count once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Consonants([u8; 8]);
-
-impl Consonants {
-    fn of(word: &str) -> Self {
-        let mut counts = [0_u8; 8];
-        let mut before = None;
-        for letter in word.bytes() {
-            let class = match letter {
-                b'c' | b'k' | b'q' | b'g' | b'x' | b'j' => Some(0),
-                b's' | b'z' => Some(1),
-                b'f' | b'v' => Some(2),
-                b'd' | b't' => Some(3),
-                b'b' | b'p' => Some(4),
-                b'l' => Some(5),
-                b'r' => Some(6),
-                b'm' | b'n' => Some(7),
-                _ => None,
-            };
-            if let Some(class) = class
-                && before != Some(class)
-            {
-                counts[class] = counts[class].saturating_add(1);
-            }
-            if !matches!(letter, b'h') {
-                before = class;
-            }
-        }
-        Self(counts)
-    }
-
-    /// One letter exchanged for one of another class, or two added; of a word of two consonants, one added.
-    fn nearly(self, other: Self) -> bool {
-        let apart: u8 = self
-            .0
-            .iter()
-            .zip(other.0)
-            .map(|(one, other)| one.abs_diff(other))
-            .sum();
-        apart <= 1 || apart == 2 && self.0.iter().sum::<u8>() > 2
-    }
 }
