@@ -202,7 +202,8 @@ async fn a_kiosk_killed_on_trial_comes_back_with_one_file_or_the_other_and_centr
 
     let mut random = StdRng::seed_from_u64(0x7472_6961);
     let (mut stayed, mut gone_back) = (0, 0);
-    for retry in 3..6 {
+    let kills = kills();
+    for retry in 3..2 + kills {
         let former = world.config();
         let wanted = format!("retry_at_most_s = {retry}");
         let before = format!("retry_at_most_s = {}", retry_of(&former));
@@ -225,9 +226,16 @@ async fn a_kiosk_killed_on_trial_comes_back_with_one_file_or_the_other_and_centr
         }
     }
     println!(
-        "4 kills on trial: {stayed} files stayed, {} went back, central knew each",
+        "{kills} kills on trial: {stayed} files stayed, {} went back, central knew each",
         gone_back + 1
     );
+}
+
+/// Kills on trial: `KIOSK_TRIAL_KILLS`, 2 to 50.
+fn kills() -> u32 {
+    let wished = std::env::var("KIOSK_TRIAL_KILLS").ok();
+    let wished = wished.and_then(|kills| kills.parse().ok());
+    wished.unwrap_or(2).clamp(2, 50)
 }
 
 fn retry_of(config: &str) -> &str {

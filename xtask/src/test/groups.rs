@@ -7,12 +7,13 @@ pub const BUILD_BUDGET_MIN: f64 = 7.0;
 
 /// What `--faults` asks of the tests that count by a variable, unless it is set already. CI, which names no group, keeps
 /// their own reduced counts.
-pub const FULL_COUNTS: [(&str, &str); 5] = [
+pub const FULL_COUNTS: [(&str, &str); 6] = [
     ("KIOSK_SEQUENCES", "10000"),
     ("KIOSK_KILLS", "1000"),
     ("KIOSK_CUTS", "50"),
     ("KIOSK_STORM", "100"),
     ("KIOSK_BACKLOG", "200000"),
+    ("KIOSK_TRIAL_KILLS", "20"),
 ];
 /// Minutes for the faults with full counts, on two cores.
 pub const FULL_FAULTS_BUDGET_MIN: f64 = 120.0;
@@ -152,6 +153,11 @@ const FAULTS: &[Step] = &[
     step("faults", Runner::Cargo, &integration("faults")),
     step("power cuts", Runner::Cargo, &integration("power")),
     step("a storm on both ways", Runner::Cargo, &integration("storm")),
+    step(
+        "central's orders to a whole kiosk",
+        Runner::Cargo,
+        &integration("orders"),
+    ),
 ];
 /// What `--faults` runs beside them: the store alone, whose reduced counts are among the unit tests.
 pub const MORE_FAULTS: &[Step] = &[step(
@@ -199,8 +205,8 @@ const fn integration(name: &'static str) -> [&'static str; 8] {
 }
 
 /// Workspace-wide tests that are groups: `tests/tests/NAME.rs`. Every other file there is a unit test.
-pub const OWN_GROUP: [&str; 8] = [
-    "faults", "power", "storm", "api", "accuracy", "document", "reading", "viz",
+pub const OWN_GROUP: [&str; 9] = [
+    "faults", "power", "storm", "orders", "api", "accuracy", "document", "reading", "viz",
 ];
 
 /// Every group, in the order in which they run.
