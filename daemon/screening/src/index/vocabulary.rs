@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use super::consonants::Consonants;
-use crate::compare::pair::{How, meet};
+use crate::compare::pair::{How, nearness};
 use crate::names::{Token, spellings};
 
 /// A token of the lists.
@@ -83,7 +83,7 @@ impl Vocabulary {
                 if !may_meet(asked, joined, known) || done.contains(place) {
                     continue;
                 }
-                let meeting = meet(asked, &known.token);
+                let meeting = nearness(asked, &known.token);
                 if meeting.how != How::Differs && meeting.apart <= MOST_APART {
                     let worth = asked.weight.min(known.token.weight);
                     add(known, worth * (1.0 - meeting.apart));
