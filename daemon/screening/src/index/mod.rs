@@ -144,15 +144,16 @@ impl Index {
                 continue;
             }
             let place = u32::try_from(self.listed.len()).unwrap_or(u32::MAX);
+            let bare = has_vowels && lacks_vowels(&name);
             for (token, joined) in looked_for(&name) {
-                self.vocabulary.learn(token, joined, place);
+                self.vocabulary.learn(token, joined, bare, place);
             }
             self.listed.push(Listed {
                 entry: number,
                 standing: listed.standing,
                 telling: telling(&name),
                 written: Written::new(&listed.text),
-                bare: lacks_vowels(&name) && has_vowels,
+                bare,
                 name,
             });
         }
