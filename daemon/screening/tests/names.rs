@@ -97,6 +97,9 @@ fn names_of_different_people_do_not() {
         ("Petra", "Petra Halvorsen"),
         ("Mohammed Ali", "Mohammed Ali Tantawi Saqr"),
         ("김민준", "김민서"),
+        ("Song Min-jun", "Min Byong-chun"),
+        ("Hasan Demirkaya", "Huseyin Demirkaya"),
+        ("Hassan", "Hassan Sheikh"),
     ] {
         let score = score(one, other, Kind::Person);
         assert!(score < THRESHOLD, "{one} | {other}: {score}");

@@ -137,11 +137,13 @@ fn telling(pair: &Pair) -> f32 {
 /// several, two that many bear, or short ones spelt otherwise.
 pub fn is_thin(alignment: &Alignment, kind: Kind) -> bool {
     let counts = |token: &Token| !matches!(token.class, Class::Particle | Class::Title);
+    let several = alignment.pairs.len() > 1;
+    let is_more = |token: &Token| counts(token) || token.class == Class::Title && !several;
     let is_left = alignment
         .left_only
         .iter()
         .chain(&alignment.right_only)
-        .any(counts)
+        .any(is_more)
         || alignment
             .pairs
             .iter()

@@ -87,10 +87,14 @@ fn nothing_tells(name: &Name) -> bool {
 }
 
 fn is_same(query: &Name, entry: &Name, alignment: &Alignment) -> bool {
+    // `Sheikh` is a family name too: a title more or less is nothing only where two names meet.
+    let several = alignment.pairs.len() > 1;
     let light = |tokens: &[crate::names::Token]| {
-        tokens
-            .iter()
-            .all(|token| matches!(token.class, Class::Particle | Class::Title))
+        tokens.iter().all(|token| match token.class {
+            Class::Particle => true,
+            Class::Title => several,
+            _ => false,
+        })
     };
     let forms = query.form.is_none() || entry.form.is_none() || query.form == entry.form;
     forms

@@ -41,6 +41,25 @@ pub const TWO_NAMES: f32 = 0.5;
 
 /// Compares two tokens.
 pub fn meet(one: &Token, other: &Token) -> Meeting {
+    let meeting = nearness(one, other);
+    if matches!(meeting.how, How::Sound | How::Spelling) && are_two_names(one, other) {
+        return Meeting {
+            how: How::Differs,
+            ..meeting
+        };
+    }
+    meeting
+}
+
+/// Whether both are known, and not as one name: another Korean syllable is another name, and `Hasan` is not `Huseyin`,
+/// however near they are spelt.
+fn are_two_names(one: &Token, other: &Token) -> bool {
+    let is_known = |token: &Token| token.spellings[0] != u16::MAX;
+    one.korean == other.korean && (one.korean || is_known(one) && is_known(other))
+}
+
+/// The same by letters and sound, whatever names they are: what an index looks for.
+pub(crate) fn nearness(one: &Token, other: &Token) -> Meeting {
     if one.text == other.text {
         return Meeting {
             how: How::Same,

@@ -25,12 +25,12 @@ impl Consonants {
     }
 
     /// These, and all that one letter exchanged for one of another class, or two added or left out make of them; of a word
-    /// of two consonants, one. At most 145.
+    /// of one consonant, one. At most 145.
     pub(super) fn near(self) -> Vec<Self> {
         let mut near = vec![self];
         let once = self.one_off(0);
         let count: usize = self.0.to_le_bytes().into_iter().map(usize::from).sum();
-        let short = count <= 2;
+        let short = count <= 1;
         for (class, other) in once {
             near.push(other);
             if !short {

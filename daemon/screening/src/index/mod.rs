@@ -30,6 +30,8 @@ struct Listed {
     written: Written,
     /// What of it has to be met: without particles and titles.
     telling: f32,
+    /// Its vowels are not written, and the entry has a name with vowels beside it.
+    bare: bool,
 }
 
 /// All names, ready to be asked.
@@ -132,20 +134,26 @@ impl Index {
 
     fn add(&mut self, entry: Entry) {
         let number = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        let has_vowels = entry
+            .names
+            .iter()
+            .any(|listed| !lacks_vowels(&Name::new(&listed.text, entry.kind)));
         for listed in &entry.names {
             let name = Name::new(&listed.text, entry.kind);
             if name.tokens.is_empty() {
                 continue;
             }
             let place = u32::try_from(self.listed.len()).unwrap_or(u32::MAX);
+            let bare = has_vowels && lacks_vowels(&name);
             for (token, joined) in looked_for(&name) {
-                self.vocabulary.learn(token, joined, place);
+                self.vocabulary.learn(token, joined, bare, place);
             }
             self.listed.push(Listed {
                 entry: number,
                 standing: listed.standing,
                 telling: telling(&name),
                 written: Written::new(&listed.text),
+                bare,
                 name,
             });
         }
@@ -176,12 +184,19 @@ impl Index {
     /// The same by comparing with every name: what the candidates are measured against.
     pub fn search_all(&self, asked: &Asked, kind: Kind, least: f32) -> Vec<Met<'_>> {
         let all = 0..u32::try_from(self.listed.len()).unwrap_or(u32::MAX);
-        self.best(asked, least, all.filter(|place| self.is_of(*place, kind)))
+        self.best(
+            asked,
+            least,
+            all.filter(|place| self.is_asked(asked, *place, kind)),
+        )
     }
 
-    fn is_of(&self, place: u32, kind: Kind) -> bool {
-        kind == Kind::Unknown
-            || self.entries[self.listed[place as usize].entry as usize].kind == kind
+    /// Whether a name is compared: of that kind; and where the asked name has vowels, with vowels if the entry has such a
+    /// name. A few consonants are many names.
+    fn is_asked(&self, asked: &Asked, place: u32, kind: Kind) -> bool {
+        let listed = &self.listed[place as usize];
+        (kind == Kind::Unknown || self.entries[listed.entry as usize].kind == kind)
+            && (!listed.bare || lacks_vowels(&asked.person))
     }
 
     fn best(&self, asked: &Asked, least: f32, places: impl Iterator<Item = u32>) -> Vec<Met<'_>> {
@@ -262,7 +277,7 @@ impl Index {
         };
         let mut found: Vec<(f32, u32)> = touched
             .into_iter()
-            .filter(|place| self.is_of(*place, kind))
+            .filter(|place| self.is_asked(asked, *place, kind))
             .filter_map(|place| {
                 let kind = self.entries[self.listed[place as usize].entry as usize].kind;
                 let share = sums[place as usize] / least_of(place, kind).max(0.1);
@@ -281,7 +296,7 @@ const BORNE_BY_MOST: u32 = 30;
 /// Of the lighter name's telling weight, what has to be met before two names are compared in full.
 const LEAST_SHARE: f32 = 0.55;
 /// The most names that are compared in full.
-const MOST_CANDIDATES: usize = 200;
+const MOST_CANDIDATES: usize = 300;
 
 fn telling(name: &Name) -> f32 {
     let sum: f32 = name
@@ -291,6 +306,10 @@ fn telling(name: &Name) -> f32 {
         .map(|token| token.weight)
         .sum();
     if sum > 0.0 { sum } else { name.weight() }
+}
+
+fn lacks_vowels(name: &Name) -> bool {
+    name.tokens.iter().any(|token| token.lacks_vowels)
 }
 
 fn is_telling(token: &Token) -> bool {

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use super::consonants::Consonants;
-use crate::compare::pair::{How, meet};
+use crate::compare::pair::{How, nearness};
 use crate::names::{Token, spellings};
 
 /// A token of the lists.
@@ -17,6 +17,8 @@ struct Known {
     token: Token,
     /// Whether it is neighbours put together, wherever it stands.
     joined: bool,
+    /// Whether no name has it that is compared with names that have vowels.
+    bare: bool,
     /// Names that have it.
     names: Vec<u32>,
 }
@@ -36,8 +38,8 @@ const LONGER: usize = 3;
 const LONGER_BY_VOWELS: usize = 12;
 
 impl Vocabulary {
-    /// Adds a token of a name.
-    pub(super) fn learn(&mut self, token: Token, joined: bool, name: u32) {
+    /// Adds a token of a name. `bare`: that name is compared with such alone as lack vowels.
+    pub(super) fn learn(&mut self, token: Token, joined: bool, bare: bool, name: u32) {
         let place = match self.places.get(&token.text) {
             Some(place) => *place,
             None => {
@@ -48,6 +50,7 @@ impl Vocabulary {
                 self.known.push(Known {
                     token,
                     joined,
+                    bare,
                     names: Vec::new(),
                 });
                 place
@@ -55,6 +58,7 @@ impl Vocabulary {
         };
         let known = &mut self.known[place as usize];
         known.joined &= joined;
+        known.bare &= bare;
         if known.names.last() != Some(&name) {
             known.names.push(name);
         }
@@ -83,7 +87,7 @@ impl Vocabulary {
                 if !may_meet(asked, joined, known) || done.contains(place) {
                     continue;
                 }
-                let meeting = meet(asked, &known.token);
+                let meeting = nearness(asked, &known.token);
                 if meeting.how != How::Differs && meeting.apart <= MOST_APART {
                     let worth = asked.weight.min(known.token.weight);
                     add(known, worth * (1.0 - meeting.apart));
@@ -93,10 +97,11 @@ impl Vocabulary {
     }
 }
 
-/// Neighbours put together are a whole word spelt alike from its first letter on; two such are met by their parts.
+/// Neighbours put together are a whole word spelt alike from its first letter on; two such are met by their parts. What stands in
+/// bare names alone is met by what lacks vowels too.
 fn may_meet(asked: &Token, joined: bool, known: &Known) -> bool {
     let other = &known.token;
-    if joined && known.joined {
+    if joined && known.joined || known.bare && !asked.lacks_vowels {
         return false;
     }
     if (joined || known.joined) && first_letter(&asked.text) != first_letter(&other.text) {

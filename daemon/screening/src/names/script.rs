@@ -27,7 +27,7 @@ pub enum Script {
     Han,
     /// Korean syllables.
     Hangul,
-    /// Another one, by ICU's transform of this place in [`TRANSFORMS`].
+    /// Another one, by ICU's transform of this place in `TRANSFORMS`.
     Other(u8),
     /// One that only `any_ascii` reads: Thai, Khmer, Burmese, ..
     Fallback,
