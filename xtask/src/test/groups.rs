@@ -223,7 +223,7 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "faults",
-        budget_min: 6.0,
+        budget_min: 6.5,
         groups: &[("faults", FAULTS)],
     },
     Row {
@@ -233,7 +233,7 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "accuracy",
-        budget_min: 10.0,
+        budget_min: 9.5,
         groups: &[("accuracy", ACCURACY)],
     },
 ];
