@@ -341,7 +341,7 @@ pub trait Verifications: Send + Sync + 'static {
         id: SessionId,
         which: Shot,
     ) -> Result<Option<Bytes>, ServiceError>;
-    /// Erases a session with all that was recorded of it; central is told.
+    /// Erases a session with all that was recorded of it here; what central holds of it stays with central.
     async fn erase(&self, caller: &Caller, id: SessionId) -> Result<(), ServiceError>;
     /// Takes a selfie and compares it with the document's portrait.
     async fn add_selfie(
