@@ -27,15 +27,18 @@ pub enum Permission {
     Capture,
     /// Submit a session for its decision.
     Submit,
+    /// Erase sessions with all that was recorded of them.
+    Erase,
 }
 
 impl Permission {
     /// Every permission with the name that it has in a config file.
-    pub const NAMED: [(&'static str, Self); 4] = [
+    pub const NAMED: [(&'static str, Self); 5] = [
         ("create", Self::Create),
         ("read", Self::Read),
         ("capture", Self::Capture),
         ("submit", Self::Submit),
+        ("erase", Self::Erase),
     ];
 
     /// Its name in a config file and in answers.
@@ -45,6 +48,7 @@ impl Permission {
             Self::Read => "read",
             Self::Capture => "capture",
             Self::Submit => "submit",
+            Self::Erase => "erase",
         }
     }
 }

@@ -598,6 +598,16 @@ async fn a_deleted_session_is_gone_in_every_dialect() {
 }
 
 #[tokio::test]
+async fn only_a_key_that_may_erase_deletes() {
+    let client = Client::new("keeper", "key-to-keep").await;
+    let id = client.create(json!({})).await;
+    let body = json!({"session_id": id});
+    let refused = client.post("/idv/session/delete", body.clone()).await;
+    assert_eq!(code(&refused), (403, "PERMISSION_MISSING".into()));
+    client.post("/idv/session/read", body).await.ok();
+}
+
+#[tokio::test]
 async fn without_consent_every_capture_and_the_end_fail() {
     let client = Client::new("all", "key-for-all").await;
     let asks = Client::of(Arc::clone(&client.memory), "asks", "key-without-consent").await;

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::sdk::{LIVENESS_MODE, SETTINGS, named, noted, put};
 use super::words;
+use crate::auth::Permission;
 use crate::person;
 use crate::service::{Caller, Filter, Happened, NewSession, PublicStatus};
 use crate::web::fields::{self, Fields};
@@ -246,6 +247,7 @@ pub(super) async fn delete(
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let (_, id) = named(&app, request).await?;
+    app.gate.must_allow(&caller, Permission::Erase)?;
     app.service.erase(&caller, id).await?;
     Ok(Json(json!({})))
 }

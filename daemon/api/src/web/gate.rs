@@ -101,6 +101,20 @@ impl Gate {
         }
     }
 
+    /// Says which permission the caller's key lacks, for what its token's scope does not tell.
+    pub(crate) fn must_allow(
+        &self,
+        caller: &Caller,
+        permission: Permission,
+    ) -> Result<(), Problem> {
+        let mut keys = self.keys.iter();
+        let key = keys.find(|key| key.name == caller.credential);
+        match key.is_some_and(|key| key.allows(permission)) {
+            true => Ok(()),
+            false => Err(Problem::forbidden(permission.name())),
+        }
+    }
+
     /// The consent that the caller's key states, by the version of its text.
     pub(crate) fn stated_consent(&self, caller: &Caller) -> Option<String> {
         let mut keys = self.keys.iter();

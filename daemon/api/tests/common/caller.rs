@@ -101,6 +101,10 @@ fn keys() -> ApiKeys {
         permissions: vec![Permission::Create, Permission::Capture, Permission::Submit],
         ..key("writer", "key-to-write")
     };
+    let keeper = ApiKey {
+        permissions: vec![Permission::Create, Permission::Read],
+        ..key("keeper", "key-to-keep")
+    };
     let asks = ApiKey {
         consent: None,
         ..key("asks", "key-without-consent")
@@ -114,6 +118,7 @@ fn keys() -> ApiKeys {
         other,
         reader,
         writer,
+        keeper,
         asks,
         slow,
     ])
