@@ -32,7 +32,7 @@ impl Partner {
         let material = Material::below(&root).unwrap();
         let now = kiosk_tests::now();
         let keys = format!(
-            "[[api.keys]]\nname = \"partner\"\ntenant = \"demo\"\nsha256 = \"{}\"\nconsent = \"terms-1\"\nrate_per_minute = 6000\n",
+            "address_header = \"X-Forwarded-For\"\n[[api.keys]]\nname = \"partner\"\ntenant = \"demo\"\nsha256 = \"{}\"\nconsent = \"terms-1\"\nrate_per_minute = 6000\n",
             kiosk_tests::sha256_hex(KEY.as_bytes()),
         );
         let plan = Plan {
@@ -162,6 +162,7 @@ async fn a_partner_walks_the_whole_way_and_bad_input_is_answered_by_type() {
     the_way_of_the_kyc_api(&partner).await;
     bad_input(&partner).await;
     nothing_without_a_key(&partner).await;
+    the_audit(&partner).await;
     nothing_personal_in_the_log(&partner);
 }
 
@@ -423,6 +424,46 @@ async fn bad_input(partner: &Partner) {
     let peak = partner.branch.kiosk_peak_rss_mib().unwrap();
     println!("kioskd's peak memory after bad input: {peak} MiB");
     assert!(peak < 1500, "bad input took {peak} MiB");
+}
+
+/// Every change so far by whom and from where, over the control socket, as `kioskctl audit` asks for it.
+async fn the_audit(partner: &Partner) {
+    let begun = partner.client.post(partner.url("/partner/sessions"));
+    let begun = begun
+        .header("X-API-Key", KEY)
+        .header("X-Forwarded-For", "203.0.113.9, 198.51.100.7")
+        .json(&json!({ "external_user_id": "user_456" }));
+    let (status, session) = answer(begun).await;
+    assert_eq!(status, 200, "{session}");
+    let id = session["session_id"].as_str().unwrap();
+
+    let control = partner.branch.control();
+    let asked = json!({ "tenant": "demo" });
+    let page = control.post("/v1/audit/entries", &asked).await.unwrap();
+    let entries = page["entries"].as_array().unwrap();
+    let of = |action: &str| {
+        let found = entries.iter().filter(|entry| entry["action"] == action);
+        found.collect::<Vec<_>>()
+    };
+    let last = of("session.created").pop().unwrap();
+    assert_eq!(last["object"], id);
+    let actor = json!({ "name": "partner", "address": "198.51.100.7" });
+    assert_eq!(last["actor"], actor, "what the server before us appended");
+    let decided = of("session.decided");
+    assert!(decided.len() >= 3, "one of each dialect: {decided:?}");
+    let actor = json!({ "name": "partner", "address": "127.0.0.1" });
+    assert!(
+        decided.iter().all(|entry| entry["actor"] == actor),
+        "{decided:?}"
+    );
+    assert!(!page.to_string().contains("user_456"), "nothing personal");
+
+    let verdict = control.post("/v1/audit/verify", &asked).await.unwrap();
+    assert_eq!(verdict["whole"], true, "{verdict}");
+    assert!(verdict["entries"].as_u64().unwrap() >= entries.len() as u64);
+    let nobody = json!({ "tenant": "nobody" });
+    let others = control.post("/v1/audit/entries", &nobody).await.unwrap();
+    assert_eq!(others, json!({ "entries": [], "next": null }));
 }
 
 async fn nothing_without_a_key(partner: &Partner) {

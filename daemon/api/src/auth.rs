@@ -109,10 +109,7 @@ pub struct ApiKey {
 impl ApiKey {
     /// The caller that this key stands for.
     pub fn caller(&self) -> Caller {
-        Caller {
-            tenant: self.tenant.clone(),
-            credential: self.name.clone(),
-        }
+        Caller::new(&self.tenant, &self.name)
     }
 
     /// Whether it allows `permission`.

@@ -9,12 +9,14 @@
 //! A dialect translates and decides nothing; `docs/api/` lists the operations and fields of each, and what is ours where
 //! the published document is silent.
 
+pub mod audit;
 pub mod auth;
 mod countries;
 mod kairos;
 mod kyc;
 pub mod limits;
 mod onboarder;
+pub mod origin;
 mod person;
 pub mod service;
 mod web;

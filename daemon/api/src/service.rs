@@ -3,24 +3,66 @@
 //! A dialect translates its published requests into these calls and these answers into its published
 //! bodies. Rules stand in `kiosk-session`; what runs them (models, store) stands behind this trait.
 
+use std::fmt;
+use std::net::IpAddr;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use kiosk_session::{
-    Challenge, Closing, Consent, DocumentKind, Note, Policy, Redacted, Refused, Session, SessionId,
-    State, Status,
+    Author, Challenge, Closing, Consent, DocumentKind, Note, Policy, Redacted, Refused, Session,
+    SessionId, State, Status,
 };
 use serde::Serialize;
 use thiserror::Error;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::audit::Audit;
+
 /// Who calls: every session belongs to a tenant, and is seen by that tenant only.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The tenant of the credential.
     pub tenant: String,
     /// The credential's name (never its secret).
     pub credential: String,
+    /// Where they call from; `None` where it is not known. For the audit alone.
+    pub address: Option<IpAddr>,
+}
+
+impl Caller {
+    /// A caller of whose address nothing is known.
+    pub fn new(tenant: impl Into<String>, credential: impl Into<String>) -> Self {
+        Self {
+            tenant: tenant.into(),
+            credential: credential.into(),
+            address: None,
+        }
+    }
+
+    /// The same, calling from there.
+    #[must_use]
+    pub fn from_address(self, address: Option<IpAddr>) -> Self {
+        Self { address, ..self }
+    }
+
+    /// As the author of an event.
+    pub fn author(&self) -> Author {
+        Author {
+            name: self.credential.clone(),
+            address: self.address.map(Redacted::new),
+        }
+    }
+}
+
+/// Without the address, which may be a person's.
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller")
+            .field("tenant", &self.tenant)
+            .field("credential", &self.credential)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What is asked for when a session begins.
@@ -293,9 +335,9 @@ pub enum ServiceError {
     Internal,
 }
 
-/// Verifications, as one service.
+/// Verifications, as one service. Whoever changes something else than a session records it (see [`Audit`]).
 #[async_trait]
-pub trait Verifications: Send + Sync + 'static {
+pub trait Verifications: Audit + Send + Sync + 'static {
     /// The time that sessions are made and judged by.
     fn now(&self) -> OffsetDateTime;
     /// Begins a session.

@@ -42,6 +42,7 @@ pub(crate) async fn listen(
             };
             router = router.merge(web.router());
         }
+        let router = kiosk_api::origin::told(router, api.address_header.clone());
         let listener = bind_tcp(api.listen)
             .with_context(|| format!("[api] listen: {} can't be bound", api.listen))?;
         tracing::info!(address = %api.listen, "the HTTP API listens");
@@ -120,10 +121,7 @@ fn control(
         metrics: metrics.clone(),
     };
     let station = Station::new(Arc::clone(service), sources).before(config.station.screen);
-    let caller = Caller {
-        tenant: config.kiosk.tenant.clone(),
-        credential: "station".into(),
-    };
+    let caller = Caller::new(&config.kiosk.tenant, "station");
     Ok(Control::new(Arc::new(station), caller))
 }
 

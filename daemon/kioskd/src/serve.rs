@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -62,8 +65,10 @@ pub async fn serve(listener: Listener, router: Router, mut stop: watch::Receiver
         };
         let Ok(place) = place else { break };
         match accepted {
-            Ok(Accepted::Tcp(stream)) => spawn(stream, &router, stop.clone(), place),
-            Ok(Accepted::Unix(stream)) => spawn(stream, &router, stop.clone(), place),
+            Ok(Accepted::Tcp(stream, peer)) => {
+                spawn(stream, (&router, Some(peer)), stop.clone(), place);
+            }
+            Ok(Accepted::Unix(stream)) => spawn(stream, (&router, None), stop.clone(), place),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -79,24 +84,25 @@ pub async fn serve(listener: Listener, router: Router, mut stop: watch::Receiver
 }
 
 enum Accepted {
-    Tcp(tokio::net::TcpStream),
+    Tcp(tokio::net::TcpStream, SocketAddr),
     Unix(tokio::net::UnixStream),
 }
 
 async fn accept(listener: &Listener) -> std::io::Result<Accepted> {
     match listener {
         Listener::Tcp(listener) => {
-            let (stream, _) = listener.accept().await?;
+            let (stream, peer) = listener.accept().await?;
             stream.set_nodelay(true)?;
-            Ok(Accepted::Tcp(stream))
+            Ok(Accepted::Tcp(stream, peer))
         }
         Listener::Unix(listener) => Ok(Accepted::Unix(listener.accept().await?.0)),
     }
 }
 
+/// Serves a connection; its requests are told the address that it comes from, where it has one.
 fn spawn<S>(
     stream: S,
-    router: &Router,
+    (router, peer): (&Router, Option<SocketAddr>),
     mut stop: watch::Receiver<bool>,
     place: OwnedSemaphorePermit,
 ) where
@@ -107,7 +113,12 @@ fn spawn<S>(
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN);
-    let service = TowerToHyperService::new(router.clone());
+    let routed = TowerToHyperService::new(router.clone());
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        let told = peer.map(ConnectInfo);
+        told.map(|told| request.extensions_mut().insert(told));
+        routed.call(request)
+    });
     // A connection that is upgraded, as the preview's WebSockets are, is its handler's from then on.
     let connection = builder
         .serve_connection(TokioIo::new(stream), service)

@@ -26,7 +26,9 @@ use crate::config::Config;
 use crate::listen::{listen, screens};
 use crate::live;
 use crate::metrics::Metrics;
-use crate::service::{Kept, Service, Told, expire_overdue, let_go, mark_synced, recall};
+use crate::service::{
+    Kept, Service, Told, expire_overdue, let_audit_go, let_go, mark_synced, recall,
+};
 use crate::station::{Cameras, Place};
 use crate::supervise::Supervisor;
 
@@ -76,6 +78,8 @@ pub async fn start(config: &Config, trial: &Trial) -> anyhow::Result<Running> {
     .with_cameras(cameras(config, &metrics))
     .with_preview(screens.as_ref().map(|(_, tokens)| Arc::clone(tokens)));
     let service = Arc::new(service);
+    let loaded = service.note_loaded(trial.config(), &config.kiosk.tenant);
+    loaded.await.context("what was loaded can't be noted")?;
     stands.send_replace(Arc::downgrade(&service));
     listen(
         config,
@@ -188,6 +192,7 @@ fn sweep(config: &Config, service: &Arc<Service>, store: &Store, supervisor: &mu
         delivered_days: config.store.keep_delivered_days,
         undelivered_days: config.store.keep_undelivered_days,
     };
+    let audit_days = config.store.keep_audit_days;
     let stop = supervisor.stopping();
     let parts = (Arc::clone(service), store.clone());
     supervisor.add("sweep", move || {
@@ -204,6 +209,7 @@ fn sweep(config: &Config, service: &Arc<Service>, store: &Store, supervisor: &mu
                 expire_overdue(&service).await;
                 mark_synced(&service, store.acknowledged()).await;
                 let_go(&service, store.acknowledged(), kept).await;
+                let_audit_go(&service, audit_days).await;
             }
         }
     });

@@ -93,6 +93,26 @@ fn is_assignment(line: &str) -> bool {
 }
 
 #[test]
+fn the_header_with_the_callers_address_is_named_or_none_is_believed() {
+    let folder = folder();
+    let api = |line: &str| {
+        let key = "name = \"a\"\ntenant = \"demo\"\nsha256 = \"";
+        let hash = "0".repeat(64);
+        format!("{MINIMAL}\n[api]\nlisten = \"127.0.0.1:0\"\n{line}\n[[api.keys]]\n{key}{hash}\"\n")
+    };
+    let named = read(folder.path(), &api("address_header = \"X-Forwarded-For\"")).unwrap();
+    let header = named.api.unwrap().address_header.unwrap();
+    assert_eq!(header.as_str(), "x-forwarded-for");
+    let unnamed = read(folder.path(), &api("")).unwrap();
+    assert_eq!(unnamed.api.unwrap().address_header, None);
+    for wrong in ["Forwarded", "two words", ""] {
+        let told = faults(folder.path(), &api(&format!("address_header = {wrong:?}")));
+        assert_eq!(told.len(), 1, "{wrong}: {told:?}");
+        assert!(told[0].contains("api.address_header"), "{told:?}");
+    }
+}
+
+#[test]
 fn a_minimal_config_reads_and_its_paths_are_relative_to_it() {
     let folder = folder();
     let config = read(folder.path(), MINIMAL).unwrap();

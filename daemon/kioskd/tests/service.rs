@@ -6,6 +6,9 @@
     reason = "a test that cannot go on has to end"
 )]
 
+#[path = "service/audit.rs"]
+mod audit;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -70,10 +73,7 @@ fn kiosk_with(config: &StoreConfig) -> Kiosk {
 }
 
 fn caller(tenant: &str) -> Caller {
-    Caller {
-        tenant: tenant.into(),
-        credential: "test".into(),
-    }
+    Caller::new(tenant, "test")
 }
 
 async fn begin(kiosk: &Kiosk, tenant: &str) -> SessionId {

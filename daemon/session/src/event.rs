@@ -1,5 +1,7 @@
 //! What happens to a session. Events are facts: written once, in order, and never changed.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -16,17 +18,53 @@ pub struct Entry {
     /// When it happened, by the kiosk's clock.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
+    /// By whom it was asked for; absent in what was written before this was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Author>,
     /// What happened.
     pub event: Event,
 }
 
+/// Who had something happen. It changes no state and no decision: it is what an audit tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Author {
+    /// The credential's or staff user's name, or [`Author::KIOSK`].
+    pub name: String,
+    /// The address that they called from; absent where none is known, as on the kiosk itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Redacted<IpAddr>>,
+}
+
+impl Author {
+    /// The kiosk itself, by its own clock and policy. No credential can have this name.
+    pub const KIOSK: &'static str = "(kiosk)";
+
+    /// The kiosk itself.
+    pub fn kiosk() -> Self {
+        Self {
+            name: Self::KIOSK.to_owned(),
+            address: None,
+        }
+    }
+}
+
 impl Entry {
-    /// An entry of the version that this code writes.
+    /// An entry of the version that this code writes, of which nobody is named as its author.
     pub const fn new(at: OffsetDateTime, event: Event) -> Self {
         Self {
             version: ENTRY_VERSION,
             at,
+            by: None,
             event,
+        }
+    }
+
+    /// The same, by that author.
+    #[must_use]
+    pub fn by(self, author: Author) -> Self {
+        Self {
+            by: Some(author),
+            ..self
         }
     }
 }

@@ -39,7 +39,9 @@ pub use details::DocumentDetails;
 pub use document::{
     BARCODE_LAYOUT, CheckDigits, DocumentEvidence, DocumentFields, DocumentKind, Sex,
 };
-pub use event::{Closing, Consent, ConsentSource, ENTRY_VERSION, Entry, Event, Note, Opening};
+pub use event::{
+    Author, Closing, Consent, ConsentSource, ENTRY_VERSION, Entry, Event, Note, Opening,
+};
 pub use face::{
     CalibratedMatch, FaceMatch, FalseMatches, KnownFaces, MatchCalibration, PictureQuality,
     SelfieEvidence,

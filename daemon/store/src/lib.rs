@@ -20,8 +20,9 @@
 //!  every waiting caller is answered ◄─────────────────────────────────────────┘
 //! ```
 //!
-//! **Views.** Sessions, evidence, the outbox, erasures and briefs are keys of the view (see `layout`); audit and
-//! webhooks are events of sessions like all others. Nothing stands in a view alone.
+//! **Views.** Sessions, evidence, the outbox, erasures and briefs are keys of the view (see `layout`); webhooks are
+//! events of sessions like all others. The audit reads the log as it is (see `audit`); what it is told that belongs to no
+//! session are events of *streams*, which are sessions in all but name. Nothing stands in a view alone.
 //!
 //! **Durability points.** An event, an acknowledgement, an erasure and the note of a piece of evidence are
 //! durable when their call returns: one fdatasync has returned for all that waited. Key and evidence files are written
@@ -55,6 +56,7 @@
 
 mod again;
 mod append;
+mod audit;
 mod check;
 mod config;
 mod device_key;
@@ -85,6 +87,7 @@ mod turn;
 mod view;
 mod writer;
 
+pub use audit::{LogFault, LogLine, LogVerdict, Wrong, is_stream, stream_id};
 pub use check::{CheckReport, RepairReport, StoreFault};
 pub use config::StoreConfig;
 pub use device_key::DeviceKey;

@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use kiosk_wire::{Chain, EvidenceId, Record, open_evidence, open_record};
 use uuid::Uuid;
 
+use crate::audit::is_stream;
 use crate::layout::{self, EvidenceNote, Reader};
 use crate::store::Shared;
 use crate::stub;
@@ -49,7 +50,7 @@ impl Store {
             .collect()
     }
 
-    /// Every session that has events and was not erased, in the order of their ids.
+    /// Every session that has events and was not erased, in the order of their ids; without the streams.
     ///
     /// # Errors
     ///
@@ -57,13 +58,15 @@ impl Store {
     pub fn sessions(&self) -> Result<Vec<Uuid>, StoreError> {
         let mut sessions = Vec::new();
         self.shared.visit_sessions(|session| {
-            sessions.push(session);
+            if !is_stream(session) {
+                sessions.push(session);
+            }
             Ok(())
         })?;
         Ok(sessions)
     }
 
-    /// Every session of which something was said in brief and that was not erased, with the number of its last record
+    /// Every session and stream of which something was said in brief and that was not erased, with the number of its last record
     /// then; `None` where what was said does not open, or where an older program said nothing.
     ///
     /// # Errors

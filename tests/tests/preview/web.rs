@@ -90,10 +90,7 @@ impl Web {
     /// Opens a session and gives its token.
     fn token(&self, session: SessionId) -> String {
         self.register.0.lock().unwrap().insert(session);
-        let caller = Caller {
-            tenant: "demo".into(),
-            credential: "test".into(),
-        };
+        let caller = Caller::new("demo", "test");
         let now = OffsetDateTime::UNIX_EPOCH;
         let until = now + Duration::from_secs(600);
         self.tokens.mint(session, &caller, (now, until)).unwrap()

@@ -20,6 +20,7 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::auth::{ApiKey, Permission};
+use crate::origin;
 use crate::service::Caller;
 use crate::web::App;
 use crate::web::gate::{Presented, only};
@@ -244,6 +245,7 @@ async fn check(
 ) -> Response {
     match caller(&app, &tokens, scope, request.headers()) {
         Ok(caller) => {
+            let caller = caller.from_address(origin::of(&request));
             request.extensions_mut().insert(caller);
             next.run(request).await
         }

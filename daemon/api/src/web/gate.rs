@@ -11,6 +11,7 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use super::App;
 use super::problem::Problem;
 use crate::auth::{ApiKey, ApiKeys, Permission};
+use crate::origin;
 use crate::service::Caller;
 
 /// The credentials, each with its rate, whatever dialect it is used in.
@@ -151,6 +152,7 @@ async fn check(
         present(request.headers()).and_then(|presented| app.gate.pass(&presented, permissions));
     match passed {
         Ok(caller) => {
+            let caller = caller.from_address(origin::of(&request));
             request.extensions_mut().insert(caller);
             next.run(request).await
         }

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use kiosk_api::audit::AuditEntry;
 use kiosk_api::service::{
     Caller, ClipUpload, DocumentUpload, EngineHealth, Filter, Happened, Health, NewSession, NoRoom,
     Page, PreviewToken, PublicStatus, ServiceError, Shot, StoreHealth, StoreState, Verifications,
@@ -46,6 +47,8 @@ pub struct Memory {
     logs: Mutex<BTreeMap<u128, Vec<Entry>>>,
     /// What was uploaded as a document, last.
     pub uploaded: Mutex<Option<DocumentUpload>>,
+    /// What was recorded beside the sessions, each with its tenant.
+    pub recorded: Mutex<Vec<(String, AuditEntry)>>,
 }
 
 impl Default for Memory {
@@ -76,6 +79,7 @@ impl Default for Memory {
             now: Mutex::new(NOW),
             logs: Mutex::default(),
             uploaded: Mutex::default(),
+            recorded: Mutex::default(),
         }
     }
 }

@@ -8,6 +8,7 @@
     reason = "each test file uses its part of this, and a test that cannot go on has to end"
 )]
 
+mod audit;
 mod caller;
 mod evidence;
 mod memory;

@@ -5,13 +5,15 @@
 use std::path::PathBuf;
 
 use async_trait::async_trait;
+use kiosk_api::audit::{Actor, Audit};
 use kiosk_sync::{Handler, Progress};
 use kiosk_wire::{Command, Outcome};
 use serde::Deserialize;
 
-use super::Bells;
 use super::trial::Trial;
+use super::{Bells, CENTRAL, Standing, stands};
 use crate::config::{Config, Fault, Kiosk, policy_over_shipped};
+use crate::service::Service;
 
 /// Which file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +31,7 @@ pub struct Replace {
     kiosk: Kiosk,
     trial: Trial,
     bells: Bells,
+    service: Standing,
 }
 
 #[derive(Debug, Deserialize)]
@@ -39,33 +42,78 @@ struct Body {
 
 impl Replace {
     /// A handler for this file.
-    pub const fn new(kind: Kind, file: PathBuf, kiosk: Kiosk, trial: Trial, bells: Bells) -> Self {
+    pub fn new(
+        kind: Kind,
+        (file, kiosk): (PathBuf, Kiosk),
+        trial: Trial,
+        bells: Bells,
+        service: Standing,
+    ) -> Self {
         Self {
             kind,
             file,
             kiosk,
             trial,
             bells,
+            service,
         }
     }
 
-    fn carry(&self, command: &Command) -> Result<Progress, String> {
+    /// How far a command is that was begun before.
+    fn begun(&self, command: &Command) -> Result<Option<Progress>, String> {
         let verdict = self.trial.verdict(command.number).map_err(unkept)?;
         if let Some(outcome) = verdict {
-            return Ok(Progress::Ended(outcome));
+            return Ok(Some(Progress::Ended(outcome)));
         }
         if self.trial.is_on(command.number).map_err(unkept)? {
             self.bells.heard.notify_one();
-            return Ok(Progress::AfterRestart);
+            return Ok(Some(Progress::AfterRestart));
         }
+        Ok(None)
+    }
+
+    /// The file that a command brings, checked.
+    fn brought(&self, command: &Command) -> Result<String, String> {
         let Body { toml } = Body::deserialize(&command.body)
             .map_err(|_| "the body must be {\"toml\": \"...\"}".to_owned())?;
         self.check(&toml)?;
-        self.trial
-            .stage(command.number, &self.file, toml.as_bytes())
-            .map_err(unkept)?;
+        Ok(toml)
+    }
+
+    /// Small files, written seldom: they may hold the thread up.
+    async fn carry(&self, command: &Command) -> Result<Progress, String> {
+        if let Some(progress) = tokio::task::block_in_place(|| self.begun(command))? {
+            return Ok(progress);
+        }
+        let toml = tokio::task::block_in_place(|| self.brought(command))?;
+        let Some(service) = stands(&self.service).await else {
+            // The kiosk is on its way down: the next start begins this command again.
+            return Ok(Progress::AfterRestart);
+        };
+        self.record(&service, command).await?;
+        let staged = || {
+            self.trial
+                .stage(command.number, &self.file, toml.as_bytes())
+        };
+        tokio::task::block_in_place(staged).map_err(unkept)?;
         self.bells.restart.notify_one();
         Ok(Progress::AfterRestart)
+    }
+
+    /// In the audit before it is tried: whether it stays shows at the starts after it.
+    async fn record(&self, service: &Service, command: &Command) -> Result<(), String> {
+        let who = Actor {
+            tenant: self.kiosk.tenant.clone(),
+            name: CENTRAL.to_owned(),
+            address: None,
+        };
+        let action = match self.kind {
+            Kind::Config => "config.ordered",
+            Kind::Policy => "policy.ordered",
+        };
+        let object = format!("command {}", command.number);
+        let recorded = service.record(&who, action, Some(&object)).await;
+        recorded.map_err(|fault| format!("the order can't be recorded: {fault}"))
     }
 
     fn check(&self, toml: &str) -> Result<(), String> {
@@ -124,8 +172,8 @@ impl Handler for Replace {
     }
 
     async fn carry_out(&self, command: &Command) -> Progress {
-        // Small files, written seldom.
-        tokio::task::block_in_place(|| self.carry(command))
+        self.carry(command)
+            .await
             .unwrap_or_else(|why| Progress::Ended(Outcome::Failed(why)))
     }
 }

@@ -29,6 +29,18 @@ pub struct Bells {
 /// service goes when its units go.
 pub type Standing = watch::Receiver<Weak<Service>>;
 
+/// Central's name in the audit, which no credential can have.
+pub(crate) const CENTRAL: &str = "(central)";
+
+/// The service, once it stands; `None` where the kiosk is on its way down.
+async fn stands(service: &Standing) -> Option<Arc<Service>> {
+    let mut standing = service.clone();
+    let stands = standing
+        .wait_for(|service| service.strong_count() > 0)
+        .await;
+    stands.ok().and_then(|service| service.upgrade())
+}
+
 /// The handlers of this kiosk.
 pub fn handlers(
     config: &Config,
@@ -40,15 +52,15 @@ pub fn handlers(
     let file = |kind, path: PathBuf| {
         Arc::new(files::Replace::new(
             kind,
-            path,
-            config.kiosk.clone(),
+            (path, config.kiosk.clone()),
             trial.clone(),
             bells.clone(),
+            service.clone(),
         )) as Arc<dyn Handler>
     };
     let mut handlers: Vec<Arc<dyn Handler>> = vec![
         Arc::new(diagnostics::Diagnostics::new(config, store.clone())),
-        Arc::new(wipe::Wipe(service)),
+        Arc::new(wipe::Wipe(service.clone())),
         file(files::Kind::Config, trial.config().to_owned()),
     ];
     let commands = config.sync.as_ref().and_then(|sync| sync.commands.as_ref());

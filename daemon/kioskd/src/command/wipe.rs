@@ -8,7 +8,7 @@ use kiosk_sync::{Handler, Progress};
 use kiosk_wire::{Command, Outcome};
 use serde_json::json;
 
-use super::Standing;
+use super::{Standing, stands};
 use crate::service::wipe;
 
 /// Erases all that this kiosk holds of anybody.
@@ -21,11 +21,7 @@ impl Handler for Wipe {
     }
 
     async fn carry_out(&self, _: &Command) -> Progress {
-        let mut standing = self.0.clone();
-        let stands = standing
-            .wait_for(|service| service.strong_count() > 0)
-            .await;
-        let Some(service) = stands.ok().and_then(|service| service.upgrade()) else {
+        let Some(service) = stands(&self.0).await else {
             // The kiosk is on its way down: the next start begins this command again.
             return Progress::AfterRestart;
         };

@@ -3,6 +3,8 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use axum::http::HeaderName;
+use axum::http::header::FORWARDED;
 use kiosk_api::auth::{ApiKey, ApiKeys, KeyFault, KeyHash, Permission};
 use kiosk_api::limits::Limits;
 
@@ -28,13 +30,34 @@ pub(super) fn api(section: Section<'_>) -> Option<Api> {
         .section_if_any("limits")
         .map_or_else(|| Some(Limits::default()), limits);
     let keys = api_keys(&section);
+    let address_header = address_header(&section);
     section.finish();
     Some(Api {
         listen: listen?,
         public_url: public_url?,
         keys: keys?,
         limits: limits?,
+        address_header: address_header?,
     })
+}
+
+/// A header that holds bare addresses; `None` where a fault was told.
+fn address_header(section: &Section<'_>) -> Option<Option<HeaderName>> {
+    let Some(text) = section.text_if_any("address_header") else {
+        return Some(None);
+    };
+    match HeaderName::from_bytes(text.as_bytes()) {
+        // RFC 7239 has a grammar of its own.
+        Ok(name) if name != FORWARDED => Some(Some(name)),
+        _ => {
+            section.tell(
+                "address_header",
+                "is not a header of bare addresses",
+                "name the one that your server appends to, e.g. \"X-Forwarded-For\", or leave it out",
+            );
+            None
+        }
+    }
 }
 
 fn api_keys(section: &Section<'_>) -> Option<ApiKeys> {

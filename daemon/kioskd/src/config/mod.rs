@@ -13,6 +13,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use axum::http::HeaderName;
 use kiosk_api::auth::ApiKeys;
 use kiosk_api::limits::Limits;
 use kiosk_session::Policy;
@@ -127,6 +128,8 @@ pub struct Store {
     pub max_bytes: u64,
     /// Days after which a closed session that central holds is let go.
     pub keep_delivered_days: u16,
+    /// Days after which a month of the audit that central holds goes, counted from the month's end.
+    pub keep_audit_days: u16,
     /// Days after which a closed session is erased although central lacks it; `None`: never.
     pub keep_undelivered_days: Option<u16>,
 }
@@ -183,6 +186,8 @@ pub struct Api {
     pub keys: ApiKeys,
     /// How much they may send.
     pub limits: Limits,
+    /// The header to whose last address the server before the API appends whom it speaks to; absent, none is believed.
+    pub address_header: Option<HeaderName>,
 }
 
 /// The way to central.

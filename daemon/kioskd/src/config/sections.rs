@@ -211,6 +211,7 @@ fn store(section: Section<'_>, named: &Named) -> Option<Store> {
     });
     let max_bytes = section.number("max_bytes", 64 * MIB..=u64::MAX >> 1, 8 * 1024 * MIB);
     let delivered = section.number("keep_delivered_days", 0..=36_500, 30);
+    let audit = section.number("keep_audit_days", 0..=36_500, 400);
     let undelivered = section.number("keep_undelivered_days", 0..=36_500, 0);
     if let (Some(delivered), Some(undelivered)) = (delivered, undelivered)
         && undelivered != 0
@@ -228,6 +229,7 @@ fn store(section: Section<'_>, named: &Named) -> Option<Store> {
         device_key: device_key?,
         max_bytes: max_bytes?,
         keep_delivered_days: u16::try_from(delivered?).ok()?,
+        keep_audit_days: u16::try_from(audit?).ok()?,
         keep_undelivered_days: u16::try_from(undelivered?).ok().filter(|days| *days > 0),
     })
 }

@@ -10,6 +10,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::Failed;
@@ -80,20 +81,20 @@ pub fn run(args: &Block) -> Result<(), Failed> {
     // A time limit is made within a runtime.
     let _inside = runtime.enter();
     let asked = tokio::time::timeout(ANSWER_WITHIN, ask(&at.socket, method, &path, body));
-    let names = runtime
+    let names: Vec<String> = runtime
         .block_on(asked)
         .map_err(|_| Failed::Work(format!("no answer in {ANSWER_WITHIN:?}")))??;
     let mut output = Output::new();
     names.iter().try_for_each(|name| output.line(name))
 }
 
-/// Calls the kiosk; gives the entries' names after it.
-async fn ask(
+/// Calls the kiosk that runs; gives what it answers.
+pub(super) async fn ask<T: DeserializeOwned>(
     socket: &Path,
     method: Method,
     path: &str,
     body: String,
-) -> Result<Vec<String>, Failed> {
+) -> Result<T, Failed> {
     let stream = tokio::net::UnixStream::connect(socket)
         .await
         .map_err(|error| {

@@ -3,6 +3,7 @@
 //! Exit status: 0 done, 1 what was given can't be used or the thing failed, 2 unusable arguments or a
 //! missing pack (with the command that makes it).
 
+mod audit;
 mod block;
 mod document;
 mod eval;
@@ -40,6 +41,9 @@ enum Command {
     Eval(eval::Eval),
     /// Asks watch lists for a name.
     Screen(screen::Screen),
+    /// Who changed what: exports and verifies the audit.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// The block list of the kiosk that runs.
     #[command(subcommand)]
     Block(block::Block),
@@ -85,6 +89,7 @@ pub fn main() -> ExitCode {
         Command::Document(document) => document::run(&document),
         Command::Eval(eval) => eval::run(&eval),
         Command::Screen(screen) => screen::run(&screen),
+        Command::Audit(audit) => audit::run(&audit),
         Command::Block(block) => block::run(&block),
         Command::Pki(pki) => pki::run(&pki),
         Command::Simulate(simulate) => simulate::run(&simulate),

@@ -49,7 +49,7 @@ enum What {
 pub fn run(args: &Store) -> Result<(), Failed> {
     let runtime = tokio::runtime::Runtime::new().map_err(Failed::work)?;
     runtime.block_on(async {
-        let (store, recovered) = open(&args.config)?;
+        let (store, recovered) = open(&config(&args.config)?)?;
         let mut out = Output::new();
         let done = match &args.what {
             What::Check => check(&store, &recovered, args.json, &mut out).await,
@@ -62,14 +62,19 @@ pub fn run(args: &Store) -> Result<(), Failed> {
     })
 }
 
-fn open(path: &Path) -> Result<(Opened, RecoveryReport), Failed> {
-    let config = Config::read(path).map_err(|faults| {
+/// The config of the kiosk whose store it is.
+pub(super) fn config(path: &Path) -> Result<Config, Failed> {
+    Config::read(path).map_err(|faults| {
         let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
         Failed::Usage(told.join("\n"))
-    })?;
+    })
+}
+
+/// Opens its store, which nobody else may have open.
+pub(super) fn open(config: &Config) -> Result<(Opened, RecoveryReport), Failed> {
     let key = crate::secrets::device_key(&config.store.device_key)
         .map_err(|error| Failed::usage(format!("{error:#}")))?;
-    let settings = crate::secrets::store_config(&config)
+    let settings = crate::secrets::store_config(config)
         .map_err(|error| Failed::usage(format!("{error:#}")))?;
     if !settings.folder.exists() {
         return Err(Failed::Usage(format!(

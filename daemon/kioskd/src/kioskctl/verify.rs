@@ -309,10 +309,7 @@ fn print(as_json: bool, told: &Value) {
 }
 
 fn caller() -> Caller {
-    Caller {
-        tenant: "local".into(),
-        credential: "kioskctl".into(),
-    }
+    Caller::new("local", "kioskctl")
 }
 
 fn since(service: &Arc<Service>, begun: time::OffsetDateTime) -> f64 {

@@ -130,10 +130,7 @@ mod tests {
     use super::*;
 
     fn caller() -> Caller {
-        Caller {
-            tenant: "demo".into(),
-            credential: "test".into(),
-        }
+        Caller::new("demo", "test")
     }
 
     fn at(seconds: i64) -> OffsetDateTime {

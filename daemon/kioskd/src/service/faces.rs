@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kiosk_api::service::ServiceError;
+use kiosk_api::service::{Caller, ServiceError};
 use kiosk_inference::face::Template;
 use kiosk_inference::picture::{DecodeLimits, Picture};
 use kiosk_session::{KnownFaces, OnKnownFace, SessionId, State, Status};
@@ -64,18 +64,27 @@ impl Service {
     }
 
     /// Puts the nearest face of an encoded picture on the block list.
-    pub async fn list_face(&self, name: &str, picture: &[u8]) -> Result<(), ServiceError> {
+    pub async fn list_face(
+        &self,
+        caller: &Caller,
+        name: &str,
+        picture: &[u8],
+    ) -> Result<(), ServiceError> {
         let picture = Picture::decode(picture, &DecodeLimits::default())
             .map_err(|error| from_picture(&error))?;
         let face = self.face_of(picture).await?;
         let listed = self.known.list(name, &face).await;
-        listed.map_err(|error| from_list(&error))
+        listed.map_err(|error| from_list(&error))?;
+        let (who, action) = (caller.into(), "block_list.added");
+        self.journal.record(&who, action, Some(name)).await
     }
 
     /// Takes a face off the block list.
-    pub async fn unlist_face(&self, name: &str) -> Result<(), ServiceError> {
+    pub async fn unlist_face(&self, caller: &Caller, name: &str) -> Result<(), ServiceError> {
         let removed = self.known.unlist(name).await;
-        removed.map_err(|error| from_list(&error))
+        removed.map_err(|error| from_list(&error))?;
+        let (who, action) = (caller.into(), "block_list.removed");
+        self.journal.record(&who, action, Some(name)).await
     }
 
     async fn face_of(&self, picture: Picture) -> Result<Template, ServiceError> {

@@ -110,6 +110,24 @@ impl Index {
         counts
     }
 
+    /// Whether a session is known, and that tenant's.
+    pub(super) fn is_of(&self, id: SessionId, tenant: &str) -> bool {
+        let held = self.held();
+        held.get(&id).is_some_and(|brief| brief.tenant == tenant)
+    }
+
+    /// A session's tenant.
+    pub(super) fn tenant(&self, id: SessionId) -> Option<String> {
+        let held = self.held();
+        held.get(&id).map(|brief| brief.tenant.clone())
+    }
+
+    /// The tenants of all sessions, each as often as it has some.
+    pub(super) fn tenants(&self) -> Vec<String> {
+        let held = self.held();
+        held.values().map(|brief| brief.tenant.clone()).collect()
+    }
+
     fn chosen(&self, holds: impl Fn(&Brief) -> bool) -> Vec<SessionId> {
         self.held()
             .iter()

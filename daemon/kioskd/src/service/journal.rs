@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use kiosk_api::service::{NoRoom, ServiceError};
-use kiosk_session::{Effect, Entry, Event, SessionId, State, Status, replay, step};
-use kiosk_store::Store;
+use kiosk_session::{Author, Effect, Entry, Event, SessionId, State, Status, replay, step};
+use kiosk_store::{Store, is_stream};
 use time::OffsetDateTime;
 use tokio::sync::{Mutex, OwnedMutexGuard, mpsc};
 
+use super::audit::Streams;
 use super::brief;
 use super::index::{Brief, Index};
 
@@ -47,12 +48,13 @@ pub struct Journal {
     locks: Vec<Arc<Mutex<()>>>,
     told: mpsc::Sender<Told>,
     index: Arc<Index>,
+    streams: Streams,
 }
 
 impl Journal {
     /// Makes the index of what the store was told of each session in brief. A session without a brief is read; one that
     /// can't be is named in the log and left alone.
-    pub(super) fn new(
+    pub fn new(
         store: Store,
         clock: Arc<dyn Clock>,
         told: mpsc::Sender<Told>,
@@ -65,11 +67,16 @@ impl Journal {
             locks,
             told,
             index,
+            streams: Streams::default(),
         };
         let mut unknown = Vec::new();
         journal
             .store
             .briefs(|session, brief| {
+                if is_stream(session) {
+                    journal.streams.note(session, brief.map(|(_, brief)| brief));
+                    return;
+                }
                 let id = SessionId(session);
                 let note = |(newest, brief)| journal.index.note_brief(id, newest, brief);
                 let known = brief.is_some_and(note);
@@ -87,6 +94,18 @@ impl Journal {
             }
         }
         Ok(journal)
+    }
+
+    pub(super) fn now(&self) -> OffsetDateTime {
+        self.clock.now()
+    }
+
+    pub(super) const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(super) const fn streams(&self) -> &Streams {
+        &self.streams
     }
 
     /// What is known of every session without opening it.
@@ -165,23 +184,29 @@ impl Journal {
             .collect())
     }
 
-    /// Adds an event that follows from what is there: makes it from the state, steps, writes it durably,
+    /// Adds an event that follows from what is there, by its author: makes it from the state, steps, writes it durably,
     /// then tells. `make` runs under the session's lock.
     pub async fn add(
         &self,
         id: SessionId,
+        by: Author,
         make: impl FnOnce(&State) -> Result<Event, ServiceError> + Send,
     ) -> Result<State, ServiceError> {
         let held = self.lock(id).lock_owned().await;
         let state = self.load(id)?;
         let event = make(&state)?;
-        self.write(id, held, state, vec![event]).await
+        self.write(id, held, state, (vec![event], by)).await
     }
 
     /// Begins a session with its first events.
-    pub async fn begin(&self, id: SessionId, events: Vec<Event>) -> Result<State, ServiceError> {
+    pub async fn begin(
+        &self,
+        id: SessionId,
+        by: Author,
+        events: Vec<Event>,
+    ) -> Result<State, ServiceError> {
         let held = self.lock(id).lock_owned().await;
-        self.write(id, held, State::New, events).await
+        self.write(id, held, State::New, (events, by)).await
     }
 
     /// Steps, then writes and tells in a task of its own that holds the session's lock to its end: a caller that
@@ -191,13 +216,13 @@ impl Journal {
         id: SessionId,
         held: OwnedMutexGuard<()>,
         mut state: State,
-        events: Vec<Event>,
+        (events, by): (Vec<Event>, Author),
     ) -> Result<State, ServiceError> {
         let at = self.clock.now();
         let mut effects = Vec::new();
         let mut payloads = Vec::with_capacity(events.len());
         for event in events {
-            let entry = Entry::new(at, event);
+            let entry = Entry::new(at, event).by(by.clone());
             let (next, told) = step(state, &entry)?;
             state = next;
             effects.extend(told);

@@ -8,6 +8,7 @@
 //! Nothing is answered before it is on disk. Analysis runs without holding the session; the step is taken
 //! again under the session's lock, so that of two uploads at once each is a whole step.
 
+mod audit;
 mod beside;
 mod brief;
 mod clip;
@@ -21,6 +22,7 @@ pub mod injection;
 mod journal;
 mod known;
 mod list;
+mod loaded;
 pub mod picture_kind;
 mod screen;
 mod seen;
@@ -47,7 +49,7 @@ pub use journal::{Journal, Link, Told, status_name};
 pub use known::{Known, ListError, Person};
 pub use screen::OnScreen;
 pub use seen::recall;
-pub use sweep::{Kept, expire_overdue, let_go, mark_synced};
+pub use sweep::{Kept, expire_overdue, let_audit_go, let_go, mark_synced};
 pub(crate) use verifications::may_capture;
 pub use wipe::wipe;
 
@@ -55,7 +57,7 @@ mod verifications;
 
 /// What the service stands on.
 pub struct Service {
-    journal: Journal,
+    journal: Arc<Journal>,
     store: Store,
     analyst: Arc<Analyst>,
     policy: Policy,
@@ -66,6 +68,8 @@ pub struct Service {
     cameras: Cameras,
     tokens: Option<Arc<Tokens>>,
     known: Arc<Known>,
+    /// One verification of the audit at a time.
+    auditing: tokio::sync::Mutex<()>,
 }
 
 /// Sequences that are not drawn again so soon: a third of the shipped policy's.
@@ -81,7 +85,7 @@ impl Service {
         told: tokio::sync::mpsc::Sender<Told>,
         sync_state: Box<dyn Fn() -> String + Send + Sync>,
     ) -> Result<Self, ServiceError> {
-        let journal = Journal::new(store.clone(), Arc::clone(&clock), told)?;
+        let journal = Arc::new(Journal::new(store.clone(), Arc::clone(&clock), told)?);
         let known = Arc::new(Known::open(store.clone()));
         Ok(Self {
             journal,
@@ -94,6 +98,7 @@ impl Service {
             cameras: Cameras::default(),
             tokens: None,
             known,
+            auditing: tokio::sync::Mutex::default(),
         })
     }
 
@@ -122,7 +127,7 @@ impl Service {
     }
 
     /// The log behind the sessions.
-    pub const fn journal(&self) -> &Journal {
+    pub fn journal(&self) -> &Journal {
         &self.journal
     }
 

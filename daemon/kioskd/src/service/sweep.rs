@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use kiosk_api::audit::Actor;
 use kiosk_api::service::ServiceError;
-use kiosk_session::{Event, SessionId};
+use kiosk_session::{Author, Event, SessionId};
 
 use super::Service;
 
@@ -57,7 +58,7 @@ pub async fn let_go(service: &Arc<Service>, through: u64, kept: Kept) -> usize {
         if !person_is_off(service, id).await {
             continue;
         }
-        match journal.erase(id).await {
+        match service.erase_overdue(id).await {
             Ok(()) => gone += 1,
             Err(fault) => tracing::warn!(session = %id, %fault, "a session could not be erased"),
         }
@@ -93,11 +94,38 @@ async fn person_is_off(service: &Arc<Service>, id: SessionId) -> bool {
     }
 }
 
+/// Lets months of the audit go that ended so many days ago and that central holds. Gives how many there were.
+pub async fn let_audit_go(service: &Arc<Service>, days: u16) -> usize {
+    let before = service.clock.now() - time::Duration::days(days.into());
+    service.journal.forget_streams(before).await
+}
+
+impl Service {
+    /// Erases what central lacks and never gets: nobody else tells of it afterwards, so that the audit does.
+    async fn erase_overdue(&self, id: SessionId) -> Result<(), ServiceError> {
+        if let Some(tenant) = self.journal.index().tenant(id) {
+            let who = Actor {
+                tenant,
+                name: Author::KIOSK.to_owned(),
+                address: None,
+            };
+            let object = id.to_string();
+            self.record_anyway(&who, "session.erased", Some(&object))
+                .await?;
+        }
+        self.journal.erase(id).await
+    }
+}
+
 /// A session that has gone on meanwhile refuses the event, and that is well.
 async fn add_to_each(service: &Arc<Service>, ids: Vec<SessionId>, event: &Event) -> usize {
     let mut added = 0;
     for id in ids {
-        match service.journal.add(id, |_| Ok(event.clone())).await {
+        match service
+            .journal
+            .add(id, Author::kiosk(), |_| Ok(event.clone()))
+            .await
+        {
             Ok(_) => added += 1,
             Err(ServiceError::Refused(_)) => {}
             // The store says in the log what is wrong; the next sweep tries again, and the others are not kept

@@ -52,7 +52,7 @@ impl Verifications for Service {
                 .map(|consent| Event::ConsentGiven { consent }),
         );
         let id = SessionId(self.fresh());
-        let state = self.journal.begin(id, events).await?;
+        let state = self.journal.begin(id, caller.author(), events).await?;
         Ok(Self::as_session(id, state))
     }
 
@@ -65,7 +65,7 @@ impl Verifications for Service {
         self.own(caller, id)?;
         let state = self
             .journal
-            .add(id, |_| Ok(Event::ConsentGiven { consent }))
+            .add(id, caller.author(), |_| Ok(Event::ConsentGiven { consent }))
             .await?;
         Ok(Self::as_session(id, state))
     }
@@ -109,7 +109,8 @@ impl Verifications for Service {
         let (findings, back) = findings?;
         let back = back.map(|bytes| bytes.to_vec());
         let declared = Declared { kind, country };
-        self.record_document(id, findings, back, declared).await
+        self.record_document(caller, id, (findings, back), declared)
+            .await
     }
 
     async fn add_back(
@@ -129,7 +130,10 @@ impl Verifications for Service {
         note: Note,
     ) -> Result<Session, ServiceError> {
         self.own(caller, id)?;
-        let state = self.journal.add(id, |_| Ok(Event::Noted { note })).await?;
+        let state = self
+            .journal
+            .add(id, caller.author(), |_| Ok(Event::Noted { note }))
+            .await?;
         Ok(Self::as_session(id, state))
     }
 
@@ -149,6 +153,9 @@ impl Verifications for Service {
 
     async fn erase(&self, caller: &Caller, id: SessionId) -> Result<(), ServiceError> {
         self.own(caller, id)?;
+        let object = id.to_string();
+        self.record_anyway(&caller.into(), "session.erased", Some(&object))
+            .await?;
         self.forget_person(id).await?;
         self.journal.erase(id).await
     }
@@ -188,7 +195,7 @@ impl Verifications for Service {
             code: unusable.code(),
             remedy: unusable.to_string(),
         })?;
-        self.record_selfie(id, findings, document_id).await
+        self.record_selfie(caller, id, findings, document_id).await
     }
 
     async fn draw_challenge(
@@ -221,7 +228,7 @@ impl Verifications for Service {
             answered_at,
             again_until_ms: None,
         });
-        self.record_clip(id, &findings, verification_id, answer)
+        self.record_clip(caller, id, &findings, (verification_id, answer))
             .await
     }
 
@@ -230,7 +237,7 @@ impl Verifications for Service {
         let day = today(self.clock.now());
         let state = self
             .journal
-            .add(id, |state| {
+            .add(id, caller.author(), |state| {
                 let decision = match (state.document(), state.selfie(), state.liveness()) {
                     _ if state.is_closed() => return Err(Refused::Closed.into()),
                     (Some(document), Some(selfie), Some(liveness)) => decide(
@@ -262,7 +269,7 @@ impl Verifications for Service {
         self.own(caller, id)?;
         let state = self
             .journal
-            .add(id, |_| Ok(Event::Cancelled { by }))
+            .add(id, caller.author(), |_| Ok(Event::Cancelled { by }))
             .await?;
         Ok(Self::as_session(id, state))
     }
@@ -363,7 +370,7 @@ impl Service {
         let challenge = self.drawn(on_screen);
         let issued = challenge.clone();
         self.journal
-            .add(id, |state| {
+            .add(id, caller.author(), |state| {
                 let given = state.case().map_or(0, |case| case.challenges);
                 if given >= self.policy.active_liveness.most_challenges {
                     return Err(Refused::ChallengesSpent.into());
@@ -376,21 +383,22 @@ impl Service {
 
     pub(crate) async fn record_document(
         &self,
+        caller: &Caller,
         id: SessionId,
-        findings: crate::analysis::DocumentFindings,
-        back: Option<Vec<u8>>,
+        (findings, back): (DocumentFindings, Option<Vec<u8>>),
         declared: Declared,
     ) -> Result<Session, ServiceError> {
         let document = self.document_evidence(id, findings, back, declared).await?;
         let event = Event::DocumentRead {
             document: Box::new(document),
         };
-        let state = self.journal.add(id, |_| Ok(event)).await?;
+        let state = self.journal.add(id, caller.author(), |_| Ok(event)).await?;
         Ok(Self::as_session(id, state))
     }
 
     pub(crate) async fn record_selfie(
         &self,
+        caller: &Caller,
         id: SessionId,
         findings: crate::analysis::SelfieFindings,
         document_id: Uuid,
@@ -401,17 +409,17 @@ impl Service {
             .await?;
         let state = self
             .journal
-            .add(id, |_| Ok(Event::SelfieTaken { selfie }))
+            .add(id, caller.author(), |_| Ok(Event::SelfieTaken { selfie }))
             .await?;
         Ok(Self::as_session(id, state))
     }
 
     pub(crate) async fn record_clip(
         &self,
+        caller: &Caller,
         id: SessionId,
         findings: &crate::analysis::ClipFindings,
-        verification_id: Uuid,
-        asked: Option<Answer<'_>>,
+        (verification_id, asked): (Uuid, Option<Answer<'_>>),
     ) -> Result<Session, ServiceError> {
         remember(&self.store, &findings.seen).await;
         let liveness = self
@@ -420,7 +428,9 @@ impl Service {
         let liveness = Box::new(liveness);
         let state = self
             .journal
-            .add(id, |_| Ok(Event::LivenessAssessed { liveness }))
+            .add(id, caller.author(), |_| {
+                Ok(Event::LivenessAssessed { liveness })
+            })
             .await?;
         Ok(Self::as_session(id, state))
     }

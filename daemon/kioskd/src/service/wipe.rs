@@ -4,14 +4,19 @@
 //! each session's key and evidence ─► faces listed and enrolled ─► hashes of clips, on disk and in memory ─► told
 //! ```
 //!
+//! The audit outlives it: who was wiped is gone, that it was stands in each tenant's stream. Streams name credentials and the
+//! addresses that they called from, and nobody who was verified.
+//!
 //! Each step is durable and may be done twice: one that a crash interrupted is begun again from the first.
 
+use kiosk_api::audit::Actor;
 use kiosk_api::service::ServiceError;
 use kiosk_inference::liveness::injection::SeenClips;
 use kiosk_session::SessionId;
 
 use super::journal::from_store;
 use super::{Service, from_analyst, seen};
+use crate::command::CENTRAL;
 
 /// Wipes the kiosk. Gives how many sessions there were.
 ///
@@ -21,6 +26,14 @@ use super::{Service, from_analyst, seen};
 pub async fn wipe(service: &Service) -> Result<usize, ServiceError> {
     let sessions = service.store.sessions();
     let sessions = sessions.map_err(|error| from_store(&error))?;
+    for tenant in service.journal.tenants() {
+        let who = Actor {
+            tenant,
+            name: CENTRAL.to_owned(),
+            address: None,
+        };
+        service.record_anyway(&who, "kiosk.wiped", None).await?;
+    }
     for session in &sessions {
         service.journal.erase(SessionId(*session)).await?;
     }

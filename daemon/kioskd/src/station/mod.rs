@@ -102,7 +102,7 @@ impl Station {
         let view = DocumentView::of(&findings);
         let session = self
             .service
-            .record_document(id, findings, None, Declared::default())
+            .record_document(caller, id, (findings, None), Declared::default())
             .await?;
         Ok(self.step(session, view, begun))
     }
@@ -129,7 +129,7 @@ impl Station {
         let view = SelfieView::of(&findings);
         let session = self
             .service
-            .record_selfie(id, findings, document_id)
+            .record_selfie(caller, id, findings, document_id)
             .await?;
         Ok(self.step(session, view, begun))
     }
@@ -186,7 +186,7 @@ impl Station {
         });
         let session = self
             .service
-            .record_clip(id, &findings, verification_id, answer)
+            .record_clip(caller, id, &findings, (verification_id, answer))
             .await?;
         Ok(self.step(session, ClipView::of(&findings), begun))
     }

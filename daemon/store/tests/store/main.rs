@@ -6,6 +6,7 @@
     reason = "a test fails where it stands"
 )]
 
+mod audit;
 mod backlog;
 mod check;
 mod durability;
