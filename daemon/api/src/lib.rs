@@ -16,6 +16,7 @@ mod kyc;
 pub mod limits;
 mod onboarder;
 mod person;
+pub mod registry;
 pub mod service;
 mod web;
 

@@ -14,6 +14,8 @@ use thiserror::Error;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::registry::Registry;
+
 /// Who calls: every session belongs to a tenant, and is seen by that tenant only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
@@ -380,6 +382,8 @@ pub trait Verifications: Send + Sync + 'static {
     ) -> Result<PreviewToken, ServiceError>;
     /// Whether the machine can serve.
     async fn health(&self) -> Health;
+    /// What tenants keep beside sessions.
+    fn registry(&self) -> &dyn Registry;
     /// The policy that sessions are judged by, so that a dialect can tell of one check before the decision.
     fn policy(&self) -> &Policy;
     /// The face match's boundary, by which a score reads as 0.5.

@@ -22,6 +22,7 @@ mod journal;
 mod known;
 mod list;
 pub mod picture_kind;
+mod registry;
 mod screen;
 mod seen;
 mod sweep;
@@ -45,6 +46,7 @@ pub use evidence::{Answer, Declared};
 pub use index::Index;
 pub use journal::{Journal, Link, Told, status_name};
 pub use known::{Known, ListError, Person};
+pub use registry::StoredRegistry;
 pub use screen::OnScreen;
 pub use seen::recall;
 pub use sweep::{Kept, expire_overdue, let_go, mark_synced};
@@ -66,6 +68,7 @@ pub struct Service {
     cameras: Cameras,
     tokens: Option<Arc<Tokens>>,
     known: Arc<Known>,
+    registry: StoredRegistry,
 }
 
 /// Sequences that are not drawn again so soon: a third of the shipped policy's.
@@ -83,6 +86,7 @@ impl Service {
     ) -> Result<Self, ServiceError> {
         let journal = Journal::new(store.clone(), Arc::clone(&clock), told)?;
         let known = Arc::new(Known::open(store.clone()));
+        let registry = StoredRegistry::new(store.clone());
         Ok(Self {
             journal,
             store,
@@ -94,6 +98,7 @@ impl Service {
             cameras: Cameras::default(),
             tokens: None,
             known,
+            registry,
         })
     }
 
