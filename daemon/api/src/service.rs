@@ -18,6 +18,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::audit::Audit;
+use crate::registry::Registry;
 
 /// Who calls: every session belongs to a tenant, and is seen by that tenant only.
 #[derive(Clone, PartialEq, Eq)]
@@ -422,6 +423,8 @@ pub trait Verifications: Audit + Send + Sync + 'static {
     ) -> Result<PreviewToken, ServiceError>;
     /// Whether the machine can serve.
     async fn health(&self) -> Health;
+    /// What tenants keep beside sessions.
+    fn registry(&self) -> &dyn Registry;
     /// The policy that sessions are judged by, so that a dialect can tell of one check before the decision.
     fn policy(&self) -> &Policy;
     /// The face match's boundary, by which a score reads as 0.5.

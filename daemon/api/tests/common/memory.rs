@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use bytes::Bytes;
 use kiosk_api::audit::AuditEntry;
+use kiosk_api::registry::Registry;
 use kiosk_api::service::{
     Caller, ClipUpload, DocumentUpload, EngineHealth, Filter, Happened, Health, NewSession, NoRoom,
     Page, PreviewToken, PublicStatus, ServiceError, Shot, StoreHealth, StoreState, Verifications,
@@ -20,6 +21,8 @@ use kiosk_session::{
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
+
+use super::Shelves;
 
 /// When the tests take place: the moment of the published example.
 pub const NOW: OffsetDateTime = datetime!(2024-01-15 10:30:00 UTC);
@@ -43,6 +46,7 @@ pub struct Memory {
     /// How many of the gestures a clip shows.
     pub met: u32,
     pub health: Health,
+    pub registry: Shelves,
     now: Mutex<OffsetDateTime>,
     logs: Mutex<BTreeMap<u128, Vec<Entry>>>,
     /// What was uploaded as a document, last.
@@ -76,6 +80,7 @@ impl Default for Memory {
                 sync: "online".into(),
                 cameras: Vec::new(),
             },
+            registry: Shelves::default(),
             now: Mutex::new(NOW),
             logs: Mutex::default(),
             uploaded: Mutex::default(),
@@ -133,6 +138,10 @@ fn looked_at(file: &[u8]) -> Result<(), ServiceError> {
 impl Verifications for Memory {
     fn now(&self) -> OffsetDateTime {
         *self.now.lock().unwrap()
+    }
+
+    fn registry(&self) -> &dyn Registry {
+        &self.registry
     }
 
     fn policy(&self) -> &Policy {

@@ -12,7 +12,9 @@ mod audit;
 mod caller;
 mod evidence;
 mod memory;
+mod shelves;
 
 pub use caller::{Answer, BOUNDARY, Caller, Part, form};
 pub use evidence::{document, liveness, selfie};
 pub use memory::{BUSY, FACELESS, Memory, NO_ROOM, NOW, PANICS};
+pub use shelves::Shelves;

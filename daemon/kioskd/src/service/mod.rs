@@ -24,6 +24,7 @@ mod known;
 mod list;
 mod loaded;
 pub mod picture_kind;
+mod registry;
 mod screen;
 mod seen;
 mod sweep;
@@ -47,6 +48,7 @@ pub use evidence::{Answer, Declared};
 pub use index::Index;
 pub use journal::{Journal, Link, Told, status_name};
 pub use known::{Known, ListError, Person};
+pub use registry::StoredRegistry;
 pub use screen::OnScreen;
 pub use seen::recall;
 pub use sweep::{Kept, expire_overdue, let_audit_go, let_go, mark_synced};
@@ -70,6 +72,7 @@ pub struct Service {
     known: Arc<Known>,
     /// One verification of the audit at a time.
     auditing: tokio::sync::Mutex<()>,
+    registry: StoredRegistry,
 }
 
 /// Sequences that are not drawn again so soon: a third of the shipped policy's.
@@ -87,6 +90,7 @@ impl Service {
     ) -> Result<Self, ServiceError> {
         let journal = Arc::new(Journal::new(store.clone(), Arc::clone(&clock), told)?);
         let known = Arc::new(Known::open(store.clone()));
+        let registry = StoredRegistry::new(store.clone());
         Ok(Self {
             journal,
             store,
@@ -99,6 +103,7 @@ impl Service {
             tokens: None,
             known,
             auditing: tokio::sync::Mutex::default(),
+            registry,
         })
     }
 

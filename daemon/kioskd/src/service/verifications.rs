@@ -4,6 +4,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use kiosk_api::registry::Registry;
 use kiosk_api::service::{
     Caller, ClipUpload, DocumentUpload, EngineHealth, Filter, Happened, Health, Networks,
     NewSession, Page, PreviewToken, PublicStatus, ServiceError, Shot, StoreHealth, StoreState,
@@ -303,6 +304,10 @@ impl Verifications for Service {
             sync: (self.sync_state)(),
             cameras: self.cameras.health(),
         }
+    }
+
+    fn registry(&self) -> &dyn Registry {
+        &self.registry
     }
 
     fn policy(&self) -> &Policy {

@@ -1,7 +1,8 @@
-//! All that this kiosk holds of anybody, gone at central's command: sessions with their evidence, known faces, clips.
+//! All that this kiosk holds of anybody, gone at central's command: sessions with their evidence, known faces, what tenants
+//! keep, clips.
 //!
 //! ```text
-//! each session's key and evidence ─► faces listed and enrolled ─► hashes of clips, on disk and in memory ─► told
+//! each session's key and evidence ─► faces listed and enrolled ─► tenants' shelves ─► hashes of clips, on disk and in memory ─► told
 //! ```
 //!
 //! The audit outlives it: who was wiped is gone, that it was stands in each tenant's stream. Streams name credentials and the
@@ -43,6 +44,8 @@ pub async fn wipe(service: &Service) -> Result<usize, ServiceError> {
         .analyst
         .run(|models| models.seen = SeenClips::default());
     forgotten.await.map_err(from_analyst)?;
+    let kept = service.registry.forget_all().await;
+    kept.map_err(|error| from_store(&error))?;
     let clips = seen::forget(&service.store).await;
     clips.map_err(|error| from_store(&error))?;
     tracing::warn!(
