@@ -18,6 +18,7 @@ pub mod limits;
 mod onboarder;
 pub mod origin;
 mod person;
+pub mod screening;
 pub mod service;
 mod web;
 

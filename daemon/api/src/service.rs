@@ -18,6 +18,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::audit::Audit;
+use crate::screening::Screening;
 
 /// Who calls: every session belongs to a tenant, and is seen by that tenant only.
 #[derive(Clone, PartialEq, Eq)]
@@ -337,7 +338,7 @@ pub enum ServiceError {
 
 /// Verifications, as one service. Whoever changes something else than a session records it (see [`Audit`]).
 #[async_trait]
-pub trait Verifications: Audit + Send + Sync + 'static {
+pub trait Verifications: Audit + Screening + Send + Sync + 'static {
     /// The time that sessions are made and judged by.
     fn now(&self) -> OffsetDateTime;
     /// Begins a session.

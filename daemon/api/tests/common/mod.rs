@@ -12,6 +12,7 @@ mod audit;
 mod caller;
 mod evidence;
 mod memory;
+mod screening;
 
 pub use caller::{Answer, BOUNDARY, Caller, Part, form};
 pub use evidence::{document, liveness, selfie};
