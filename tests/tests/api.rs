@@ -20,6 +20,14 @@ use serde_json::{Value, json};
 /// A test's own key; its SHA-256 stands in the config.
 const KEY: &str = "test-key-5c1f0a9be2d74a6f8d3b7e90c2a4f681";
 
+/// The operator's own watch list, in the kiosk's folder.
+const LIST: &str = "own.csv";
+
+/// It, with one person.
+fn listed(name: &str, born: &str) -> String {
+    format!("id,name,kind,aliases,birth_date,country,programme\nx1,{name},person,,{born},,FRAUD\n")
+}
+
 struct Partner {
     branch: Branch,
     client: reqwest::Client,
@@ -43,8 +51,9 @@ impl Partner {
             validity: kiosk_pki::Validity::days(now, 2),
             api_keys: keys,
             policy: SHORT_PAUSES.into(),
-            more: String::new(),
+            more: format!("[screening]\nlists = [{:?}]\n", folder.join(LIST)),
         };
+        std::fs::write(folder.join(LIST), listed("Sigbjorn Vaapukka", "1950-01-02")).unwrap();
         let branch = tokio::task::spawn_blocking(move || Branch::start(plan))
             .await
             .unwrap()
@@ -163,6 +172,7 @@ async fn a_partner_walks_the_whole_way_and_bad_input_is_answered_by_type() {
     bad_input(&partner).await;
     nothing_without_a_key(&partner).await;
     the_audit(&partner).await;
+    the_lists(&partner, folder.path()).await;
     nothing_personal_in_the_log(&partner);
 }
 
@@ -220,6 +230,7 @@ async fn the_way_of_the_document(partner: &Partner) {
     assert_eq!(decided["document_verified"], true, "{decided}");
     assert_eq!(decided["face_match_passed"], true, "{decided}");
     assert_ne!(decided["decision"], "rejected", "{decided}");
+    assert_eq!(decided["screening_passed"], true, "no list names them");
 
     let (status, session) = partner.get(&format!("/partner/sessions/{id}")).await;
     assert_eq!(status, 200);
@@ -241,6 +252,23 @@ async fn the_way_of_the_document(partner: &Partner) {
 
 /// As its quick start shows it: one form, then a question every while until there is a result.
 async fn the_way_of_kairos(partner: &Partner) {
+    let (uuid, result) = full_id(partner).await;
+    assert_eq!(result["response_code"], 1, "{result}");
+    assert_eq!(result["api_req_uid"].as_str(), Some(uuid.as_str()));
+    let data = &result["response_data"];
+    assert_eq!(data["biometric"]["selfie"]["faces_predicted"], 1, "{data}");
+    assert!(data["biometric"]["face_match_confidence"].as_f64().unwrap() > 0.5);
+    assert_eq!(data["document"]["data"]["country_full"], "Utopia", "{data}");
+    assert!(data["document"]["data"]["days_to_expiry"].as_i64().unwrap() > 0);
+    let details = data["decision"]["details"].to_string();
+    assert!(details.contains("LIVENESS_NOT_CHALLENGED"), "{details}");
+    assert_eq!(data["decision"]["reject_score"], 0, "{details}");
+    let (_, session) = partner.get(&format!("/partner/sessions/{uuid}")).await;
+    assert_eq!(session["status"], "manual_review", "{session}");
+}
+
+/// A full verification, polled until there is a result.
+async fn full_id(partner: &Partner) -> (String, Value) {
     let path = "/v0.1/full-id-verification";
     let as_app = |request: reqwest::RequestBuilder| {
         request.header("app_id", "partner").header("app_key", KEY)
@@ -266,18 +294,7 @@ async fn the_way_of_kairos(partner: &Partner) {
         }
         tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     }
-    assert_eq!(result["response_code"], 1, "{result}");
-    assert_eq!(result["api_req_uid"].as_str(), Some(uuid.as_str()));
-    let data = &result["response_data"];
-    assert_eq!(data["biometric"]["selfie"]["faces_predicted"], 1, "{data}");
-    assert!(data["biometric"]["face_match_confidence"].as_f64().unwrap() > 0.5);
-    assert_eq!(data["document"]["data"]["country_full"], "Utopia", "{data}");
-    assert!(data["document"]["data"]["days_to_expiry"].as_i64().unwrap() > 0);
-    let details = data["decision"]["details"].to_string();
-    assert!(details.contains("LIVENESS_NOT_CHALLENGED"), "{details}");
-    assert_eq!(data["decision"]["reject_score"], 0, "{details}");
-    let (_, session) = partner.get(&format!("/partner/sessions/{uuid}")).await;
-    assert_eq!(session["status"], "manual_review", "{session}");
+    (uuid, result)
 }
 
 /// A client's whole way: a token, a session, the document, a selfie, a challenge and its answer, the decision.
@@ -424,6 +441,38 @@ async fn bad_input(partner: &Partner) {
     let peak = partner.branch.kiosk_peak_rss_mib().unwrap();
     println!("kioskd's peak memory after bad input: {peak} MiB");
     assert!(peak < 1500, "bad input took {peak} MiB");
+}
+
+/// The operator's list changes while the kiosk runs: from then on the person on it is looked at by somebody.
+async fn the_lists(partner: &Partner, folder: &std::path::Path) {
+    std::fs::write(
+        folder.join(LIST),
+        listed("Anna Maria Eriksson", "1974-08-12"),
+    )
+    .unwrap();
+    let in_use = || {
+        let log = partner.branch.kiosk_log();
+        log.matches("a watch list is in use").count()
+    };
+    for _ in 0..60 {
+        if in_use() >= 2 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+    }
+    assert_eq!(in_use(), 2, "read at the start, and again");
+    let (uuid, result) = full_id(partner).await;
+    let decision = &result["response_data"]["decision"];
+    assert!(
+        decision["details"].to_string().contains("WATCH_LIST_HIT"),
+        "{decision}"
+    );
+    assert_eq!(decision["reject_score"], 0, "a name alone rejects nobody");
+    let (_, session) = partner.get(&format!("/partner/sessions/{uuid}")).await;
+    assert_eq!(
+        session["verification_results"]["sanctions_clear"], false,
+        "{session}"
+    );
 }
 
 /// Every change so far by whom and from where, over the control socket, as `kioskctl audit` asks for it.

@@ -19,6 +19,7 @@ mod onboarder;
 pub mod origin;
 mod person;
 pub mod registry;
+pub mod screening;
 pub mod service;
 mod web;
 

@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::audit::Audit;
 use crate::registry::Registry;
+use crate::screening::Screening;
 
 /// Who calls: every session belongs to a tenant, and is seen by that tenant only.
 #[derive(Clone, PartialEq, Eq)]
@@ -338,7 +339,7 @@ pub enum ServiceError {
 
 /// Verifications, as one service. Whoever changes something else than a session records it (see [`Audit`]).
 #[async_trait]
-pub trait Verifications: Audit + Send + Sync + 'static {
+pub trait Verifications: Audit + Screening + Send + Sync + 'static {
     /// The time that sessions are made and judged by.
     fn now(&self) -> OffsetDateTime;
     /// Begins a session.

@@ -70,6 +70,10 @@ pub fn main() -> ExitCode {
         }
     };
     if cli.check {
+        if let Err(error) = check_lists(&config) {
+            eprintln!("{error:#}");
+            return ExitCode::from(2);
+        }
         eprintln!("{}: no fault", cli.config.display());
         return ExitCode::SUCCESS;
     }
@@ -94,6 +98,18 @@ fn read(file: &std::path::Path) -> Result<Config, Vec<Fault>> {
         true => Ok(config),
         false => Err(missing),
     }
+}
+
+/// Watch lists and exceptions, read as a start reads them. A start goes on without those that are damaged, and says so.
+fn check_lists(config: &Config) -> anyhow::Result<()> {
+    let screening = &config.screening;
+    if !screening.lists.is_empty() {
+        kiosk_screening::lists::load(&screening.lists).context("[screening] lists")?;
+    }
+    if let Some(file) = &screening.exceptions {
+        kiosk_screening::Exceptions::read(file).context("[screening] exceptions")?;
+    }
+    Ok(())
 }
 
 /// Brings the former file back where one is on trial; whether it did.

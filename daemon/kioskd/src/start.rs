@@ -27,13 +27,16 @@ use crate::listen::{listen, screens};
 use crate::live;
 use crate::metrics::Metrics;
 use crate::service::{
-    Kept, Service, Told, expire_overdue, let_audit_go, let_go, mark_synced, recall,
+    Kept, Lists, Service, Told, expire_overdue, let_audit_go, let_go, mark_synced, recall,
+    refresh_lists,
 };
 use crate::station::{Cameras, Place};
 use crate::supervise::Supervisor;
 
 /// How often overdue sessions are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
+/// How often it is asked whether a watch list's file has changed.
+const LISTS_EVERY: Duration = Duration::from_secs(5);
 /// Live events that may wait for sync; when full, the newest is dropped, since they are hints.
 const TOLD: usize = 256;
 /// Time for listeners and sweep to stop.
@@ -67,6 +70,7 @@ pub async fn start(config: &Config, trial: &Trial) -> anyhow::Result<Running> {
     let state = sync.as_ref().map(SyncHandle::state);
     let mut supervisor = Supervisor::new();
     let screens = screens(config, &mut supervisor)?;
+    let lists = lists(config, &store).await;
     let service = Service::new(
         store.clone(),
         Arc::new(analyst),
@@ -76,6 +80,7 @@ pub async fn start(config: &Config, trial: &Trial) -> anyhow::Result<Running> {
         Box::new(move || live::words(state.as_ref())),
     )?
     .with_cameras(cameras(config, &metrics))
+    .with_lists(Arc::clone(&lists))
     .with_preview(screens.as_ref().map(|(_, tokens)| Arc::clone(tokens)));
     let service = Arc::new(service);
     let loaded = service.note_loaded(trial.config(), &config.kiosk.tenant);
@@ -90,6 +95,7 @@ pub async fn start(config: &Config, trial: &Trial) -> anyhow::Result<Running> {
     )
     .await?;
     sweep(config, &service, &store, &mut supervisor);
+    keep_up(lists, &mut supervisor);
     look_over(&store, &mut supervisor);
     pass_on(config, heard, sync.as_ref(), metrics, &mut supervisor)?;
     Ok(Running {
@@ -182,6 +188,32 @@ fn look_over(store: &Store, supervisor: &mut Supervisor) {
             // Fails only where the supervisor is gone.
             let _ = stop.wait_for(|stop| *stop).await;
             Ok(())
+        }
+    });
+}
+
+/// The watch lists that the config names, read.
+async fn lists(config: &Config, store: &Store) -> Arc<Lists> {
+    let lists = Arc::new(Lists::new(config.screening.clone(), store.clone()));
+    refresh_lists(&lists).await;
+    lists
+}
+
+/// Watch lists are read again where their files change.
+fn keep_up(lists: Arc<Lists>, supervisor: &mut Supervisor) {
+    let stop = supervisor.stopping();
+    supervisor.add("screening", move || {
+        let (lists, mut stop) = (Arc::clone(&lists), stop.clone());
+        async move {
+            let mut ticks = tokio::time::interval(LISTS_EVERY);
+            ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            loop {
+                tokio::select! {
+                    _ = stop.wait_for(|stop| *stop) => return Ok(()),
+                    _ = ticks.tick() => {}
+                }
+                refresh_lists(&lists).await;
+            }
         }
     });
 }

@@ -8,6 +8,8 @@
 
 #[path = "service/audit.rs"]
 mod audit;
+#[path = "service/lists.rs"]
+mod lists;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -8,8 +8,12 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Arc;
 
+use kiosk_session::{Author, Closing, Event, Opening, Redacted, SessionId};
 use kiosk_store::{DeviceKey, Store, StoreConfig};
+use kioskd::clock::{Clock, SystemClock};
+use kioskd::service::Journal;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -284,4 +288,95 @@ async fn what_can_not_be_opened_is_told_with_what_to_do_and_nothing_is_touched()
     assert!(said.contains("device key"), "{said}");
     let after = std::fs::read(store.join("journal/0000000000000001.seg")).unwrap();
     assert_eq!(after, whole, "another's store stays as it is");
+}
+
+/// Sessions of two tenants, begun by a partner from an address, closed; gives the first one's sealed second record.
+async fn with_sessions(folder: &Path) -> Vec<u8> {
+    let settings = StoreConfig::new(folder.join("store"), "kiosk-1".parse().unwrap());
+    let key = DeviceKey::from_file(&folder.join("device.key")).unwrap();
+    let (store, _) = Store::open(&settings, key).unwrap();
+    let (told, _heard) = tokio::sync::mpsc::channel(8);
+    let journal = Journal::new(store.clone(), Arc::new(SystemClock), told).unwrap();
+    let by = Author {
+        name: "partner-a".into(),
+        address: Some(Redacted::new("198.51.100.7".parse().unwrap())),
+    };
+    let ids = [Uuid::new_v4(), Uuid::new_v4()];
+    for (id, tenant) in ids.into_iter().zip(["demo", "other"]) {
+        let opening = Opening {
+            tenant: tenant.into(),
+            credential: "partner-a".into(),
+            external_user_id: Redacted::new("Eriksson Anna Maria".into()),
+            webhook_url: None,
+            redirect_url: None,
+            metadata: None,
+            expires_at: SystemClock.now() + time::Duration::days(1),
+        };
+        let events = vec![Event::Created { opening }];
+        let id = SessionId(id);
+        journal.begin(id, by.clone(), events).await.unwrap();
+        let ended = Event::Cancelled { by: Closing::Staff };
+        journal.add(id, by.clone(), |_| Ok(ended)).await.unwrap();
+    }
+    let sealed = store.records(ids[0]).unwrap()[1].sealed.clone();
+    drop(journal);
+    store.close().await.unwrap();
+    sealed
+}
+
+fn audit(config: &Path, words: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kioskctl"));
+    command.arg("audit").args(words).arg("--config").arg(config);
+    command.output().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_is_exported_as_json_lines_and_a_changed_record_is_named_by_its_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(folder.path());
+    let sealed = with_sessions(folder.path()).await;
+
+    let exported = audit(&config, &["export"]);
+    assert!(exported.status.success(), "{exported:?}");
+    let text = String::from_utf8(exported.stdout).unwrap();
+    assert!(!text.contains("Eriksson"), "{text}");
+    let lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let told = |line: &Value| (line["number"].as_u64().unwrap(), line["action"].clone());
+    let expected = [
+        (1, "session.created".into()),
+        (2, "session.cancelled".into()),
+    ];
+    assert!(lines.iter().map(told).eq(expected), "{text}");
+    let actor = serde_json::json!({ "name": "partner-a", "address": "198.51.100.7" });
+    assert!(lines.iter().all(|line| line["actor"] == actor), "{text}");
+    assert_eq!(lines[1]["previous"], lines[0]["hash"]);
+    let others = audit(&config, &["export", "--tenant", "other"]);
+    assert_eq!(String::from_utf8(others.stdout).unwrap().lines().count(), 2);
+
+    let whole = audit(&config, &["verify", "--json"]);
+    assert!(whole.status.success(), "{whole:?}");
+    assert_eq!(
+        (
+            &self::told(&whole)["records"],
+            &self::told(&whole)["entries"]
+        ),
+        (&4.into(), &2.into())
+    );
+
+    let segment = folder.path().join("store/journal/0000000000000001.seg");
+    let mut content = std::fs::read(&segment).unwrap();
+    let at = content
+        .windows(sealed.len())
+        .position(|some| some == sealed)
+        .unwrap();
+    content[at + 30] ^= 1;
+    std::fs::write(&segment, content).unwrap();
+    let damaged = audit(&config, &["verify", "--json"]);
+    assert_eq!(damaged.status.code(), Some(1));
+    let faults = self::told(&damaged)["faults"].clone();
+    assert_eq!(faults.as_array().unwrap().len(), 1, "{faults}");
+    assert_eq!(faults[0]["number"], 2, "{faults}");
 }

@@ -40,10 +40,18 @@ pub fn decide(evidence: Evidence<'_>, policy: &Policy, today: Date) -> Decision 
     if (selfie.faces > 1 || liveness.most_faces > 1) && !reasons.contains(&Reason::SeveralFaces) {
         reasons.push(Reason::SeveralFaces);
     }
-    match policy.unscreened {
-        Unscreened::Warn => warnings.push(Warning::ScreeningNotAssessed),
-        Unscreened::Review => reasons.push(Reason::ScreeningNotAssessed),
+    let screening = document.screening.as_ref();
+    let sanctions_clear = screening.and_then(|found| found.sanctions_clear(policy));
+    match (sanctions_clear, policy.unscreened) {
+        (Some(_), _) => {}
+        (None, Unscreened::Warn) => warnings.push(Warning::ScreeningNotAssessed),
+        (None, Unscreened::Review) => reasons.push(Reason::ScreeningNotAssessed),
     }
+    reasons.extend(
+        screening
+            .map(|found| found.reasons(policy))
+            .unwrap_or_default(),
+    );
     reasons.extend(known_reasons(selfie, policy));
     reasons.sort_by_key(|reason| leads_to(*reason, policy) != Status::Rejected);
     let status = reasons
@@ -60,7 +68,7 @@ pub fn decide(evidence: Evidence<'_>, policy: &Policy, today: Date) -> Decision 
                 .assessed()
                 .map(|found| found.score(policy.face_match.max_distance)),
             liveness_passed: liveness_passed(liveness, policy),
-            sanctions_clear: None,
+            sanctions_clear,
         },
         reasons,
         warnings,
@@ -279,7 +287,11 @@ fn risk(
         _ => OPEN,
     };
     let floor = if rejected { 1.0 } else { 0.0 };
-    [document, face, pad, shown, active, floor]
+    let listed = match reasons.contains(&Reason::WatchListHit) {
+        true => OPEN,
+        false => 0.0,
+    };
+    [document, face, pad, shown, active, listed, floor]
         .into_iter()
         .fold(0.0, f32::max)
 }

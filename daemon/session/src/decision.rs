@@ -102,6 +102,10 @@ pub enum Reason {
     SameFaceNotAssessed,
     /// Watch lists were not consulted and the policy demands it.
     ScreeningNotAssessed,
+    /// A name on a watch list is near the document's, and nobody has found yet that it is another person.
+    WatchListHit,
+    /// The same, on the operator's list of politically exposed persons.
+    PoliticallyExposed,
 }
 
 impl Reason {
@@ -163,6 +167,8 @@ impl Reason {
             Self::ScreenNotAssessed => "Whether the face answered the screen could not be judged",
             Self::SameFaceNotAssessed => "The clip's face could not be compared with the selfie",
             Self::ScreeningNotAssessed => "Watch lists were not consulted",
+            Self::WatchListHit => "A name on a watch list is near the person's",
+            Self::PoliticallyExposed => "The person may be politically exposed",
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::{DocumentCrosscheck, DocumentDetails, DocumentSignal, EvidenceId, Redacted};
+use crate::{DocumentCrosscheck, DocumentDetails, DocumentSignal, EvidenceId, Redacted, Screening};
 
 /// The class of a document, from the first letters of its machine-readable zone (ICAO 9303-4 to -7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,4 +125,7 @@ pub struct DocumentEvidence {
     /// What was seen of its authenticity; empty in records of before this was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<DocumentSignal>,
+    /// What watch lists said of whom it names; absent where nobody was asked for, as in records of before this was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub screening: Option<Screening>,
 }

@@ -21,6 +21,7 @@ mod presentation;
 mod prompts;
 mod redacted;
 mod screen;
+mod screening;
 mod state;
 mod step;
 
@@ -61,5 +62,6 @@ pub use presentation::{Presentation, PresentationSignal, presentation_suspected}
 pub use prompts::{Prompt, PromptOutcome, answers, asked_so_far, is_over};
 pub use redacted::Redacted;
 pub use screen::{DotAnswer, DotPlace, DotShow, FlashAnswer, FlashShow, FlashVerdict, ScreenShow};
+pub use screening::{Accepted, Fact, ListHit, ListVersion, Screening, TokenMet, Topic};
 pub use state::{Case, Session, State};
 pub use step::{Effect, Refused, replay, step};

@@ -10,7 +10,8 @@ mod common;
 
 use common::{after, selfie, whole_way};
 use kiosk_session::{
-    Closing, ENTRY_VERSION, Entry, Event, PictureQuality, SelfieEvidence, State, Status, replay,
+    Author, Closing, ENTRY_VERSION, Entry, Event, PictureQuality, Redacted, SelfieEvidence, State,
+    Status, replay,
 };
 
 /// Every kind of event, as version 1 wrote them: one JSON object a line. It is never changed, only added to.
@@ -94,6 +95,32 @@ fn a_pictures_quality_is_written_beside_it_and_records_without_it_read_as_not_as
         panic!("line 4 of the fixture is a selfie");
     };
     assert_eq!(selfie.quality, None);
+}
+
+#[test]
+fn an_entrys_author_is_written_beside_it_changes_no_state_and_one_of_before_has_none() {
+    let author = Author {
+        name: "partner-a".into(),
+        address: Some(Redacted::new("198.51.100.7".parse().unwrap())),
+    };
+    let entry = after(86_400, Event::Expired).by(author.clone());
+    let written = serde_json::to_value(&entry).unwrap();
+    let by = serde_json::json!({ "name": "partner-a", "address": "198.51.100.7" });
+    assert_eq!(written["by"], by);
+    assert_eq!(serde_json::from_value::<Entry>(written).unwrap(), entry);
+    assert!(!format!("{entry:?}").contains("198.51"));
+    let kiosk = serde_json::to_value(Author::kiosk()).unwrap();
+    assert_eq!(kiosk, serde_json::json!({ "name": "(kiosk)" }));
+    let before: Vec<Entry> = VERSION_1
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert!(before.iter().all(|entry| entry.by.is_none()));
+    let told: Vec<Entry> = before[..8]
+        .iter()
+        .map(|entry| entry.clone().by(author.clone()))
+        .collect();
+    assert_eq!(replay(&told).unwrap(), replay(&before[..8]).unwrap());
 }
 
 #[test]

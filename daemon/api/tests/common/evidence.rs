@@ -43,6 +43,7 @@ pub fn document() -> DocumentEvidence {
         models: vec![],
         crosschecks: vec![],
         signals: vec![],
+        screening: None,
     }
 }
 

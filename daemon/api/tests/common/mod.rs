@@ -13,6 +13,7 @@ mod caller;
 mod evidence;
 mod memory;
 mod shelves;
+mod screening;
 
 pub use caller::{Answer, BOUNDARY, Caller, Part, form};
 pub use evidence::{document, liveness, selfie};

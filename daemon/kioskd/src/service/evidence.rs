@@ -113,6 +113,8 @@ impl Service {
             today(self.clock.now()),
         );
         signals.extend(findings.words.as_ref().map(of_document));
+        let fields = fields(&findings.reading, today(self.clock.now()));
+        let screening = self.screened(id, fields.as_ref()).await;
         Ok(DocumentEvidence {
             document_id: self.fresh(),
             read_at: self.clock.now(),
@@ -120,7 +122,7 @@ impl Service {
             declared_country: declared.country,
             kind: kind(&findings.reading),
             layout: layout(&findings.reading),
-            fields: fields(&findings.reading, today(self.clock.now())),
+            fields,
             check_digits: zone.map(check_digits).unwrap_or_default(),
             confidence: zone.map(|mrz| mrz.confidence),
             pictures,
@@ -128,6 +130,7 @@ impl Service {
             models: findings.models,
             crosschecks: crosschecks(&findings.crosschecks),
             signals,
+            screening,
         })
     }
 

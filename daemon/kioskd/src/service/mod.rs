@@ -22,10 +22,12 @@ pub mod injection;
 mod journal;
 mod known;
 mod list;
+mod lists;
 mod loaded;
 pub mod picture_kind;
 mod registry;
 mod screen;
+mod screened;
 mod seen;
 mod sweep;
 mod wipe;
@@ -40,6 +42,7 @@ use uuid::Uuid;
 
 use crate::analysis::{Analyst, AnalystError};
 use crate::clock::Clock;
+use crate::config;
 use crate::preview::Tokens;
 use crate::station::Cameras;
 
@@ -49,7 +52,9 @@ pub use index::Index;
 pub use journal::{Journal, Link, Told, status_name};
 pub use known::{Known, ListError, Person};
 pub use registry::StoredRegistry;
+pub use lists::Lists;
 pub use screen::OnScreen;
+pub use screened::refresh_lists;
 pub use seen::recall;
 pub use sweep::{Kept, expire_overdue, let_audit_go, let_go, mark_synced};
 pub(crate) use verifications::may_capture;
@@ -70,6 +75,7 @@ pub struct Service {
     cameras: Cameras,
     tokens: Option<Arc<Tokens>>,
     known: Arc<Known>,
+    lists: Arc<Lists>,
     /// One verification of the audit at a time.
     auditing: tokio::sync::Mutex<()>,
     registry: StoredRegistry,
@@ -91,6 +97,7 @@ impl Service {
         let journal = Arc::new(Journal::new(store.clone(), Arc::clone(&clock), told)?);
         let known = Arc::new(Known::open(store.clone()));
         let registry = StoredRegistry::new(store.clone());
+        let lists = Arc::new(Lists::new(config::Screening::default(), store.clone()));
         Ok(Self {
             journal,
             store,
@@ -102,6 +109,7 @@ impl Service {
             cameras: Cameras::default(),
             tokens: None,
             known,
+            lists,
             auditing: tokio::sync::Mutex::default(),
             registry,
         })
@@ -118,6 +126,13 @@ impl Service {
     #[must_use]
     pub fn with_preview(mut self, tokens: Option<Arc<Tokens>>) -> Self {
         self.tokens = tokens;
+        self
+    }
+
+    /// The same, with the watch lists that it asks.
+    #[must_use]
+    pub fn with_lists(mut self, lists: Arc<Lists>) -> Self {
+        self.lists = lists;
         self
     }
 

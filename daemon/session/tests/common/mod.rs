@@ -83,6 +83,7 @@ pub fn document() -> DocumentEvidence {
         models: vec![("text_recogniser".into(), "cc".repeat(32))],
         crosschecks: vec![],
         signals: vec![],
+        screening: None,
     }
 }
 

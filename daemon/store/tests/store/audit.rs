@@ -234,7 +234,10 @@ fn tampered(whole: &Place, keep_view: bool, tamper: impl FnOnce(&mut Forger)) ->
     let mut forger = Forger::new(&place);
     tamper(&mut forger);
     forger.write();
-    let (store, _) = Store::open(&place.config(), device_key()).unwrap();
+    // What a start looks at it sets aside: here the newest record alone.
+    let mut config = place.config();
+    config.checked_at_open = 1;
+    let (store, _) = Store::open(&config, device_key()).unwrap();
     faults(&store)
 }
 
@@ -271,13 +274,10 @@ async fn a_changed_removed_moved_or_forged_record_is_named_whatever_becomes_of_t
             2 => assert!(named(number) && named(other), "{told}"),
             _ => assert!(named(number), "{told}"),
         }
-        if kind == 2 && keep_view {
+        if kind == 2 && number.max(other) < RECORDS {
             let moved = Wrong::Moved { from: other };
-            assert!(
-                found
-                    .iter()
-                    .any(|fault| fault.number == number && fault.wrong == moved)
-            );
+            let is_it = |fault: &LogFault| fault.number == number && fault.wrong == moved;
+            assert!(found.iter().any(is_it), "{told}");
         }
         let innocent = |fault: &&LogFault| {
             let touched = [number, other, RECORDS];
