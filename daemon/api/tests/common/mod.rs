@@ -10,8 +10,10 @@
 
 mod caller;
 mod evidence;
+mod letters;
 mod memory;
 
 pub use caller::{Answer, BOUNDARY, Caller, Part, form};
 pub use evidence::{document, liveness, selfie};
+pub use letters::Letters;
 pub use memory::{BUSY, FACELESS, Memory, NO_ROOM, NOW, PANICS};
