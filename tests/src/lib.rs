@@ -5,6 +5,7 @@ pub mod branch;
 pub mod control;
 pub mod demo;
 pub mod film;
+pub mod mailbox;
 pub mod material;
 pub mod models;
 pub mod neighbour;

@@ -12,7 +12,7 @@ use crate::{now, root, sha256_hex};
 /// How long its certificates hold: nobody leaves it running for longer.
 const DAYS: u16 = 30;
 /// The credentials' names, one a dialect. All are of one tenant, so that each reads what another began.
-const NAMES: [&str; 3] = ["onboarder", "kairos", "kyc"];
+const NAMES: [&str; 4] = ["onboarder", "kairos", "kyc", "master"];
 
 /// A branch that runs, and what a client has to know of it.
 pub struct Serving {
@@ -49,7 +49,7 @@ pub fn start(folder: PathBuf) -> anyhow::Result<Serving> {
     Ok(Serving { branch, told })
 }
 
-fn told(address: &str, [onboarder, kairos, kyc]: &[(&str, String); 3]) -> Value {
+fn told(address: &str, [onboarder, kairos, kyc, master]: &[(&str, String); 4]) -> Value {
     json!({
         "address": address,
         "onboarder": {"headers": {"X-API-Key": onboarder.1}},
@@ -60,5 +60,6 @@ fn told(address: &str, [onboarder, kairos, kyc]: &[(&str, String); 3]) -> Value 
             "client_secret": kyc.1,
             "headers": {"X-Client-Id": kyc.0},
         },
+        "master": {"headers": {"Authorization": format!("Bearer {}", master.1)}},
     })
 }

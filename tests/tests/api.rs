@@ -13,6 +13,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use kiosk_tests::branch::{Branch, Plan};
+use kiosk_tests::mailbox::{Mailbox, Manners, code_in};
 use kiosk_tests::material::Material;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
@@ -27,9 +28,12 @@ const LIST: &str = "own.csv";
 fn listed(name: &str, born: &str) -> String {
     format!("id,name,kind,aliases,birth_date,country,programme\nx1,{name},person,,{born},,FRAUD\n")
 }
+/// Where the kiosk's codes go.
+const EMAIL: &str = "traveller@example.org";
 
 struct Partner {
     branch: Branch,
+    mailbox: Mailbox,
     client: reqwest::Client,
     material: Material,
 }
@@ -39,9 +43,12 @@ impl Partner {
         let root = kiosk_tests::root();
         let material = Material::below(&root).unwrap();
         let now = kiosk_tests::now();
+        let mailbox = Mailbox::open(Manners::default()).await.unwrap();
         let keys = format!(
-            "address_header = \"X-Forwarded-For\"\n[[api.keys]]\nname = \"partner\"\ntenant = \"demo\"\nsha256 = \"{}\"\nconsent = \"terms-1\"\nrate_per_minute = 6000\n",
+            "address_header = \"X-Forwarded-For\"\n[[api.keys]]\nname = \"partner\"\ntenant = \"demo\"\nsha256 = \"{}\"\nconsent = \"terms-1\"\nrate_per_minute = 6000\n\
+             [api.otp.email]\nserver = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nfrom = \"kiosk@example.org\"\n",
             kiosk_tests::sha256_hex(KEY.as_bytes()),
+            mailbox.port(),
         );
         let plan = Plan {
             root,
@@ -61,6 +68,7 @@ impl Partner {
         let client = kiosk_tests::plain_client().unwrap();
         Self {
             branch,
+            mailbox,
             client,
             material,
         }
@@ -168,7 +176,11 @@ async fn a_partner_walks_the_whole_way_and_bad_input_is_answered_by_type() {
     let partner = Partner::of_a_new_branch(folder.path()).await;
     the_way_of_the_document(&partner).await;
     the_way_of_kairos(&partner).await;
-    the_way_of_the_kyc_api(&partner).await;
+    // Side by side: each waits for the person's time.
+    tokio::join!(
+        the_way_of_the_kyc_api(&partner),
+        the_way_of_master_ekyc(&partner)
+    );
     bad_input(&partner).await;
     nothing_without_a_key(&partner).await;
     the_audit(&partner).await;
@@ -377,6 +389,116 @@ async fn the_way_of_the_kyc_api(partner: &Partner) {
     assert_eq!(status, 404, "what was erased is gone");
 }
 
+/// The steps of the document in its order: an applicant, a code by mail, then by an SDK token the document, the selfie, a challenge
+/// and its film; and the check by the API token.
+async fn the_way_of_master_ekyc(partner: &Partner) {
+    let url = |path: &str| partner.url(&format!("/api{path}"));
+    let post = async |token: &str, path: &str, body: Value| {
+        let request = partner.client.post(url(path)).bearer_auth(token);
+        let (status, told) = answer(request.json(&body)).await;
+        assert!([200, 201].contains(&status), "{path}: {told}");
+        told
+    };
+    let upload = async |token: &str, path: &str, form: Form| {
+        let request = partner.client.post(url(path)).bearer_auth(token);
+        let (status, told) = answer(request.multipart(form)).await;
+        assert_eq!(status, 201, "{path}: {told}");
+        told
+    };
+    let person = json!({"first_name": "Anna", "last_name": "Traveller", "email": EMAIL});
+    let applicant = post(KEY, "/applicants", person).await;
+    let id = applicant["id"].as_str().unwrap().to_owned();
+    let of = json!({ "applicant_id": id });
+    let made = post(KEY, "/sdk_tokens", of.clone()).await;
+    let token = made["token"].as_str().unwrap();
+
+    let early = Form::new().text("applicant_id", id.clone()).part(
+        "file",
+        Part::bytes(partner.passport()).file_name("front.jpg"),
+    );
+    let request = partner.client.post(url("/documents")).bearer_auth(token);
+    let (status, told) = answer(request.multipart(early)).await;
+    assert_eq!(
+        (status, &told["error"]["code"]),
+        (400, &json!("OTP_NOT_VERIFIED"))
+    );
+    let with = |more: Value| {
+        let mut body = of.clone();
+        let fields = more.as_object().unwrap().clone();
+        body.as_object_mut().unwrap().extend(fields);
+        body
+    };
+    post(token, "/otp", with(json!({"channel": "email"}))).await;
+    let letter = partner.mailbox.letter().await.unwrap();
+    assert!(letter.contains(&format!("RCPT TO:<{EMAIL}>")), "{letter:?}");
+    let said = letter.iter().find(|line| line.contains("code is"));
+    let code = code_in(said.unwrap()).unwrap();
+    let back = with(json!({"channel": "email", "code": code}));
+    let proved = post(token, "/verify_otp", back.clone()).await;
+    assert_eq!(proved["verified"], true, "{proved}");
+    let again = partner.client.post(url("/verify_otp")).bearer_auth(token);
+    assert_eq!(
+        answer(again.json(&back)).await.0,
+        400,
+        "a code is right once"
+    );
+
+    let front = Form::new()
+        .text("applicant_id", id.clone())
+        .text("type", "passport")
+        .text("issuing_country", "UTO")
+        .part(
+            "file",
+            Part::bytes(partner.passport()).file_name("front.jpg"),
+        );
+    let document = upload(token, "/documents", front).await;
+    assert_eq!(document["readable"], true, "{document}");
+    assert_eq!(document["extracted"], Value::Null, "not to an SDK token");
+    let live = post(token, "/check_liveness_document", of.clone()).await;
+    assert_eq!(live["passed"], true, "{live}");
+    let selfie = Form::new()
+        .text("applicant_id", id.clone())
+        .part("selfie", Part::bytes(partner.selfie()).file_name("selfie"));
+    let taken = upload(token, "/videos", selfie).await;
+    assert_eq!(taken["selfie"]["faces"], 1, "{taken}");
+    let asked = post(token, "/challenges", of.clone()).await;
+    let steps = asked["steps"].as_array().unwrap().iter().map(|step| {
+        let at_ms = u32::try_from(step["at_ms"].as_u64().unwrap()).unwrap();
+        (step["gesture"].as_str().unwrap().to_owned(), at_ms)
+    });
+    let steps: Vec<(String, u32)> = steps.collect();
+    let film = partner.material.answer("traveller", &steps).unwrap();
+    let film = std::fs::read(film).unwrap();
+    let last = steps.last().map_or(0, |(_, at_ms)| u64::from(*at_ms));
+    tokio::time::sleep(std::time::Duration::from_millis(last + 5_000)).await;
+    let clip = Form::new()
+        .text("applicant_id", id.clone())
+        .text("challenge_id", asked["id"].as_str().unwrap().to_owned())
+        .part("video", Part::bytes(film).file_name("film.avi"));
+    let video = upload(token, "/videos", clip).await;
+    assert_eq!(video["video"]["challenged"], true, "{video}");
+    let live = post(token, "/check_liveness_video", of.clone()).await;
+    assert_eq!(
+        live["challenge"]["met"], live["challenge"]["asked"],
+        "{live}"
+    );
+
+    let check = post(KEY, "/checks", of.clone()).await;
+    assert_eq!(check["reports"]["document"], true, "{check}");
+    assert_eq!(check["reports"]["facial_similarity"], true, "{check}");
+    assert_ne!(check["result"], "rejected", "{check}");
+    let (_, session) = partner.get(&format!("/partner/sessions/{id}")).await;
+    assert_eq!(session["status"], check["result"], "{session}");
+    let read = |path: String| partner.client.get(url(&path)).bearer_auth(KEY);
+    let (_, listed) = answer(read(format!("/documents?applicant_id={id}"))).await;
+    let extracted = &listed["documents"][0]["extracted"];
+    assert_eq!(extracted["issuing_country"], "UTO", "{listed}");
+    let gone = partner.client.delete(url(&format!("/applicants/{id}")));
+    assert_eq!(answer(gone.bearer_auth(KEY)).await.0, 204);
+    let (status, _) = partner.get(&format!("/partner/sessions/{id}")).await;
+    assert_eq!(status, 404, "what was erased is gone in every dialect");
+}
+
 async fn bad_input(partner: &Partner) {
     let id = partner.new_session().await;
     let document_path = format!("/kyc/{id}/document");
@@ -537,6 +659,7 @@ fn nothing_personal_in_the_log(partner: &Partner) {
         );
     }
     assert!(!log.contains("user_123") && !log.contains(KEY));
+    assert!(log.contains("a one-time code was handed over") && !log.contains(EMAIL));
 }
 
 /// The header of a PNG of any size, without its pixels.

@@ -66,6 +66,11 @@ async fn call_each(address: &str, told: &Value) {
         404,
         "known, and there is none"
     );
+    let token = told["master"]["headers"]["Authorization"].as_str().unwrap();
+    let list = client
+        .get(format!("{address}/api/applicants"))
+        .header("Authorization", token);
+    assert_eq!(list.send().await.unwrap().status(), 200);
     let of = |name: &str| told["kyc"][name].as_str().unwrap().to_owned();
     let form = format!(
         "grant_type=client_credentials&client_id={}&client_secret={}",

@@ -5,6 +5,7 @@
 //! | eKYC Onboarder | `onboarder` | `/partner`, `/kyc`, `/health` |
 //! | KYC API | `kyc` | `/oauth2`, `/idv`, `/ping` and the like |
 //! | Kairos | `kairos` | `/v0.1` |
+//! | Master EKYC | `master` | `/api` |
 //!
 //! A dialect translates and decides nothing; `docs/api/` lists the operations and fields of each, and what is ours where
 //! the published document is silent.
@@ -12,9 +13,11 @@
 pub mod audit;
 pub mod auth;
 mod countries;
+pub mod courier;
 mod kairos;
 mod kyc;
 pub mod limits;
+mod master;
 mod onboarder;
 pub mod origin;
 mod person;
@@ -31,16 +34,19 @@ use auth::ApiKeys;
 use limits::Limits;
 use service::Verifications;
 
-/// Every dialect's routes. `public_url` is what the outside calls this API, without a slash at the end.
+/// Every dialect's routes. `public_url` is what the outside calls this API, without a slash at the end; `codes` sends one-time
+/// codes, where the kiosk has a way to.
 pub fn router(
     service: Arc<dyn Verifications>,
     keys: ApiKeys,
     limits: Limits,
     public_url: String,
+    codes: Option<courier::Codes>,
 ) -> Router {
     let app = web::App::new(service, keys, limits, public_url);
     onboarder::routes(&app)
         .merge(kyc::routes(&app))
         .nest("/v0.1", kairos::routes(&app))
+        .nest("/api", master::routes(&app, codes))
         .with_state(app)
 }

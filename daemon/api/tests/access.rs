@@ -135,6 +135,35 @@ async fn a_key_that_calls_too_often_is_told_when_to_come_back() {
 }
 
 #[tokio::test]
+async fn every_dialect_s_answer_tells_what_its_credential_has_left() {
+    const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
+    let caller = Caller::new(Arc::default());
+    let key = caller.by(Some("key-of-two-calls"));
+    let told = |answer: &common::Answer| {
+        let header = |name: &str| answer.headers[name].to_str().unwrap().to_owned();
+        (header("ratelimit-policy"), header("ratelimit"))
+    };
+    let first = key.get("/partner/sessions").await;
+    let policy = "\"key\";q=2;w=60".to_owned();
+    assert_eq!(told(&first), (policy.clone(), "\"key\";r=1;t=30".into()));
+    let app = caller.as_app(Some(("slow", "key-of-two-calls")));
+    let path = format!("/v0.1/full-id-verification/{NOBODY}");
+    let second = app.get(&path).await;
+    assert_eq!(second.status, 404, "what failed was counted too");
+    assert_eq!(told(&second), (policy.clone(), "\"key\";r=0;t=60".into()));
+    let form = "grant_type=client_credentials&client_id=slow&client_secret=key-of-two-calls";
+    let token =
+        Request::post("/oauth2/token").header("Content-Type", "application/x-www-form-urlencoded");
+    let third = caller.send(token.body(Body::from(form)).unwrap()).await;
+    assert_eq!(third.status, 429);
+    assert_eq!(told(&third), (policy, "\"key\";r=0;t=60".into()));
+    let wait = third.headers["retry-after"].to_str().unwrap();
+    assert!((1..=31).contains(&wait.parse::<u64>().unwrap()), "{wait}");
+    let nobody = caller.by(None).get("/partner/sessions").await;
+    assert!(!nobody.headers.contains_key("ratelimit"));
+}
+
+#[tokio::test]
 async fn nothing_is_captured_before_the_person_agrees() {
     let caller = Caller::new(Arc::default()).by(Some("key-without-consent"));
     let id = caller.begin().await;

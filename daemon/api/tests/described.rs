@@ -27,12 +27,14 @@ fn every_error_code_is_described() {
     const ELSEWHERE: &str = concat!(
         include_str!("../../../docs/api/kairos.md"),
         include_str!("../../../docs/api/kyc.md"),
+        include_str!("../../../docs/api/master.md"),
     );
     let mut found = 0;
     for source in [
         include_str!("../src/web/problem.rs"),
         include_str!("../src/web/upload.rs"),
         include_str!("../src/onboarder/document.rs"),
+        include_str!("../src/master/otp.rs"),
     ] {
         for code in codes(source) {
             // Codes of steps that no dialect has an operation for.
@@ -88,6 +90,11 @@ fn every_route_is_described() {
             include_str!("../src/kyc/mod.rs"),
             include_str!("../../../docs/api/kyc.md"),
             27,
+        ),
+        (
+            include_str!("../src/master/mod.rs"),
+            include_str!("../../../docs/api/master.md"),
+            13,
         ),
     ];
     for (source, page, least) in dialects {

@@ -92,6 +92,21 @@ async fn a_body_that_is_not_json_is_refused() {
 }
 
 #[tokio::test]
+async fn a_json_body_of_too_many_levels_is_refused_before_it_is_built() {
+    let caller = Caller::new(Arc::default());
+    let nested = |levels: usize| {
+        let (open, close) = ("[".repeat(levels), "]".repeat(levels));
+        format!(r#"{{"external_user_id": "user_123", "ours": {open}{close}}}"#)
+    };
+    let path = "/partner/sessions";
+    caller.post_json(path, nested(100)).await.ok();
+    for levels in [128, 30_000] {
+        let answer = caller.post_json(path, nested(levels)).await;
+        assert_eq!(answer.refused(400), "INVALID_JSON", "{levels}");
+    }
+}
+
+#[tokio::test]
 async fn a_json_body_of_the_wrong_shape_is_refused_by_its_field() {
     let caller = Caller::new(Arc::default());
     let long = "x".repeat(257);

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod command;
 pub mod config;
 pub mod control;
+pub mod courier;
 pub mod daemon;
 pub mod heap;
 pub mod kioskctl;

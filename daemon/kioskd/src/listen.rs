@@ -9,6 +9,7 @@ use kiosk_sync::SyncHandle;
 
 use crate::config::Config;
 use crate::control::{self, Control};
+use crate::courier;
 use crate::live;
 use crate::metrics::Metrics;
 use crate::preview::{self, Origins, Previews, Sessions, Tokens, UnixPreview, WebPreview};
@@ -26,11 +27,13 @@ pub(crate) async fn listen(
     supervisor: &mut Supervisor,
 ) -> anyhow::Result<()> {
     if let Some(api) = &config.api {
+        let codes = api.otp.as_ref().map(courier::codes).transpose()?;
         let mut router = kiosk_api::router(
             Arc::clone(service) as Arc<dyn Verifications>,
             api.keys.clone(),
             api.limits.clone(),
             api.public_url.clone(),
+            codes,
         );
         if let Some((previews, tokens)) = &screens {
             let web = WebPreview {

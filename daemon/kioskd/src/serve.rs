@@ -1,4 +1,4 @@
-//! Serving a router over a listener: slow heads time out, connections are bounded, stopping is graceful.
+//! Serving a router over a listener: slow heads and slow readers time out, connections are bounded, stopping is graceful.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,11 +14,14 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, UnixListener};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_io_timeout::TimeoutStream;
 
 /// Connections at once; a further one waits in the listener's own queue.
 const MOST_CONNECTIONS: u32 = 1024;
 /// A request's head has to be complete in this time.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// A reader that takes nothing of an answer for so long is given up: it would hold its connection's place for ever.
+const TAKEN_WITHIN: Duration = Duration::from_secs(30);
 /// Requests in flight get this long to end when the daemon stops.
 const DRAIN_WITHIN: Duration = Duration::from_secs(5);
 /// Pause after a failed accept, such as when the process has no file descriptor left.
@@ -119,9 +122,11 @@ fn spawn<S>(
         told.map(|told| request.extensions_mut().insert(told));
         routed.call(request)
     });
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(TAKEN_WITHIN));
     // A connection that is upgraded, as the preview's WebSockets are, is its handler's from then on.
     let connection = builder
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service)
         .with_upgrades();
     tokio::spawn(async move {
         let mut connection = std::pin::pin!(connection);
@@ -154,6 +159,34 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
+
+    /// An answer that no buffer of the system's holds.
+    const LARGE: usize = 64 * 1024 * 1024;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_that_takes_nothing_is_given_up_and_one_that_reads_gets_all() {
+        let (client, server) = tokio::io::duplex(64 * 1024);
+        let (_running, stopping) = watch::channel(false);
+        let router = Router::new().route("/", axum::routing::get(async || vec![0_u8; LARGE]));
+        let places = Arc::new(Semaphore::new(1));
+        let ask = b"GET / HTTP/1.1\r\nhost: kiosk\r\nconnection: close\r\n\r\n";
+
+        let place = Arc::clone(&places).acquire_owned().await.unwrap();
+        spawn(server, &router, stopping.clone(), place);
+        let mut silent = client;
+        silent.write_all(ask).await.unwrap();
+        let freed = tokio::time::timeout(2 * TAKEN_WITHIN, places.acquire()).await;
+        drop(freed.unwrap().unwrap());
+        drop(silent);
+
+        let (mut client, server) = tokio::io::duplex(64 * 1024);
+        let place = Arc::clone(&places).acquire_owned().await.unwrap();
+        spawn(server, &router, stopping, place);
+        client.write_all(ask).await.unwrap();
+        let mut answer = Vec::new();
+        client.read_to_end(&mut answer).await.unwrap();
+        assert!(answer.len() > LARGE, "{}", answer.len());
+    }
 
     #[tokio::test]
     async fn it_stops_while_a_silent_connection_is_open_and_answers_before() {

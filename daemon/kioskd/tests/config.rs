@@ -344,3 +344,84 @@ fn a_preview_that_nobody_could_watch_and_qualities_that_are_none_are_told() {
             .any(|fault| fault.problem.contains("preview.staff_token"))
     );
 }
+
+const API: &str = r#"
+[api]
+listen = "127.0.0.1:0"
+[[api.keys]]
+name = "a"
+tenant = "demo"
+sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+"#;
+
+#[test]
+fn faults_of_what_sends_codes_are_told_with_their_line_and_remedy() {
+    let folder = folder();
+    let told = |text: &str| {
+        let lines = format!("{MINIMAL}{API}{text}");
+        let before = MINIMAL.lines().count() + API.lines().count();
+        let told = faults(folder.path(), &lines);
+        let told: Vec<String> = told
+            .iter()
+            .map(|fault| {
+                let (line, problem) = fault.split_once(' ').unwrap();
+                let line = line.parse::<usize>().unwrap() - before;
+                format!("{line} {problem}")
+            })
+            .collect();
+        told
+    };
+    assert_eq!(
+        told("[api.otp]\n"),
+        ["1 `api.otp.email` and `sms` are missing"]
+    );
+    assert_eq!(
+        told(
+            "[api.otp.email]\ntls = \"none\"\nserver = \"mail.example\"\nfrom = \"nobody\"\nuser = \"kiosk\"\n"
+        ),
+        [
+            "2 `api.otp.email.tls` is none, and the server is another machine",
+            "4 `api.otp.email.from` is not a mail address",
+            "5 `api.otp.email.user` stands without `password`",
+        ]
+    );
+    assert_eq!(
+        told("[api.otp.sms]\nurl = \"http://sms.example/send\"\ntoken = \"credential:\"\n"),
+        [
+            "2 `api.otp.sms.url` is not an address",
+            "3 `api.otp.sms.token` names no credential",
+        ]
+    );
+    assert_eq!(
+        told(
+            "sandbox = \"yes\"\n[api.otp]\nrequired = 1\n[api.otp.sms]\nurl = \"http://127.0.0.1:1/\"\n"
+        ),
+        [
+            "1 `api.keys[0].sandbox` is neither true nor false",
+            "3 `api.otp.required` is neither true nor false",
+        ]
+    );
+}
+
+#[test]
+fn what_sends_codes_reads_with_its_defaults() {
+    let folder = folder();
+    let text = format!(
+        "{MINIMAL}{API}[api.otp.email]\nserver = \"mail.example\"\nfrom = \"kiosk@mail.example\"\ntls = \"starttls\"\n\
+         [api.otp.sms]\nurl = \"https://sms.example/send\"\ntoken = \"token\"\n"
+    );
+    let config = read(folder.path(), &text).unwrap();
+    let otp = config.api.as_ref().unwrap().otp.as_ref().unwrap();
+    assert!(otp.required);
+    let mail = otp.email.as_ref().unwrap();
+    assert_eq!((mail.port, &mail.login, &mail.ca), (587, &None, &None));
+    let token = folder.path().join("token");
+    let sms = otp.sms.as_ref().unwrap();
+    assert_eq!(sms.token, Some(Secret::File(token)));
+    let missing = config.missing_files();
+    assert!(
+        missing
+            .iter()
+            .any(|fault| fault.problem.contains("api.otp.sms.token"))
+    );
+}

@@ -12,7 +12,7 @@ mod problem;
 mod selfie;
 mod sessions;
 mod submit;
-mod words;
+pub(crate) mod words;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

@@ -28,7 +28,7 @@ const DOCUMENTS: [(&str, DocumentKind); 7] = [
     ("driving_licence", DocumentKind::DrivingLicence),
 ];
 
-pub(super) fn status(status: PublicStatus) -> &'static str {
+pub(crate) fn status(status: PublicStatus) -> &'static str {
     let found = STATUSES.iter().find(|(_, known)| *known == status);
     found.map_or("in_progress", |(word, _)| word)
 }
@@ -52,7 +52,7 @@ pub(super) fn documents() -> String {
     DOCUMENTS.map(|(word, _)| word).join(", ")
 }
 
-pub(super) const fn decision(status: Status) -> &'static str {
+pub(crate) const fn decision(status: Status) -> &'static str {
     match status {
         Status::Approved => "approved",
         Status::ManualReview => "manual_review",
@@ -60,7 +60,7 @@ pub(super) const fn decision(status: Status) -> &'static str {
     }
 }
 
-pub(super) const fn risk(level: RiskLevel) -> &'static str {
+pub(crate) const fn risk(level: RiskLevel) -> &'static str {
     match level {
         RiskLevel::Low => "low",
         RiskLevel::Medium => "medium",
@@ -84,7 +84,7 @@ pub(super) fn decision_reason(decision: &Decision) -> String {
 }
 
 /// RFC 3339 in UTC with whole seconds, as the document writes it.
-pub(super) fn moment(at: OffsetDateTime) -> String {
+pub(crate) fn moment(at: OffsetDateTime) -> String {
     let whole = at
         .to_offset(time::UtcOffset::UTC)
         .replace_nanosecond(0)
@@ -138,7 +138,7 @@ pub(super) const fn challenge_type(gestures: &[Gesture]) -> &'static str {
 
 /// What to do, as one sentence. Where moments count it names them, rounded up to a second within each window, for clients
 /// that show no more than this text.
-pub(super) fn instructions(challenge: &Challenge) -> String {
+pub(crate) fn instructions(challenge: &Challenge) -> String {
     let steps = challenge.gestures.iter().copied().map(instruction);
     let Some(schedule) = &challenge.schedule else {
         let steps: Vec<&str> = steps.collect();
@@ -152,7 +152,7 @@ pub(super) fn instructions(challenge: &Challenge) -> String {
     format!("Please, counted from the start of the recording, {timed}")
 }
 
-pub(super) const fn instruction(gesture: Gesture) -> &'static str {
+pub(crate) const fn instruction(gesture: Gesture) -> &'static str {
     match gesture {
         Gesture::TurnLeft => "turn your head slowly to the left and back",
         Gesture::TurnRight => "turn your head slowly to the right and back",

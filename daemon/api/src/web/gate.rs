@@ -1,24 +1,93 @@
 //! What stands before every handler: the credential, its rate, its permissions.
 
+use std::num::NonZeroU32;
+
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
 
 use super::App;
+use super::meter::Left;
 use super::problem::Problem;
 use crate::auth::{ApiKey, ApiKeys, Permission};
 use crate::origin;
 use crate::service::Caller;
 
-/// The credentials, each with its rate, whatever dialect it is used in.
+/// The credentials, each with its rates.
 pub(crate) struct Gate {
     keys: ApiKeys,
-    rates: Vec<DefaultDirectRateLimiter>,
+    rates: Vec<Rates>,
     clock: DefaultClock,
+}
+
+/// Which of a credential's rates a call counts against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meter {
+    /// The key's own, whatever dialect it is used in.
+    Key,
+    /// The one that the Master EKYC document sets.
+    Master,
+}
+
+/// A credential's rates.
+struct Rates {
+    key: Rate,
+    master: Rate,
+}
+
+/// One rate, and what it is called in headers.
+struct Rate {
+    limiter: RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>,
+    quota: Quota,
+    policy: &'static str,
+}
+
+impl Rates {
+    fn of(key: &ApiKey) -> Self {
+        Self {
+            key: Rate::new("key", key.rate_per_minute),
+            master: Rate::new("master", key.master_per_minute()),
+        }
+    }
+
+    const fn by(&self, meter: Meter) -> &Rate {
+        match meter {
+            Meter::Key => &self.key,
+            Meter::Master => &self.master,
+        }
+    }
+}
+
+impl Rate {
+    fn new(policy: &'static str, per_minute: NonZeroU32) -> Self {
+        let quota = Quota::per_minute(per_minute);
+        Self {
+            limiter: RateLimiter::direct(quota).with_middleware(),
+            quota,
+            policy,
+        }
+    }
+
+    /// Takes one call, or says when there will be one.
+    fn spend(&self, clock: &DefaultClock) -> Result<(), Problem> {
+        match self.limiter.check() {
+            Ok(state) => {
+                Left::of(self.policy, &state).tell();
+                Ok(())
+            }
+            Err(until) => {
+                Left::none_of(self.policy, self.quota).tell();
+                let wait = until.wait_time_from(clock.now());
+                Err(Problem::too_many(wait.as_secs() + 1))
+            }
+        }
+    }
 }
 
 /// A credential as a request presents it.
@@ -48,43 +117,49 @@ pub(crate) fn only<'a>(
 
 impl Gate {
     pub(crate) fn new(keys: ApiKeys) -> Self {
-        let rates = keys
-            .iter()
-            .map(|key| RateLimiter::direct(Quota::per_minute(key.rate_per_minute)))
-            .collect();
         Self {
+            rates: keys.iter().map(Rates::of).collect(),
             keys,
-            rates,
             clock: DefaultClock::default(),
         }
     }
 
     /// The credential that is presented, if it has a call left.
     pub(crate) fn known(&self, presented: &Presented<'_>) -> Result<&ApiKey, Problem> {
+        self.known_by(presented, Meter::Key)
+    }
+
+    /// The same, counted by another of its rates.
+    pub(crate) fn known_by(
+        &self,
+        presented: &Presented<'_>,
+        meter: Meter,
+    ) -> Result<&ApiKey, Problem> {
         let place = self.keys.place_of(presented.key);
-        let (key, rate) = place
-            .and_then(|place| self.keys.at(place).zip(self.rates.get(place)))
-            .filter(|(key, _)| is_named(key, presented.name))
-            .ok_or(Problem::BAD_KEY)?;
-        self.spend(rate)?;
-        Ok(key)
+        let place = place.filter(|place| {
+            let key = self.keys.at(*place);
+            key.is_some_and(|key| is_named(key, presented.name))
+        });
+        self.counted(place, meter)
     }
 
     /// The credential of that name, if it has a call left: for a token that it was given.
     pub(crate) fn named(&self, name: &str) -> Result<&ApiKey, Problem> {
-        let place = self.keys.iter().position(|key| key.name == name);
-        let (key, rate) = place
-            .and_then(|place| self.keys.at(place).zip(self.rates.get(place)))
-            .ok_or(Problem::BAD_KEY)?;
-        self.spend(rate)?;
-        Ok(key)
+        self.named_by(name, Meter::Key)
     }
 
-    fn spend(&self, rate: &DefaultDirectRateLimiter) -> Result<(), Problem> {
-        rate.check().map_err(|until| {
-            let wait = until.wait_time_from(self.clock.now());
-            Problem::too_many(wait.as_secs() + 1)
-        })
+    /// The same, counted by another of its rates.
+    pub(crate) fn named_by(&self, name: &str, meter: Meter) -> Result<&ApiKey, Problem> {
+        let place = self.keys.iter().position(|key| key.name == name);
+        self.counted(place, meter)
+    }
+
+    fn counted(&self, place: Option<usize>, meter: Meter) -> Result<&ApiKey, Problem> {
+        let (key, rates) = place
+            .and_then(|place| self.keys.at(place).zip(self.rates.get(place)))
+            .ok_or(Problem::BAD_KEY)?;
+        rates.by(meter).spend(&self.clock)?;
+        Ok(key)
     }
 
     fn pass(

@@ -8,6 +8,7 @@
 pub(crate) mod fields;
 pub(crate) mod gate;
 pub(crate) mod json;
+pub(crate) mod meter;
 pub(crate) mod path;
 pub(crate) mod problem;
 pub(crate) mod upload;

@@ -80,6 +80,21 @@ impl Problem {
         "TOKEN_INVALID",
         "Invalid or expired token; ask /oauth2/token for another",
     );
+    pub(crate) const NO_BEARER: Self = Self::fixed(
+        StatusCode::UNAUTHORIZED,
+        "TOKEN_MISSING",
+        "Missing token; send it as Authorization: Bearer",
+    );
+    pub(crate) const BAD_BEARER: Self = Self::fixed(
+        StatusCode::UNAUTHORIZED,
+        "TOKEN_INVALID",
+        "Invalid or expired token; use the API token, or have it make another",
+    );
+    pub(crate) const TOKEN_KIND: Self = Self::fixed(
+        StatusCode::FORBIDDEN,
+        "TOKEN_KIND",
+        "A token of this kind may not do that; use the API token",
+    );
     pub(crate) const NO_CLIENT: Self = Self::fixed(
         StatusCode::BAD_REQUEST,
         "CLIENT_ID_MISSING",
@@ -94,6 +109,36 @@ impl Problem {
         StatusCode::NOT_FOUND,
         "FILE_NOT_FOUND",
         "The session has no such picture",
+    );
+    pub(crate) const NO_VIDEO: Self = Self::fixed(
+        StatusCode::NOT_FOUND,
+        "VIDEO_NOT_FOUND",
+        "No video was judged in this session",
+    );
+    pub(crate) const NO_CHECK: Self = Self::fixed(
+        StatusCode::NOT_FOUND,
+        "CHECK_NOT_FOUND",
+        "No check was made of this applicant",
+    );
+    pub(crate) const OTP_MISSING: Self = Self::fixed(
+        StatusCode::BAD_REQUEST,
+        "OTP_MISSING",
+        "No code is awaited; ask for one first",
+    );
+    pub(crate) const OTP_EXPIRED: Self = Self::fixed(
+        StatusCode::BAD_REQUEST,
+        "OTP_EXPIRED",
+        "The code's time has run out; ask for another",
+    );
+    pub(crate) const OTP_SPENT: Self = Self::fixed(
+        StatusCode::BAD_REQUEST,
+        "OTP_SPENT",
+        "The code was tried too often; ask for another",
+    );
+    pub(crate) const OTP_NOT_VERIFIED: Self = Self::fixed(
+        StatusCode::BAD_REQUEST,
+        "OTP_NOT_VERIFIED",
+        "The applicant's e-mail address or telephone number comes first; ask for a code and verify it",
     );
     pub(crate) const NO_IDENTITY: Self = Self::fixed(
         StatusCode::NOT_FOUND,
@@ -208,6 +253,23 @@ impl Problem {
     pub(crate) fn too_many(after_s: u64) -> Self {
         let detail = "Too many requests for this API key; try again later";
         Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", detail).retry(after_s)
+    }
+
+    /// A code that is not the one that was sent.
+    pub(crate) fn wrong_code(tries_left: u8) -> Self {
+        let detail = format!("The code is wrong; {tries_left} tries are left");
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "OTP_WRONG", detail)
+    }
+
+    /// Too many codes to one address.
+    pub(crate) fn too_many_codes(after_s: u64) -> Self {
+        let detail = "Too many codes were sent to this address; try again later";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "OTP_RATE_LIMITED", detail).retry(after_s)
+    }
+
+    /// A code that could not be handed to what carries it.
+    pub(crate) fn not_delivered(detail: &'static str) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "OTP_NOT_DELIVERED", detail).retry(LATER_S)
     }
 
     /// Nothing more can be stored.

@@ -44,6 +44,12 @@ impl Form {
         Ok(text.as_str())
     }
 
+    /// The text named `name`, which may be absent.
+    pub(crate) fn text_if_any(&self, name: &'static str) -> Option<&str> {
+        let found = self.texts.iter().find(|(known, _)| *known == name);
+        found.map(|(_, text)| text.as_str())
+    }
+
     /// The one file named `name`.
     pub(crate) fn file(&self, name: &'static str) -> Result<Bytes, Problem> {
         self.file_if_any(name)?
@@ -60,6 +66,12 @@ impl Form {
             )));
         }
         Ok(first.map(|(_, bytes)| bytes.clone()))
+    }
+
+    /// The files named `name` in the order sent.
+    pub(crate) fn files_named(&self, name: &'static str) -> Vec<Bytes> {
+        let named = self.files.iter().filter(|(known, _)| *known == name);
+        named.map(|(_, bytes)| bytes.clone()).collect()
     }
 
     /// All files in the order sent.

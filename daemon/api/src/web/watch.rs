@@ -11,6 +11,7 @@ use futures::FutureExt;
 use serde_json::Value;
 
 use super::App;
+use super::meter::metered;
 use super::problem::{Problem, render};
 
 /// The routes with what is told of unknown ones below their mount, and with every problem in the dialect's `form`.
@@ -34,7 +35,8 @@ pub(crate) fn dialect(routes: Router<App>, form: fn(&Problem) -> Value) -> Route
 async fn watch(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let pattern = request.extensions().get::<MatchedPath>().cloned();
-    let handled = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    let handling = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let (handled, left) = metered(handling).await;
     let mut response = handled.unwrap_or_else(|_| Problem::INTERNAL.into_response());
     let route = pattern.as_ref().map_or("(none)", MatchedPath::as_str);
     tracing::info!(%method, route, status = response.status().as_u16(), "answered");
@@ -44,5 +46,8 @@ async fn watch(request: Request, next: Next) -> Response {
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
+    if let Some(left) = left {
+        left.put(headers);
+    }
     response
 }

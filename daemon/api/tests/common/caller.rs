@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use kiosk_api::auth::{ApiKey, ApiKeys, KeyHash, Permission};
+use kiosk_api::courier::Codes;
 use kiosk_api::limits::Limits;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -85,6 +86,7 @@ fn key(name: &str, secret: &str) -> ApiKey {
         permissions: Permission::NAMED.map(|(_, permission)| permission).to_vec(),
         consent: Some("terms-1".into()),
         rate_per_minute: NonZeroU32::new(10_000).unwrap(),
+        sandbox: false,
     }
 }
 
@@ -113,7 +115,12 @@ fn keys() -> ApiKeys {
         rate_per_minute: NonZeroU32::new(2).unwrap(),
         ..key("slow", "key-of-two-calls")
     };
+    let sandbox = ApiKey {
+        sandbox: true,
+        ..key("sandbox", "key-in-sandbox")
+    };
     ApiKeys::new(vec![
+        sandbox,
         key("all", "key-for-all"),
         other,
         reader,
@@ -138,7 +145,17 @@ impl Caller {
 
     /// The same where the kiosk takes in less.
     pub fn with_limits(memory: Arc<Memory>, limits: Limits) -> Self {
-        let router = kiosk_api::router(memory, keys(), limits, "http://localhost:9000".to_owned());
+        Self::of(memory, limits, None)
+    }
+
+    /// The same where the kiosk sends one-time codes.
+    pub fn with_codes(memory: Arc<Memory>, codes: Codes) -> Self {
+        Self::of(memory, Limits::default(), Some(codes))
+    }
+
+    fn of(memory: Arc<Memory>, limits: Limits, codes: Option<Codes>) -> Self {
+        let address = "http://localhost:9000".to_owned();
+        let router = kiosk_api::router(memory, keys(), limits, address, codes);
         Self {
             router,
             key: Some("key-for-all"),

@@ -11,11 +11,13 @@
 mod audit;
 mod caller;
 mod evidence;
+mod letters;
 mod memory;
 mod shelves;
 mod screening;
 
 pub use caller::{Answer, BOUNDARY, Caller, Part, form};
 pub use evidence::{document, liveness, selfie};
+pub use letters::Letters;
 pub use memory::{BUSY, FACELESS, Memory, NO_ROOM, NOW, PANICS};
 pub use shelves::Shelves;

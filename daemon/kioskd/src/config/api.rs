@@ -9,11 +9,13 @@ use kiosk_api::auth::{ApiKey, ApiKeys, KeyFault, KeyHash, Permission};
 use kiosk_api::limits::Limits;
 
 use super::Api;
+use super::otp::otp;
 use super::reader::Section;
+use super::sections::{Named, optional};
 
 const MIB: u64 = 1024 * 1024;
 
-pub(super) fn api(section: Section<'_>) -> Option<Api> {
+pub(super) fn api(section: Section<'_>, named: &Named) -> Option<Api> {
     let listen = section.address("listen");
     if listen.is_some_and(|address| !address.ip().is_loopback()) {
         section.tell(
@@ -31,6 +33,7 @@ pub(super) fn api(section: Section<'_>) -> Option<Api> {
         .map_or_else(|| Some(Limits::default()), limits);
     let keys = api_keys(&section);
     let address_header = address_header(&section);
+    let otp = section.section_if_any("otp").map(|inner| otp(inner, named));
     section.finish();
     Some(Api {
         listen: listen?,
@@ -38,6 +41,7 @@ pub(super) fn api(section: Section<'_>) -> Option<Api> {
         keys: keys?,
         limits: limits?,
         address_header: address_header?,
+        otp: optional(otp)?,
     })
 }
 
@@ -116,6 +120,7 @@ fn api_key(section: Section<'_>) -> Option<ApiKey> {
     let permissions = section.choices_or("permissions", &Permission::NAMED, &all);
     let consent = section.text_if_any("consent").map(str::to_owned);
     let rate = section.number("rate_per_minute", 1..=100_000, 60);
+    let sandbox = section.truth_or("sandbox", false);
     section.finish();
     Some(ApiKey {
         name: name?,
@@ -124,6 +129,7 @@ fn api_key(section: Section<'_>) -> Option<ApiKey> {
         permissions: permissions?,
         consent,
         rate_per_minute: NonZeroU32::new(u32::try_from(rate?).ok()?)?,
+        sandbox: sandbox?,
     })
 }
 

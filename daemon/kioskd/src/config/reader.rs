@@ -204,6 +204,18 @@ impl<'a> Section<'a> {
         number
     }
 
+    /// True or false, with a default.
+    pub(super) fn truth_or(&self, key: &'static str, default: bool) -> Option<bool> {
+        let Some((value, _)) = self.find(key) else {
+            return Some(default);
+        };
+        let truth = value.get_ref().as_bool();
+        if truth.is_none() {
+            self.tell(key, "is neither true nor false", "write true or false");
+        }
+        truth
+    }
+
     /// An address with its port.
     pub(super) fn address(&self, key: &'static str) -> Option<SocketAddr> {
         const REMEDY: &str = "write an IP address and a port, e.g. \"127.0.0.1:9000\"";

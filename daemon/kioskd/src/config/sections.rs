@@ -21,7 +21,7 @@ const PROVIDERS: [(&str, Provider); 3] = [
 const MIB: u64 = 1024 * 1024;
 
 /// Files that have to be there, as they are met.
-type Named = RefCell<Vec<NamedFile>>;
+pub(super) type Named = RefCell<Vec<NamedFile>>;
 
 /// The whole file; `None` where a fault was told that leaves no value to go on with.
 pub(super) fn config(whole: &Section<'_>) -> Option<Config> {
@@ -41,7 +41,9 @@ pub(super) fn config(whole: &Section<'_>) -> Option<Config> {
     let cameras = whole
         .section_if_any("cameras")
         .map(|section| cameras(section, &named));
-    let api = whole.section_if_any("api").map(api);
+    let api = whole
+        .section_if_any("api")
+        .map(|section| api(section, &named));
     let sync = whole
         .section_if_any("sync")
         .map(|section| sync(section, &named));
@@ -78,7 +80,7 @@ pub(super) fn config(whole: &Section<'_>) -> Option<Config> {
 }
 
 /// A section that may be absent, but where it is there has to be right.
-fn optional<T>(section: Option<Option<T>>) -> Option<Option<T>> {
+pub(super) fn optional<T>(section: Option<Option<T>>) -> Option<Option<T>> {
     match section {
         Some(None) => None,
         Some(right) => Some(right),
@@ -87,7 +89,7 @@ fn optional<T>(section: Option<Option<T>>) -> Option<Option<T>> {
 }
 
 /// A path to a file that has to be there before start.
-fn file(
+pub(super) fn file(
     section: &Section<'_>,
     named: &Named,
     key: &'static str,
@@ -187,28 +189,37 @@ fn screening(section: Section<'_>, named: &Named) -> Option<Screening> {
     Some(Screening { lists, exceptions })
 }
 
-fn store(section: Section<'_>, named: &Named) -> Option<Store> {
-    const REMEDY: &str = "name a file of mode 0600 with the key, or \"credential:NAME\"";
-    let device_key = section.text("device_key", REMEDY).and_then(|text| {
-        match text.strip_prefix("credential:") {
-            Some("") => {
-                section.tell("device_key", "names no credential", REMEDY);
-                None
-            }
-            Some(name) => Some(Secret::Credential(name.to_owned())),
-            None => {
-                let path = section.source().resolve(text);
-                remember(
-                    &section,
-                    named,
-                    "device_key",
-                    &path,
-                    "make it as systemd/README.md says, mode 0600",
-                );
-                Some(Secret::File(path))
-            }
+/// Where a secret is: a file, which has to be there (else `missing` is told), or a credential of systemd's.
+pub(super) fn secret(
+    section: &Section<'_>,
+    named: &Named,
+    key: &'static str,
+    remedy: &'static str,
+    missing: &'static str,
+) -> Option<Secret> {
+    let text = section.text(key, remedy)?;
+    match text.strip_prefix("credential:") {
+        Some("") => {
+            section.tell(key, "names no credential", remedy);
+            None
         }
-    });
+        Some(name) => Some(Secret::Credential(name.to_owned())),
+        None => {
+            let path = section.source().resolve(text);
+            remember(section, named, key, &path, missing);
+            Some(Secret::File(path))
+        }
+    }
+}
+
+fn store(section: Section<'_>, named: &Named) -> Option<Store> {
+    let device_key = secret(
+        &section,
+        named,
+        "device_key",
+        "name a file of mode 0600 with the key, or \"credential:NAME\"",
+        "make it as systemd/README.md says, mode 0600",
+    );
     let max_bytes = section.number("max_bytes", 64 * MIB..=u64::MAX >> 1, 8 * 1024 * MIB);
     let delivered = section.number("keep_delivered_days", 0..=36_500, 30);
     let audit = section.number("keep_audit_days", 0..=36_500, 400);
