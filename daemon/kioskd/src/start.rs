@@ -22,11 +22,11 @@ use tokio::sync::{mpsc, watch};
 use crate::analysis::{self, Analyst, Calibrations};
 use crate::clock::{Clock, SystemClock};
 use crate::command::{self, Bells, trial::Trial};
-use crate::config::Config;
+use crate::config::{Config, WhenFull};
 use crate::listen::{listen, screens};
 use crate::live;
 use crate::metrics::Metrics;
-use crate::service::{Kept, Service, Told, expire_overdue, let_go, mark_synced, recall};
+use crate::service::{Kept, Service, Told, expire_overdue, let_go, make_room, mark_synced, recall};
 use crate::station::{Cameras, Place};
 use crate::supervise::Supervisor;
 
@@ -188,6 +188,7 @@ fn sweep(config: &Config, service: &Arc<Service>, store: &Store, supervisor: &mu
         delivered_days: config.store.keep_delivered_days,
         undelivered_days: config.store.keep_undelivered_days,
     };
+    let when_full = config.store.when_full;
     let stop = supervisor.stopping();
     let parts = (Arc::clone(service), store.clone());
     supervisor.add("sweep", move || {
@@ -204,6 +205,9 @@ fn sweep(config: &Config, service: &Arc<Service>, store: &Store, supervisor: &mu
                 expire_overdue(&service).await;
                 mark_synced(&service, store.acknowledged()).await;
                 let_go(&service, store.acknowledged(), kept).await;
+                if when_full == WhenFull::ForgetDelivered {
+                    make_room(&service, store.acknowledged()).await;
+                }
             }
         }
     });

@@ -47,7 +47,7 @@ pub use journal::{Journal, Link, Told, status_name};
 pub use known::{Known, ListError, Person};
 pub use screen::OnScreen;
 pub use seen::recall;
-pub use sweep::{Kept, expire_overdue, let_go, mark_synced};
+pub use sweep::{Kept, expire_overdue, let_go, make_room, mark_synced};
 pub(crate) use verifications::may_capture;
 pub use wipe::wipe;
 

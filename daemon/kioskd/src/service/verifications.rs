@@ -16,7 +16,7 @@ use kiosk_session::{
     Challenge, Closing, Consent, Event, Evidence, Note, Opening, Policy, Refused, Session,
     SessionId, State, decide,
 };
-use kiosk_store::Store;
+use kiosk_store::{ErasedFor, Store};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -150,7 +150,7 @@ impl Verifications for Service {
     async fn erase(&self, caller: &Caller, id: SessionId) -> Result<(), ServiceError> {
         self.own(caller, id)?;
         self.forget_person(id).await?;
-        self.journal.erase(id).await
+        self.journal.erase(id, ErasedFor::Asked).await
     }
 
     async fn add_selfie(

@@ -9,6 +9,7 @@
 use kiosk_api::service::ServiceError;
 use kiosk_inference::liveness::injection::SeenClips;
 use kiosk_session::SessionId;
+use kiosk_store::ErasedFor;
 
 use super::journal::from_store;
 use super::{Service, from_analyst, seen};
@@ -22,7 +23,8 @@ pub async fn wipe(service: &Service) -> Result<usize, ServiceError> {
     let sessions = service.store.sessions();
     let sessions = sessions.map_err(|error| from_store(&error))?;
     for session in &sessions {
-        service.journal.erase(SessionId(*session)).await?;
+        let id = SessionId(*session);
+        service.journal.erase(id, ErasedFor::Wiped).await?;
     }
     let faces = service.known.forget_all().await;
     faces.map_err(|error| from_store(&error))?;
