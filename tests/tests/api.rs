@@ -15,6 +15,7 @@ use base64::prelude::BASE64_STANDARD;
 use kiosk_tests::branch::{Branch, Plan};
 use kiosk_tests::mailbox::{Mailbox, Manners, code_in};
 use kiosk_tests::material::Material;
+use kiosk_tests::rig::until_async;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
@@ -387,6 +388,13 @@ async fn the_way_of_the_kyc_api(partner: &Partner) {
     post("/idv/session/delete", json!({"session_id": id})).await;
     let (status, _) = partner.get(&format!("/partner/sessions/{id}")).await;
     assert_eq!(status, 404, "what was erased is gone");
+    let within = std::time::Duration::from_secs(60);
+    until_async("central to erase it, too", within, || async {
+        let held = partner.branch.at_central(&id).await.ok().flatten();
+        held.is_some_and(|held| held["erased"] == true && held["chain_ok"] == true)
+    })
+    .await
+    .unwrap();
 }
 
 /// The steps of the document in its order: an applicant, a code by mail, then by an SDK token the document, the selfie, a challenge

@@ -305,6 +305,13 @@ async fn a_wiped_kiosk_holds_nothing_of_anybody_and_diagnostics_name_nobody() {
     assert!(!world.branch.kiosk_log().contains(NAME));
     let held = world.branch.at_central(&id).await.unwrap().unwrap();
     assert_eq!(held["chain_ok"], true, "what central holds stays");
+    assert_eq!(held["erased"], false);
+    until_async("central to hear what was wiped", TOLD_WITHIN, || async {
+        let held = world.branch.at_central(&id).await.ok().flatten();
+        held.is_some_and(|held| held["erasure"]["why"] == "wiped")
+    })
+    .await
+    .unwrap();
 
     // A wiped kiosk goes on, and its next session is like any other.
     let next = world.somebody_comes().await;

@@ -26,7 +26,8 @@ use kiosk_central::{BrokerConfig, Config, DatabaseUrl, Handle, Limits};
 use kiosk_pki::{DemoSet, SetPaths, TlsFiles, Validity, write_demo_set};
 use kiosk_store::{DeviceKey, Store, StoreConfig};
 use kiosk_sync::{
-    BackoffConfig, CentralsWord, Endpoint, Handler, Progress, Sync, SyncConfig, SyncHandle,
+    BackoffConfig, CentralsWord, Endpoint, Handler, Progress, RecordsBy, Sync, SyncConfig,
+    SyncHandle,
 };
 use kiosk_tests::now;
 use kiosk_tests::rig::{BrokerFiles, Faces, Mosquitto, Storm, until_async};
@@ -157,6 +158,7 @@ impl Kiosk {
             central: endpoint(https.port()),
             central_key: secrets.sealing.public(),
             broker: Some(endpoint(mqtt.port())),
+            records_by: RecordsBy::Either,
             identity: files.clone(),
             word: Some(CentralsWord {
                 key: secrets.signing.public(),

@@ -21,3 +21,8 @@ pub fn system_clock() -> Clock {
 pub(crate) fn unix_ms(at: OffsetDateTime) -> i64 {
     at.unix_timestamp() * 1000 + i64::from(at.millisecond())
 }
+
+/// A time of the database; `None` beyond what can be written.
+pub(crate) fn moment(unix_ms: i64) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000).ok()
+}

@@ -1,16 +1,18 @@
 //! The other end of sync: receives kiosks' records, checks them and keeps each once.
 //!
 //! ```text
-//!  kiosk ──mTLS 1.3──► serve ──Caller──► routes ──► ledger (SQLite or PostgreSQL): records, keys
+//!  kiosk ──mTLS 1.3──► serve ──Caller──► routes ──► intake ──► ledger (SQLite or PostgreSQL): records, keys
 //!                                            ├────► evidence folder: sealed pictures and clips
 //!                                            └────► broker: acknowledgements out by MQTT
 //!  broker ──status, events──► ledger: what each kiosk last said of itself
+//!     └────records──► intake
 //! ```
 //!
 //! - Nothing is acknowledged before the database has committed it durably.
 //! - A kiosk is who its certificate says; it sends and asks for nothing but its own.
 //! - A record is stored once, under its kiosk and number, and only as the next of its chain.
-//! - The broker being down never stops HTTPS: MQTT carries hints, not records.
+//! - A batch is its kiosk's by the kiosk's signature, whoever has carried it.
+//! - The broker being down never stops HTTPS.
 //! - Records are opened only to answer a reader; nothing of them is stored open or logged.
 
 mod broker;
@@ -21,6 +23,7 @@ mod error;
 mod evidence;
 mod folder;
 mod handle;
+mod intake;
 mod ledger;
 mod refusal;
 mod routes;

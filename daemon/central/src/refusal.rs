@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use kiosk_wire::{Acknowledgement, ErrorBody, LOG_FORKED};
+use kiosk_wire::{Acknowledgement, ErrorBody, LOG_FORKED, RECORD_UNKNOWN};
 
 /// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,12 @@ pub(crate) enum Refusal {
     KeyDoesNotOpen,
     /// The bytes are not what their name says.
     EvidenceMismatch,
+    /// The session was erased, as somebody had asked: nothing of it is taken any more.
+    Erased,
+    /// A batch is not signed by the kiosk that it is of.
+    NotSigned(String),
+    /// A record is of a kind that this central does not know.
+    Unknown(String),
     /// This central was not given what it would need.
     NotConfigured(&'static str),
     /// The outcome of this command is known already, and is another.
@@ -46,7 +52,7 @@ impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Forbidden(_) | Self::NotSigned(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -55,9 +61,11 @@ impl Refusal {
                 StatusCode::CONFLICT
             }
             Self::NotConfigured(_) => StatusCode::NOT_IMPLEMENTED,
-            Self::ChainBroken(_) | Self::KeyDoesNotOpen | Self::EvidenceMismatch => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            Self::Erased => StatusCode::GONE,
+            Self::Unknown(_)
+            | Self::ChainBroken(_)
+            | Self::KeyDoesNotOpen
+            | Self::EvidenceMismatch => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Busy | Self::StorageUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -76,6 +84,9 @@ impl Refusal {
             Self::ChainBroken(_) => "chain_broken",
             Self::KeyDoesNotOpen => "session_key_does_not_open",
             Self::EvidenceMismatch => "evidence_mismatch",
+            Self::Erased => "erased",
+            Self::NotSigned(_) => "not_signed",
+            Self::Unknown(_) => RECORD_UNKNOWN,
             Self::NotConfigured(_) => "not_configured",
             Self::OutcomeDiffers => "outcome_differs",
             Self::Offset => "upload_offset",
@@ -86,7 +97,11 @@ impl Refusal {
 
     fn detail(&self) -> String {
         match self {
-            Self::BadRequest(why) | Self::ChainBroken(why) => why.clone(),
+            Self::BadRequest(why)
+            | Self::ChainBroken(why)
+            | Self::NotSigned(why)
+            | Self::Unknown(why) => why.clone(),
+            Self::Erased => "this session was erased; nothing of it is held or taken".to_owned(),
             Self::Forbidden(why) | Self::NotFound(why) | Self::NotConfigured(why) => {
                 (*why).to_owned()
             }

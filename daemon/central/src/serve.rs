@@ -20,20 +20,21 @@ use hyper_util::service::TowerToHyperService;
 use kiosk_pki::{Authority, Peer};
 use kiosk_wire::WireError;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
-use crate::broker::Broker;
+use crate::broker::{ARRIVING, Broker, Ways};
 use crate::caller::Caller;
 use crate::clock::{Clock, system_clock};
 use crate::config::{Config, Limits};
 use crate::error::CentralError;
 use crate::evidence::{Bucket, EvidenceFolder, EvidenceStore};
 use crate::handle::Handle;
+use crate::intake::take_arriving;
 use crate::ledger::Ledger;
-use crate::routes::{Desk, router, sweep_parts};
+use crate::routes::{Desk, remove_erased, router, sweep_parts};
 use crate::tls::ServerTls;
 
 /// After a failed accept (no file descriptors left, for one), others get time to end.
@@ -68,7 +69,8 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Handle, CentralE
         .command_key_file
         .as_deref()
         .map(read_secret)
-        .transpose()?;
+        .transpose()?
+        .map(Arc::new);
     let authority = authority(&config)?;
     let evidence = open_evidence(&config, &clock)?;
     let ledger = Arc::new(Ledger::open(&config.database_url()).await?);
@@ -82,9 +84,15 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Handle, CentralE
     let mut beside = vec![tokio::spawn(
         Arc::clone(&tls).reread(config.limits.reread(), Arc::clone(&clock)),
     )];
+    let (arrive, arriving) = mpsc::channel(ARRIVING);
     let broker = config.broker.map(|at| {
-        let (broker, tasks) =
-            Broker::start(at, config.tls, Arc::clone(&clock), Arc::clone(&ledger));
+        let ways = Ways {
+            config: at,
+            files: config.tls,
+            signing: signing.clone(),
+            arrive,
+        };
+        let (broker, tasks) = Broker::start(ways, Arc::clone(&clock), Arc::clone(&ledger));
         beside.extend(tasks);
         broker
     });
@@ -99,9 +107,12 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Handle, CentralE
         clock,
         requests: Semaphore::new(config.limits.requests),
         connections: Arc::new(Semaphore::new(config.limits.connections)),
+        erased: Notify::new(),
         limits: config.limits,
     });
     beside.push(tokio::spawn(sweep_parts(Arc::clone(&desk))));
+    beside.push(tokio::spawn(remove_erased(Arc::clone(&desk))));
+    beside.push(tokio::spawn(take_arriving(Arc::clone(&desk), arriving)));
     let (stop, stopped) = watch::channel(false);
     let door = Door {
         listener,

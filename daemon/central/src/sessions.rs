@@ -4,12 +4,14 @@
 //! neighbours. What stands elsewhere in the kiosk's log is checked as it comes in, and again by
 //! [`walk`], which goes from the first record to the newest.
 
-use kiosk_wire::{CentralSecretKey, Chain, DataKey, KioskId, Record, open_record};
+use kiosk_wire::{CentralSecretKey, Chain, DataKey, HeldRecord, KioskId, open_record};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::ledger::{KioskEnd, Ledger, LedgerError};
+use crate::clock::moment;
+use crate::ledger::{ErasureRow, KioskEnd, Ledger, LedgerError};
 
 /// One session as a reader sees it.
 #[derive(Debug, Serialize)]
@@ -24,9 +26,24 @@ pub(crate) struct SessionView {
     events: Vec<EventView>,
     /// The newest decision; `null` where there is none or it could not be opened.
     decision: Option<DecisionView>,
+    /// Whether nothing of it is held any more but its place in the chain.
+    erased: bool,
+    /// What its kiosk told of erasing it; `null` where it told nothing.
+    erasure: Option<ErasureView>,
 }
 
-/// One record of it. `type` and `at` are `null` where the record could not be opened: its key was
+/// A kiosk's word that it has erased a session. Asked for, it was erased here, too; else nothing more comes.
+#[derive(Debug, Serialize)]
+struct ErasureView {
+    number: u64,
+    why: String,
+    #[serde(with = "time::serde::rfc3339::option")]
+    at: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    received_at: Option<OffsetDateTime>,
+}
+
+/// One record of it. `type` and `at` are `null` where the record could not be opened: its key or its content was
 /// erased, or never came.
 #[derive(Debug, Serialize)]
 struct EventView {
@@ -54,15 +71,23 @@ pub(crate) async fn read(
 ) -> Result<Option<SessionView>, LedgerError> {
     let mut tied = ledger.session(kiosk, session).await?;
     // What was taken since `end` was read belongs to the next answer: its neighbours are not in this one.
-    tied.retain(|tied| tied.record.number <= end.durable);
+    tied.retain(|tied| tied.record.number() <= end.durable);
     if tied.is_empty() {
         return Ok(None);
     }
     let chain_ok = tied.iter().all(|tied| tied.holds(end));
-    let records: Vec<Record> = tied.into_iter().map(|tied| tied.record).collect();
+    let records: Vec<HeldRecord> = tied.into_iter().map(|tied| tied.record).collect();
     let sealed_key = ledger.session_key(kiosk, session).await?;
     let key = sealed_key.and_then(|sealed| sealed.open(secret, kiosk).ok());
-    Ok(Some(view(session, &records, chain_ok, key.as_ref())))
+    let erasure = ledger.erasure(kiosk, session).await?;
+    // One that was taken since belongs to the next answer, too.
+    let erasure = erasure.filter(|erasure| erasure.number <= end.durable);
+    let opened = view(session, &records, chain_ok, key.as_ref());
+    Ok(Some(SessionView {
+        erased: erasure.as_ref().is_some_and(ErasureRow::is_everywhere),
+        erasure: erasure.map(erasure_view),
+        ..opened
+    }))
 }
 
 /// Whether the kiosk's chain is whole from its first record up to `end`.
@@ -74,10 +99,10 @@ pub(crate) async fn walk(
     let mut chain = Chain::default();
     while chain.newest() < end.durable {
         let page = ledger.page(kiosk, chain.newest()).await?;
-        let held = page.iter().filter(|record| record.number <= end.durable);
+        let held = page.iter().filter(|record| record.number() <= end.durable);
         let before = chain.newest();
         for record in held {
-            if chain.accept(record).is_err() {
+            if chain.accept_held(record).is_err() {
                 return Ok(false);
             }
         }
@@ -88,7 +113,12 @@ pub(crate) async fn walk(
     Ok(chain.head() == end.head)
 }
 
-fn view(session: Uuid, records: &[Record], chain_ok: bool, key: Option<&DataKey>) -> SessionView {
+fn view(
+    session: Uuid,
+    records: &[HeldRecord],
+    chain_ok: bool,
+    key: Option<&DataKey>,
+) -> SessionView {
     let opened: Vec<Option<Value>> = records.iter().map(|record| event(key, record)).collect();
     let decided = || {
         opened
@@ -108,19 +138,35 @@ fn view(session: Uuid, records: &[Record], chain_ok: bool, key: Option<&DataKey>
             .zip(&opened)
             .map(|(record, entry)| event_view(record, entry.as_ref()))
             .collect(),
+        erased: false,
+        erasure: None,
     }
 }
 
-/// The entry in a record: `{"version": 1, "at": .., "event": {"type": .., ..}}`.
-fn event(key: Option<&DataKey>, record: &Record) -> Option<Value> {
+fn erasure_view(row: ErasureRow) -> ErasureView {
+    ErasureView {
+        number: row.number,
+        why: row.why,
+        at: moment(row.at_ms),
+        received_at: moment(row.received_at_ms),
+    }
+}
+
+/// The entry in a record: `{"version": 1, "at": .., "event": {"type": .., ..}}`. An erasure is told in the same form.
+fn event(key: Option<&DataKey>, record: &HeldRecord) -> Option<Value> {
+    let record = record.whole()?;
+    if let Ok(Some(_)) = record.as_erasure() {
+        let told: Value = serde_json::from_slice(&record.sealed).ok()?;
+        return Some(json!({ "at": told["at"], "event": { "type": "erased" } }));
+    }
     let plain = open_record(key?, record).ok()?;
     serde_json::from_slice(&plain).ok()
 }
 
-fn event_view(record: &Record, entry: Option<&Value>) -> EventView {
+fn event_view(record: &HeldRecord, entry: Option<&Value>) -> EventView {
     EventView {
-        number: record.number,
-        hash: hex::encode(record.hash),
+        number: record.number(),
+        hash: hex::encode(record.hash()),
         kind: entry.and_then(kind).map(str::to_owned),
         at: entry.and_then(|e| e["at"].as_str()).map(str::to_owned),
     }

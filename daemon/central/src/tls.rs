@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use kiosk_pki::{PkiError, Revoked, TlsFiles, server_config};
+use kiosk_pki::{PkiError, Revoked, SignatureCheck, TlsFiles, server_config};
 use rustls::ServerConfig;
 
 use crate::clock::Clock;
@@ -23,6 +23,7 @@ pub(crate) struct ServerTls {
 struct Read {
     config: Arc<ServerConfig>,
     revoked: Revoked,
+    signatures: SignatureCheck,
 }
 
 impl ServerTls {
@@ -42,6 +43,11 @@ impl ServerTls {
     /// For the next handshake.
     pub(crate) fn current(&self) -> Arc<ServerConfig> {
         Arc::clone(&self.lock().config)
+    }
+
+    /// Judges what kiosks have signed, by the same authority and list as their connections.
+    pub(crate) fn signatures(&self) -> SignatureCheck {
+        self.lock().signatures.clone()
     }
 
     /// Whether this certificate was revoked: a connection may be older than the list.
@@ -81,6 +87,7 @@ impl Read {
         Ok(Self {
             config: Arc::new(config),
             revoked: list.map(Revoked::read).transpose()?.unwrap_or_default(),
+            signatures: SignatureCheck::new(files, list)?,
         })
     }
 }

@@ -103,7 +103,7 @@ async fn each_attack_is_refused_and_leaves_a_line_in_the_log_that_names_nobody()
     let mut process = Process::start(&config, &site.folder.path().join("log"));
     let own = Client::new(process.addr(), &site.paths.kiosks[0]);
     let log = Log::with("k-1", 3);
-    let batch = log.whole(&site.central_key);
+    let batch = own.signed(log.whole(&site.central_key));
     let swapped = kiosk_wire::EvidenceId::of(b"the picture");
     let evidence = kiosk_wire::paths::evidence(&log.kiosk, &swapped, log.session);
     let mut edited = batch.clone();
@@ -232,6 +232,7 @@ async fn sigkill_loses_nothing_that_was_acknowledged_and_doubles_nothing() {
         let sending = async {
             for end in (held..log.records.len()).map(|start| start + 8) {
                 let batch = log.batch(told_durable..end.min(4000), &site.central_key);
+                let batch = kiosk.signed(batch);
                 let body = serde_json::to_vec(&batch).unwrap();
                 let sent = kiosk
                     .ask(axum::http::Method::POST, &log.records_path(), body)

@@ -107,7 +107,8 @@ async fn the_end_is_bounded_and_stragglers_are_counted() {
 async fn what_was_asked_before_the_end_is_answered() {
     let mut site = Site::sqlite().await;
     let log = Log::with("k-1", 50);
-    let (kiosk, batch) = (site.kiosk(), log.whole(&site.central_key));
+    let kiosk = site.kiosk();
+    let batch = kiosk.signed(log.whole(&site.central_key));
     let path = log.records_path();
     let body = serde_json::to_vec(&batch).unwrap();
     let handle = site.take_handle();

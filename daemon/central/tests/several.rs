@@ -69,7 +69,8 @@ async fn one_of_two_is_killed_and_nothing_is_lost_doubled_or_begun_again() {
     let mut one = Some(one);
     let (mut durable, mut by_one) = (0, 0);
     for (turn, start) in (0..RECORDS).step_by(10).enumerate() {
-        let body = serde_json::to_vec(&log.batch(start..start + 10, &site.central_key)).unwrap();
+        let batch = to_two.signed(log.batch(start..start + 10, &site.central_key));
+        let body = serde_json::to_vec(&batch).unwrap();
         let path = log.records_path();
         let killed = async {
             if turn == 15 {

@@ -35,6 +35,7 @@ pub fn start_sync(
         central: Endpoint::from_https_url(&central.url).context("[sync.central] url")?,
         central_key: public_key(central)?,
         broker: wanted.mqtt.as_ref().map(broker),
+        records_by: wanted.records_by,
         identity: kiosk_pki::TlsFiles {
             authority: central.ca.clone(),
             certificate: central.certificate.clone(),

@@ -22,13 +22,13 @@ use tokio::sync::{mpsc, watch};
 use crate::analysis::{self, Analyst, Calibrations};
 use crate::clock::{Clock, SystemClock};
 use crate::command::{self, Bells, trial::Trial};
-use crate::config::Config;
+use crate::config::{Config, WhenFull};
 use crate::listen::{listen, screens};
 use crate::live;
 use crate::metrics::Metrics;
 use crate::service::{
-    Kept, Lists, Service, Told, expire_overdue, let_audit_go, let_go, mark_synced, recall,
-    refresh_lists,
+    Kept, Lists, Service, Told, expire_overdue, let_audit_go, let_go, make_room, mark_synced,
+    recall, refresh_lists,
 };
 use crate::station::{Cameras, Place};
 use crate::supervise::Supervisor;
@@ -225,6 +225,7 @@ fn sweep(config: &Config, service: &Arc<Service>, store: &Store, supervisor: &mu
         undelivered_days: config.store.keep_undelivered_days,
     };
     let audit_days = config.store.keep_audit_days;
+    let when_full = config.store.when_full;
     let stop = supervisor.stopping();
     let parts = (Arc::clone(service), store.clone());
     supervisor.add("sweep", move || {
@@ -242,6 +243,9 @@ fn sweep(config: &Config, service: &Arc<Service>, store: &Store, supervisor: &mu
                 mark_synced(&service, store.acknowledged()).await;
                 let_go(&service, store.acknowledged(), kept).await;
                 let_audit_go(&service, audit_days).await;
+                if when_full == WhenFull::ForgetDelivered {
+                    make_room(&service, store.acknowledged()).await;
+                }
             }
         }
     });

@@ -12,17 +12,17 @@ mod audit;
 mod lists;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use kiosk_api::service::{
     Caller, Filter, NewSession, NoRoom, PublicStatus, ServiceError, StoreState, Verifications,
 };
 use kiosk_session::{Closing, Consent, ConsentSource, Redacted, Refused, SessionId};
-use kiosk_store::{DeviceKey, Store, StoreConfig};
+use kiosk_store::{DeviceKey, Disk, LocalDisk, Store, StoreConfig};
 use kioskd::analysis::{Analyst, load_from};
 use kioskd::clock::Clock;
 use kioskd::config::policy_over_shipped;
-use kioskd::service::{Kept, Service, Told, expire_overdue, let_go};
+use kioskd::service::{Kept, Service, Told, expire_overdue, let_go, make_room};
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
@@ -230,6 +230,151 @@ async fn a_full_store_refuses_new_sessions_by_its_code_lets_open_ones_end_and_op
     let gone = let_go(&kiosk.service, kiosk.store.acknowledged(), kept).await;
     assert_eq!((gone, state().await), (1, StoreState::Ready));
     begin(&kiosk, "bank").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_store_lets_the_oldest_go_that_central_holds_whole_and_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let kiosk = small(folder.path()).await;
+    let bank = caller("bank");
+    let mut ids = Vec::new();
+    while kiosk.store.may_begin().is_ok() {
+        let id = begin(&kiosk, "bank").await;
+        kiosk
+            .store
+            .put_evidence(id.0, &[1; 300 * 1024])
+            .await
+            .unwrap();
+        kiosk.clock.0.fetch_add(60, Ordering::SeqCst);
+        ids.push(id);
+    }
+    let open = ids.pop().unwrap();
+    for id in &ids {
+        let ended = kiosk.service.cancel(&bank, *id, Closing::Person).await;
+        ended.unwrap();
+    }
+    assert!(ids.len() >= 4, "{}", ids.len());
+    let room = async || make_room(&kiosk.service, kiosk.store.acknowledged()).await;
+    assert_eq!(room().await, 0, "central holds nothing yet");
+    kiosk.store.acknowledge(kiosk.store.newest()).await.unwrap();
+    assert_eq!(room().await, 0, "central has the records and no picture");
+    // Central gets all pictures but the oldest session's.
+    for piece in kiosk.store.evidence_outbox(100).await.unwrap() {
+        if piece.session != ids[0].0 {
+            kiosk.store.acknowledge_evidence(&piece.id).await.unwrap();
+        }
+    }
+
+    let gone = room().await;
+
+    assert!((1..3).contains(&gone), "no more than is needed: {gone}");
+    begin(&kiosk, "bank").await;
+    assert_eq!(room().await, 0, "there is room");
+    let left = kiosk.store.sessions().unwrap();
+    let kept = |id: &SessionId| left.contains(&id.0);
+    assert!(kept(&ids[0]), "central lacks its picture");
+    assert!(!kept(&ids[1]), "the oldest that it holds whole");
+    assert!(kept(ids.last().unwrap()) && kept(&open));
+    kiosk.store.verify_chain().unwrap();
+}
+
+/// The machine's disk, until somebody fills it.
+#[derive(Debug, Default)]
+struct Fillable(AtomicBool);
+
+impl Fillable {
+    fn room(&self) -> std::io::Result<()> {
+        match self.0.load(Ordering::SeqCst) {
+            false => Ok(()),
+            true => Err(std::io::ErrorKind::StorageFull.into()),
+        }
+    }
+}
+
+impl Disk for Fillable {
+    fn create(&self, path: &std::path::Path) -> std::io::Result<std::fs::File> {
+        self.room()?;
+        LocalDisk.create(path)
+    }
+
+    fn open(&self, path: &std::path::Path) -> std::io::Result<std::fs::File> {
+        LocalDisk.open(path)
+    }
+
+    fn write_at(
+        &self,
+        file: &std::fs::File,
+        path: &std::path::Path,
+        bytes: &[u8],
+        at: u64,
+    ) -> std::io::Result<()> {
+        self.room()?;
+        LocalDisk.write_at(file, path, bytes, at)
+    }
+
+    fn set_length(
+        &self,
+        file: &std::fs::File,
+        path: &std::path::Path,
+        length: u64,
+    ) -> std::io::Result<()> {
+        LocalDisk.set_length(file, path, length)
+    }
+
+    fn sync_file(&self, file: &std::fs::File, path: &std::path::Path) -> std::io::Result<()> {
+        LocalDisk.sync_file(file, path)
+    }
+
+    fn sync_folder(&self, path: &std::path::Path) -> std::io::Result<()> {
+        LocalDisk.sync_folder(path)
+    }
+
+    fn rename(&self, from: &std::path::Path, to: &std::path::Path) -> std::io::Result<()> {
+        LocalDisk.rename(from, to)
+    }
+
+    fn remove(&self, path: &std::path::Path) -> std::io::Result<()> {
+        LocalDisk.remove(path)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_refuses_everything_new_by_its_code_and_the_store_goes_on_with_room_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = Arc::new(Fillable::default());
+    let mut config = store_config(folder.path());
+    config.disk = Arc::clone(&disk) as _;
+    let kiosk = kiosk_with(&config);
+    let bank = caller("bank");
+    let before = begin(&kiosk, "bank").await;
+    let consent = || Consent {
+        source: ConsentSource::Person,
+        text_version: "1".into(),
+    };
+    disk.0.store(true, Ordering::SeqCst);
+
+    let refused = try_begin(&kiosk, "bank").await.unwrap_err();
+    let step = kiosk.service.consent(&bank, before, consent()).await;
+
+    for told in [refused, step.unwrap_err()] {
+        assert!(
+            matches!(told, ServiceError::NoRoom(NoRoom::Disk)),
+            "{told:?}"
+        );
+    }
+    assert_eq!(NoRoom::Disk.code(), "DISK_FULL");
+    assert!(kiosk.service.session(&bank, before).await.is_ok());
+    let newest = kiosk.store.newest();
+
+    disk.0.store(false, Ordering::SeqCst);
+    kiosk
+        .service
+        .consent(&bank, before, consent())
+        .await
+        .unwrap();
+    begin(&kiosk, "bank").await;
+    assert_eq!(kiosk.store.verify_chain().unwrap(), kiosk.store.newest());
+    assert!(kiosk.store.newest() > newest && kiosk.store.is_writable());
 }
 
 #[tokio::test(flavor = "multi_thread")]

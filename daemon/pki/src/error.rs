@@ -85,6 +85,9 @@ pub enum PkiError {
     /// A request for a certificate is none, or not signed by the key in it.
     #[error("this is no request for a certificate that its own key has signed; make a new one")]
     Request,
+    /// A signature is none that counts.
+    #[error("this is not signed by somebody whom the authority knows: {0}")]
+    NotSigned(&'static str),
     /// A validity window that ends before it begins.
     #[error("a certificate cannot be valid until before it is valid from; swap the two times")]
     Window,

@@ -5,6 +5,7 @@
 //!                                      subject: CN = name or kiosk id, OU = role, O = tenant
 //!  Files {authority, certificate, key} ──► client_config / server_config: TLS 1.3, both sides prove themselves
 //!  peer's certificate ──► Peer {name, role, tenant}
+//!  Signer ──► chain ‖ signature ──► SignatureCheck ──► Peer: where no TLS leads from one to the other
 //! ```
 //!
 //! The subject says who somebody is; the authority's signature, checked by rustls before anyone
@@ -20,6 +21,7 @@ mod peer;
 mod request;
 mod revocation;
 mod set;
+mod signature;
 mod tls;
 mod validity;
 
@@ -32,5 +34,6 @@ pub use peer::{Peer, Role};
 pub use request::Request;
 pub use revocation::Revoked;
 pub use set::{DemoSet, SetPaths, write_demo_set};
+pub use signature::{SignatureCheck, Signer};
 pub use tls::{TlsFiles, client_config, own_validity, provider, server_config};
 pub use validity::Validity;

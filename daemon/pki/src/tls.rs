@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
+use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, RootCertStore, ServerConfig, version::TLS13};
@@ -79,13 +80,7 @@ pub fn server_config(
     now: OffsetDateTime,
 ) -> Result<ServerConfig, PkiError> {
     let own = Own::load(files, now)?;
-    let lists = revoked.map(read_list).transpose()?;
-    let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(own.roots), provider())
-        // One list of one authority: what it does not name is not revoked.
-        .with_crls(lists)
-        .only_check_end_entity_revocation()
-        .build()
-        .map_err(|_| malformed(&files.authority, "certificate of an authority"))?;
+    let clients = client_verifier(files, own.roots, revoked)?;
     let mut config = ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&TLS13])
         .map_err(|reason| unusable(files, reason))?
@@ -97,25 +92,46 @@ pub fn server_config(
     Ok(config)
 }
 
-/// What the three files hold.
-struct Own {
+/// Judges clients' certificates by the authority `roots`.
+pub(crate) fn client_verifier(
+    files: &TlsFiles,
     roots: RootCertStore,
-    chain: Vec<CertificateDer<'static>>,
-    key: PrivateKeyDer<'static>,
+    revoked: Option<&Path>,
+) -> Result<Arc<dyn ClientCertVerifier>, PkiError> {
+    let lists = revoked.map(read_list).transpose()?;
+    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
+        // One list of one authority: what it does not name is not revoked.
+        .with_crls(lists)
+        .only_check_end_entity_revocation()
+        .build()
+        .map_err(|_| malformed(&files.authority, "certificate of an authority"))
+}
+
+/// The authority that is trusted.
+pub(crate) fn roots(files: &TlsFiles) -> Result<RootCertStore, PkiError> {
+    let mut roots = RootCertStore::empty();
+    for authority in certificates(&files.authority)? {
+        roots
+            .add(authority)
+            .map_err(|_| malformed(&files.authority, "certificate of an authority"))?;
+    }
+    Ok(roots)
+}
+
+/// What the three files hold.
+pub(crate) struct Own {
+    roots: RootCertStore,
+    pub(crate) chain: Vec<CertificateDer<'static>>,
+    pub(crate) key: PrivateKeyDer<'static>,
 }
 
 impl Own {
-    fn load(files: &TlsFiles, now: OffsetDateTime) -> Result<Self, PkiError> {
+    pub(crate) fn load(files: &TlsFiles, now: OffsetDateTime) -> Result<Self, PkiError> {
         let chain = certificates(&files.certificate)?;
         check_window(&chain, &files.certificate, now)?;
         let key = PrivateKeyDer::from_pem_slice(&read_secret(&files.key)?)
             .map_err(|_| malformed(&files.key, "private key"))?;
-        let mut roots = RootCertStore::empty();
-        for authority in certificates(&files.authority)? {
-            roots
-                .add(authority)
-                .map_err(|_| malformed(&files.authority, "certificate of an authority"))?;
-        }
+        let roots = roots(files)?;
         Ok(Self { roots, chain, key })
     }
 }

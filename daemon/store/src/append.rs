@@ -1,6 +1,6 @@
 //! Writing: events, evidence, acknowledgements, erasure. Each is durable when its call returns.
 
-use kiosk_wire::{DataKey, EvidenceId, OVERHEAD, limits, seal_evidence};
+use kiosk_wire::{DataKey, Erasure, EvidenceId, OVERHEAD, limits, seal_evidence};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -160,13 +160,19 @@ impl Store {
 
     /// Erases a session: its key, so that none of its events can be read any more, and its evidence.
     /// The chain still verifies. Durable when this returns; after a crash on the way, opening finishes it.
-    /// A session that is erased already, or unknown, is fine.
+    /// A record of the log says so, numbered and chained like all others, for central to learn it; it needs no room
+    /// that a full store keeps. A session that is erased already, or unknown, is fine and not told.
     ///
     /// # Errors
     ///
     /// [`StoreError::NotWritable`], or what the disk said; opening anew finishes what was noted.
-    pub async fn erase(&self, session: Uuid) -> Result<(), StoreError> {
-        self.ask(|answer| Request::Erase { session, answer }).await
+    pub async fn erase(&self, session: Uuid, erasure: Erasure) -> Result<(), StoreError> {
+        self.ask(|answer| Request::Erase {
+            session,
+            erasure,
+            answer,
+        })
+        .await
     }
 
     /// Lets a session go for good: as [`Store::erase`], and its ciphertext, too. Of its records their places in the

@@ -6,7 +6,8 @@
 //!  'M' "head"                   sealed(newest number (8) ‖ its hash (32))
 //!  'M' "acknowledged"           sealed(number (8))
 //!  'R' number (8)               record version (1) ‖ session (16) ‖ previous (32) ‖ hash (32) ‖ sealed event
-//!  'S' session (16) number (8)  empty: the records of a session
+//!                               (version 2: that the session was erased, open; see `kiosk_wire`)
+//!  'S' session (16) number (8)  empty: the events of a session
 //!  'E' evidence id (32)         sealed(session (16) ‖ order (8) ‖ bytes (8) ‖ delivered (1))
 //!  'V' session (16) id (32)     empty: the evidence of a session
 //!  'P' order (8)                sealed(evidence id (32)): evidence that central does not hold yet
@@ -17,11 +18,14 @@
 //! Numbers are big-endian, so that the view's order is theirs. `sealed` is bound to its key (see `sealed`),
 //! an event to its record (see `kiosk_wire`): a value in another's place does not open.
 
-use kiosk_wire::{EvidenceId, KioskId, RECORD_VERSION, Record};
+use kiosk_wire::{EvidenceId, KioskId, Record};
 use uuid::Uuid;
 
 /// The layout that this code writes.
-pub(crate) const LAYOUT_VERSION: u8 = 2;
+pub(crate) const LAYOUT_VERSION: u8 = 3;
+
+/// The layout before: as this one, but without records of erasures, which programs of then would take for damage.
+pub(crate) const WITHOUT_ERASURES: u8 = 2;
 
 pub(crate) const STORE: &[u8] = b"Mstore";
 pub(crate) const HEAD: &[u8] = b"Mhead";
@@ -122,7 +126,7 @@ pub(crate) fn write_record(record: &Record) -> Vec<u8> {
 /// Reads a record of a version that this code knows, without checking its hash.
 pub(crate) fn read_record(kiosk: &KioskId, number: u64, value: &[u8]) -> Option<Record> {
     let mut reader = Reader(value);
-    let version = reader.byte().filter(|version| *version == RECORD_VERSION)?;
+    let version = reader.byte().filter(|version| Record::knows(*version))?;
     let session = reader.session()?;
     let (previous, hash) = (reader.hash()?, reader.hash()?);
     let sealed = reader.rest().to_vec();

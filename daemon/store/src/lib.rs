@@ -44,9 +44,10 @@
 //! | a key file of a session without events | left: it is used when the session's first event comes |
 //! | an evidence file that no entry names | removed, unless the log itself was damaged |
 //! | an erasure that was noted and not finished | finished |
-//! | a store of layout 1, where sled held everything | migrated (see `migrate`) |
+//! | a store of layout 1, where sled held everything, or of 2, without erasures | migrated (see `migrate`) |
 //!
-//! **Letting go.** Erasing a session removes its key and evidence; its ciphertext stays. Forgetting, once central holds
+//! **Letting go.** Erasing a session removes its key and evidence; its ciphertext stays, and a record says so, in the
+//! same commit, for central. Forgetting, once central holds
 //! all of it, leaves of each record only its place in the chain (see `stub`); segments that are mostly dead then are
 //! cleaned: what counts is written anew, the segment removed.
 //!
@@ -94,6 +95,6 @@ pub use device_key::DeviceKey;
 pub use disk::{Disk, LocalDisk};
 pub use error::StoreError;
 pub use evidence::EvidencePiece;
-pub use kiosk_wire::EvidenceId;
+pub use kiosk_wire::{ErasedFor, Erasure, EvidenceId};
 pub use report::RecoveryReport;
 pub use store::{Store, StoreStats};

@@ -11,7 +11,7 @@ use crate::folder::Folder;
 use crate::head::{EvidenceTotals, Head, Witness};
 use crate::journal::Scrap;
 use crate::keyring::KeyRing;
-use crate::layout::{self, LAYOUT_VERSION};
+use crate::layout::{self, LAYOUT_VERSION, WITHOUT_ERASURES};
 use crate::log::{Changes, Found, Log, LogConfig};
 use crate::migrate::migrate;
 use crate::quarantine;
@@ -55,7 +55,7 @@ impl Store {
         let sealer = Arc::new(Sealer::new(&device_key, config.kiosk.clone())?);
         report.migrated_from = migrate(&folder, &config)?;
         let (log, found) = Log::open(log_config(&folder, &config), Stand::read(&config))?;
-        identify(&log, &sealer, &folder, &config)?;
+        identify(&log, &sealer, &folder, &config, &mut report)?;
         let quarantine = folder.quarantine();
         told(found, &quarantine, &config, &mut report)?;
         let witness = Witness::open(
@@ -148,6 +148,7 @@ fn identify(
     sealer: &Sealer,
     folder: &Folder,
     config: &StoreConfig,
+    report: &mut RecoveryReport,
 ) -> Result<(), StoreError> {
     let Some(value) = log.get(layout::STORE)? else {
         if !log.is_empty()? || folder.holds_files()? {
@@ -169,18 +170,25 @@ fn identify(
     let (version, sealed) = value
         .split_first()
         .ok_or(StoreError::Layout { version: 0 })?;
-    if *version != LAYOUT_VERSION {
+    if !matches!(*version, LAYOUT_VERSION | WITHOUT_ERASURES) {
         return Err(StoreError::Layout { version: *version });
     }
     let kiosk = sealer
         .open(layout::STORE, sealed)
         .map_err(|_| StoreError::WrongDeviceKey)?;
-    match kiosk == config.kiosk.as_str().as_bytes() {
-        true => Ok(()),
-        false => Err(StoreError::OtherKiosk {
+    if kiosk != config.kiosk.as_str().as_bytes() {
+        return Err(StoreError::OtherKiosk {
             folder: folder.path.clone(),
-        }),
+        });
     }
+    if *version == WITHOUT_ERASURES {
+        // From now on an older program refuses the store; it would set erasures aside as damaged.
+        let mut changes = Changes::default();
+        changes.put(layout::STORE.to_vec(), [&[LAYOUT_VERSION], sealed].concat());
+        log.commit(changes)?;
+        report.migrated_from = Some(WITHOUT_ERASURES);
+    }
+    Ok(())
 }
 
 /// The session keys, with the erasures finished that a crash interrupted.

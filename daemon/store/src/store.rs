@@ -36,6 +36,8 @@ pub struct StoreStats {
     pub used_bytes: u64,
     /// Bytes that may be used.
     pub max_bytes: u64,
+    /// Of these, bytes within which a new session may begin.
+    pub bytes_for_new: u64,
     /// Syncs that commits have cost since opening; far fewer than appends where many wait at once.
     pub commits: u64,
 }
@@ -174,6 +176,7 @@ impl Store {
             acknowledged: self.acknowledged(),
             used_bytes: self.shared.used_bytes(),
             max_bytes: self.shared.config.max_bytes,
+            bytes_for_new: self.shared.config.bytes_for_new(),
             commits: self.shared.commits.load(Ordering::Relaxed),
         }
     }

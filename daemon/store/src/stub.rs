@@ -7,7 +7,7 @@
 //! The chain runs over that digest, so that a log with forgotten sessions verifies as before, and nobody can put
 //! another content in a stub's place.
 
-use kiosk_wire::{FIRST_PREVIOUS, KioskId, Record, chained_hash};
+use kiosk_wire::{FIRST_PREVIOUS, KioskId, RECORD_VERSION, Record, chained_hash};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ const STUB: u8 = 0x81;
 
 /// A record or a stub that is what its hash says.
 pub(crate) struct Link {
-    /// `None` for a stub: nothing is found by its session any more.
+    /// `None` for a stub and for an erasure: nothing is found by its session any more.
     pub(crate) session: Option<Uuid>,
     pub(crate) previous: [u8; 32],
     pub(crate) hash: [u8; 32],
@@ -48,7 +48,7 @@ pub(crate) fn link(kiosk: &KioskId, number: u64, value: &[u8]) -> Option<Link> {
             let record = layout::read_record(kiosk, number, value)?;
             record.verify(&record.previous).ok()?;
             Link {
-                session: Some(record.session),
+                session: (record.version == RECORD_VERSION).then_some(record.session),
                 previous: record.previous,
                 hash: record.hash,
             }

@@ -5,7 +5,7 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 
-use kiosk_wire::{Chain, DataKey, EvidenceId, Record, seal_record};
+use kiosk_wire::{Chain, DataKey, Erasure, EvidenceId, Record, seal_record};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -45,6 +45,7 @@ pub(crate) enum Request {
     },
     Erase {
         session: Uuid,
+        erasure: Erasure,
         answer: Answer<()>,
     },
     Forget {
@@ -184,7 +185,11 @@ impl<'a> Turn<'a> {
                 Ok(()) => self.held.push(Held::Done(answer)),
                 Err(error) => drop(answer.send(Err(error))),
             },
-            Request::Erase { session, answer } => match self.erase(session) {
+            Request::Erase {
+                session,
+                erasure,
+                answer,
+            } => match self.erase(session, &erasure) {
                 Ok(pieces) => self.held.push(Held::Erased(answer, session, pieces)),
                 Err(error) => drop(answer.send(Err(error))),
             },
@@ -310,7 +315,24 @@ impl<'a> Turn<'a> {
         Ok(())
     }
 
-    fn erase(&mut self, session: Uuid) -> Result<Vec<EvidenceId>, StoreError> {
+    /// Erases a session, and says so in the log, so that central is told as it is of any event. What the log knows
+    /// nothing of, and what was erased before, is not told.
+    fn erase(&mut self, session: Uuid, erasure: &Erasure) -> Result<Vec<EvidenceId>, StoreError> {
+        let is_new = !self.shared.keys.is_erased(session);
+        let has_events = !self.shared.numbers(session)?.is_empty();
+        let chain = self.ends.head.chain;
+        let (kiosk, number) = (self.shared.sealer.kiosk().clone(), chain.newest() + 1);
+        let record = Record::erasure(kiosk, number, session, chain.head(), erasure)?;
+        let pieces = self.let_go(session)?;
+        if is_new && (has_events || !pieces.is_empty()) {
+            self.changes
+                .put(layout::record(number), layout::write_record(&record));
+            self.ends.head.chain = Chain::after(number, record.hash);
+        }
+        Ok(pieces)
+    }
+
+    fn let_go(&mut self, session: Uuid) -> Result<Vec<EvidenceId>, StoreError> {
         let mut ids = Vec::new();
         let prefix = layout::of_session(layout::EVIDENCE_OF, session);
         self.shared.log.visit_prefix(&prefix, |key, _| {
@@ -334,7 +356,8 @@ impl<'a> Turn<'a> {
         Ok(pieces)
     }
 
-    /// An erasure that also lets go of the ciphertext; `None` where central does not hold all of it yet.
+    /// Lets go of a session and its ciphertext; `None` where central does not hold all of it yet. It keeps what it
+    /// holds, so that there is nothing to tell it.
     fn forget(&mut self, session: Uuid) -> Result<Option<Vec<EvidenceId>>, StoreError> {
         let numbers = self.shared.numbers(session)?;
         let waits = |number: &u64| *number > self.ends.acknowledged;
@@ -347,7 +370,7 @@ impl<'a> Turn<'a> {
                 .put(layout::record(number), stub::stub(&record));
             self.changes.remove(layout::by_session(session, number));
         }
-        self.erase(session).map(Some)
+        self.let_go(session).map(Some)
     }
 
     /// Makes the turn durable, then answers everyone. Gives where the log ends now.

@@ -24,6 +24,8 @@ pub struct SyncConfig {
     pub central_key: CentralPublicKey,
     /// The MQTT broker; without one there are no live events, and records travel all the same.
     pub broker: Option<Endpoint>,
+    /// What carries records. Evidence goes by HTTPS alone.
+    pub records_by: RecordsBy,
     /// The kiosk's certificate, its key and the authority that it trusts, as PEM files. They are read
     /// anew at each connection, so that a renewed certificate is used without a restart.
     pub identity: TlsFiles,
@@ -33,6 +35,18 @@ pub struct SyncConfig {
     pub limits: Limits,
     /// How long to wait after a failure.
     pub backoff: BackoffConfig,
+}
+
+/// What carries records to central. Whichever does: central's durable acknowledgement alone lets the outbox forget.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RecordsBy {
+    /// HTTPS alone.
+    #[default]
+    Https,
+    /// MQTT alone; needs a broker.
+    Mqtt,
+    /// HTTPS; and MQTT as long as central cannot be reached by HTTPS and the broker can.
+    Either,
 }
 
 /// A TLS server.

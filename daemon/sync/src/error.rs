@@ -18,4 +18,7 @@ pub enum SyncError {
     /// has not acknowledged is sent again after the next start.
     #[error("sync's {0} did not stop in time and was cut off")]
     Stragglers(String),
+    /// Records were to go by MQTT without a broker, or without central's key that its acknowledgements are signed by.
+    #[error("records go by MQTT only with a broker and central's command public key; name both")]
+    NoWayByMqtt,
 }

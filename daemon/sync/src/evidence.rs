@@ -154,6 +154,8 @@ impl Going {
                 "it took a part and does not go on",
             )),
             (status, _) if status.is_success() => Ok(Fate::Held),
+            // Its session was erased meanwhile, and central knows: nobody is to hold it.
+            (StatusCode::GONE, _) => Ok(Fate::Held),
             (StatusCode::PAYLOAD_TOO_LARGE, _) => Ok(Fate::CannotGo("central takes none so large")),
             (StatusCode::UNPROCESSABLE_ENTITY, _) => Ok(Fate::CannotGo("central finds it changed")),
             (status, _) => Err(refusal(status)),

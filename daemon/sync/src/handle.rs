@@ -12,9 +12,10 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::backoff::Backoff;
+use crate::by_mqtt::{self, Carried, Carrier};
 use crate::clock::Clock;
 use crate::command::{Commander, Journal};
-use crate::config::SyncConfig;
+use crate::config::{RecordsBy, SyncConfig};
 use crate::error::SyncError;
 use crate::evidence::EvidenceRun;
 use crate::hints::{HintSender, hints};
@@ -54,13 +55,17 @@ impl Sync {
     ///
     /// # Errors
     ///
-    /// [`SyncError::Journal`].
+    /// [`SyncError::Journal`]; [`SyncError::NoWayByMqtt`].
     pub fn start(
         config: SyncConfig,
         store: Store,
         clock: Clock,
         mut rng: StdRng,
     ) -> Result<SyncHandle, SyncError> {
+        let by_mqtt_may = config.broker.is_some() && config.word.is_some();
+        if config.records_by != RecordsBy::Https && !by_mqtt_may {
+            return Err(SyncError::NoWayByMqtt);
+        }
         renewal::finish(&config.identity);
         let file = config
             .word
@@ -75,7 +80,9 @@ impl Sync {
         let stop_within = config.limits.stop;
         let (say, heard) = mpsc::channel(HEARD);
         let commander = commander(&config, &time, heard, &nudges, &mut rng)?;
-        let live = live(&config, &store, &board, (&clock, &nudges), say, &mut rng);
+        let (carrier, carried) = by_mqtt::way();
+        let heard = (say, carried);
+        let live = live(&config, &store, &board, (&clock, &nudges), heard, &mut rng);
         let mut tasks = vec![(
             "network",
             tokio::spawn(network(nudges.clone(), stopped.clone())),
@@ -83,14 +90,8 @@ impl Sync {
         if let Some(commander) = commander {
             tasks.push(("commands", tokio::spawn(commander.run(stopped.clone()))));
         }
-        let pump = pump(
-            config,
-            store,
-            board,
-            clock,
-            rng,
-            Arc::clone(&nudges.records),
-        );
+        let ways = (carrier, Arc::clone(&nudges.records));
+        let pump = pump(config, store, board, clock, rng, ways);
         tasks.push(("records", tokio::spawn(pump.run(stopped.clone()))));
         if let Some(live) = live {
             tasks.push(("live events", tokio::spawn(live.run(receiver, stopped))));
@@ -172,7 +173,7 @@ fn live(
     store: &Store,
     board: &Board,
     (clock, nudges): (&Clock, &Nudges),
-    commands: mpsc::Sender<SignedCommand>,
+    (commands, carried): (mpsc::Sender<SignedCommand>, Carried),
     rng: &mut StdRng,
 ) -> Option<Live> {
     Some(Live {
@@ -187,6 +188,9 @@ fn live(
         commands,
         poll_commands: Arc::clone(&nudges.commands),
         nudge_records: Arc::clone(&nudges.records),
+        carried,
+        kiosk: config.kiosk.clone(),
+        central: config.word.as_ref().map(|word| word.key.clone()),
         backoff: Backoff::new(config.backoff),
         rng: StdRng::seed_from_u64(rng.random()),
     })
@@ -198,11 +202,15 @@ fn pump(
     board: Board,
     clock: Clock,
     rng: StdRng,
-    nudge: Arc<Notify>,
+    (carrier, nudge): (Carrier, Arc<Notify>),
 ) -> Pump {
     Pump {
         kiosk: config.kiosk,
         central_key: config.central_key,
+        by: config.records_by,
+        identity: config.identity.clone(),
+        clock: Arc::clone(&clock),
+        carrier,
         link: Link::new(config.central, config.identity, config.limits, clock),
         evidence: EvidenceRun::default(),
         store,

@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use kiosk_pki::{PkiError, TlsFiles};
+use kiosk_pki::{PkiError, Signer, TlsFiles};
 use rustls::ClientConfig;
 use time::OffsetDateTime;
 
@@ -27,6 +27,20 @@ pub(crate) async fn client(
     match read {
         Ok(read) => read.map(Arc::new).map_err(|error| unusable(&error)),
         // The runtime is going down: nobody will read this.
+        Err(_) => Err(Why::Stopped),
+    }
+}
+
+/// Reads the files and makes a signer of them: of the certificate that is in use now, a renewed one too.
+///
+/// # Errors
+///
+/// As [`client`].
+pub(crate) async fn signer(files: &TlsFiles, now: OffsetDateTime) -> Result<Signer, Why> {
+    let files = files.clone();
+    let read = tokio::task::spawn_blocking(move || Signer::load(&files, now)).await;
+    match read {
+        Ok(read) => read.map_err(|error| unusable(&error)),
         Err(_) => Err(Why::Stopped),
     }
 }

@@ -36,6 +36,8 @@ use crate::reason::{Peer, Unreachable, Why};
 
 /// Central's answers are small, a list of commands the longest; more than this is not central.
 const MAX_ANSWER: usize = 2 * 1024 * 1024;
+/// What a request takes beside its body: its head, and TLS around it.
+const HEAD_BYTES: usize = 512;
 /// A refusing server's alert follows its handshake at once; a slow network delays it.
 const ALERT_WITHIN: Duration = Duration::from_secs(2);
 
@@ -123,6 +125,11 @@ impl Link {
         kiosk_pki::own_validity(&self.files).ok()
     }
 
+    /// Waits until `bytes` more may be sent, by whatever way: one budget for all that this link's owner sends.
+    pub(crate) async fn pace(&mut self, bytes: usize) {
+        self.pace.take(bytes).await;
+    }
+
     /// Ends the connection that is kept open: the next request makes a new one.
     pub(crate) fn hang_up(&mut self) {
         self.open = None;
@@ -130,7 +137,7 @@ impl Link {
 
     /// Asks central and waits for the whole answer, whatever its status.
     pub(crate) async fn ask(&mut self, ask: &Ask) -> Result<Answer, Why> {
-        self.pace.take(ask.body.len()).await;
+        self.pace.take(ask.body.len() + HEAD_BYTES).await;
         if let Some(mut open) = self.open.take().filter(|open| !open.sender.is_closed())
             && let Ok(answer) = self.exchange(&mut open, ask).await
             // A connection outlives the certificate that opened it; a renewed one opens another.

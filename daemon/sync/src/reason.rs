@@ -102,6 +102,14 @@ pub enum Why {
     /// Central refuses a batch because its hash chain does not continue what central holds.
     #[error("central refuses the records' hash chain; run kioskctl store check")]
     ChainRefused,
+    /// Central does not know this kiosk's form of records.
+    #[error("central does not understand this kiosk's records; update central before its kiosks")]
+    CentralOutdated,
+    /// What went by MQTT was not acknowledged in time.
+    #[error(
+        "central does not acknowledge what goes by MQTT; see its log, and whether it is connected to the broker"
+    )]
+    NotAcknowledged,
     /// One record is larger than central takes.
     #[error("a record is larger than central takes; raise central's limit")]
     TooLarge,
@@ -159,6 +167,21 @@ impl Why {
     /// The store's own words; they name files and numbers, never a person.
     pub(crate) fn store(error: StoreError) -> Self {
         Self::StoreUnreadable(error.to_string())
+    }
+
+    /// Whether central could not be asked at all, or could not answer: another way may lead to it.
+    pub(crate) const fn is_of_the_way(&self) -> bool {
+        match self {
+            Self::NotConnectedYet
+            | Self::CentralUnreachable(_)
+            | Self::ForeignAuthority(Peer::Central)
+            | Self::PeerCertificateExpired(Peer::Central)
+            | Self::PeerCertificateUnfit(Peer::Central, _)
+            | Self::NoCommonTls(Peer::Central, _)
+            | Self::CentralUnintelligible(_) => true,
+            Self::CentralError(status) => *status >= 500,
+            _ => false,
+        }
     }
 
     pub(crate) fn unready(error: impl Error) -> Self {

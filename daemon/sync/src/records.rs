@@ -1,4 +1,4 @@
-//! Records to central by HTTPS: one batch at a time, until central holds them all.
+//! Records to central: one signed batch at a time, until central holds them all.
 //!
 //! ```text
 //!             ┌─────────── newest number grows, idle check, nudge ───────────┐
@@ -8,23 +8,35 @@
 //!             └── back-off ◄───────┴─ any failure: say why, wait, begin again
 //! ```
 //!
+//! HTTPS comes first where either way may carry them: its answers come at once and say what is wrong, and evidence needs it
+//! anyway. As long as central can't be reached by it, what waits goes by MQTT, while HTTPS is tried again after each
+//! back-off.
+//!
 //! A central that lost what it had acknowledged (an older backup came back) is sent it again, as far as the
 //! store still holds it. Only central's durable number moves the outbox, so a crash anywhere repeats at most one batch,
 //! which central recognises by its numbers.
 
+// long file: the pump with both its ways is one machine, whose states are its fields
+
 use std::time::Duration;
 
+use bytes::Bytes;
 use hyper::{Method, StatusCode};
+use kiosk_pki::TlsFiles;
 use kiosk_store::Store;
 use kiosk_wire::{
-    Batch, CentralPublicKey, ErrorBody, KioskId, LOG_FORKED, OsRandom, Record, SealedKey,
+    Acknowledgement, Batch, BatchSignature, CentralPublicKey, ErrorBody, KioskId, LOG_FORKED,
+    OsRandom, RECORD_UNKNOWN, Record, SealedKey, limits,
 };
 use rand::rngs::StdRng;
 use tokio::sync::{Notify, watch};
 
 use crate::backoff::Backoff;
-use crate::config::Limits;
+use crate::by_mqtt::Carrier;
+use crate::clock::Clock;
+use crate::config::{Limits, RecordsBy};
 use crate::evidence::EvidenceRun;
+use crate::identity;
 use crate::link::{Answer, Ask, Link};
 use crate::reason::{Peer, Why};
 use crate::receipt;
@@ -34,6 +46,11 @@ use crate::state::{Board, Transport};
 pub(crate) struct Pump {
     pub(crate) kiosk: KioskId,
     pub(crate) central_key: CentralPublicKey,
+    pub(crate) by: RecordsBy,
+    /// Whose key signs.
+    pub(crate) identity: TlsFiles,
+    pub(crate) clock: Clock,
+    pub(crate) carrier: Carrier,
     pub(crate) link: Link,
     pub(crate) evidence: EvidenceRun,
     pub(crate) store: Store,
@@ -78,26 +95,70 @@ impl Pump {
                     by_record = false;
                     self.board.waiting(Transport::Records, why);
                     let pause = self.backoff.next(&mut self.rng);
-                    self.pause(pause).await;
+                    self.pause(pause, &mut newest).await;
                 }
             }
         }
     }
 
-    /// Sends until central holds everything. Unless a new record alone is the reason, asks first from
-    /// where to go on. Online is who could send: a central that answers questions but takes no batch
-    /// does not count.
+    /// Sends until central holds everything.
     async fn all(&mut self, by_record: bool) -> Result<(), Why> {
+        match self.by {
+            RecordsBy::Https => self.all_by_https(by_record).await,
+            RecordsBy::Mqtt => {
+                self.all_by_mqtt().await?;
+                while self.one_piece().await? {}
+                self.reached();
+                Ok(())
+            }
+            RecordsBy::Either => {
+                let told = self.all_by_https(by_record).await;
+                if told.as_ref().is_err_and(Why::is_of_the_way) {
+                    self.instead().await;
+                }
+                told
+            }
+        }
+    }
+
+    /// Unless a new record alone is the reason, asks first from where to go on. Online is who could send: a central
+    /// that answers questions but takes no batch does not count.
+    async fn all_by_https(&mut self, by_record: bool) -> Result<(), Why> {
         if !by_record {
             self.ask_acknowledged().await?;
         }
         loop {
             let left = self.turn().await?;
-            self.backoff.succeeded();
-            self.board.online(Transport::Records);
+            self.reached();
             if let Left::Nothing = left {
                 return Ok(());
             }
+        }
+    }
+
+    fn reached(&mut self) {
+        self.backoff.succeeded();
+        self.board.online(Transport::Records);
+    }
+
+    /// What waits goes by MQTT, as far as it does. Why HTTPS does not go is what is shown.
+    async fn instead(&mut self) {
+        if let Err(why) = self.all_by_mqtt().await {
+            tracing::debug!(%why, "records don't go by MQTT either");
+        }
+    }
+
+    async fn all_by_mqtt(&mut self) -> Result<(), Why> {
+        loop {
+            if let Some(why) = self.board.broker_waits() {
+                return Err(why);
+            }
+            let most = self.limits.batch_bytes.min(limits::MQTT_BATCH_SEALED_BYTES);
+            let records = self.next(most).await?;
+            if records.is_empty() {
+                return Ok(());
+            }
+            self.send_by_mqtt(records).await?;
         }
     }
 
@@ -114,10 +175,16 @@ impl Pump {
         }
     }
 
-    async fn pause(&self, pause: Duration) {
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = self.nudge.notified() => {}
+    /// Waits before the next attempt. What is recorded meanwhile goes by MQTT at once, where it may.
+    async fn pause(&mut self, pause: Duration, newest: &mut watch::Receiver<u64>) {
+        let end = tokio::time::Instant::now() + pause;
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep_until(end) => return,
+                () = self.nudge.notified() => return,
+                Ok(()) = newest.changed(), if self.by != RecordsBy::Https => {}
+            }
+            self.instead().await;
         }
     }
 
@@ -132,7 +199,7 @@ impl Pump {
     }
 
     /// What goes next: what waits, or again what central had once and lacks now.
-    async fn next(&self) -> Result<Vec<Record>, Why> {
+    async fn next(&self, bytes: usize) -> Result<Vec<Record>, Why> {
         let let_go = self.store.acknowledged();
         let most = self.limits.batch_records;
         let records = match self.lacks.filter(|lacks| *lacks < let_go) {
@@ -150,40 +217,81 @@ impl Pump {
             }
             None => self.store.outbox(most).await.map_err(Why::store)?,
         };
-        Ok(cut(records, self.limits.batch_bytes))
+        Ok(cut(records, bytes))
     }
 
     /// Sends one batch, or evidence where no record is left.
     async fn turn(&mut self) -> Result<Left, Why> {
-        let records = self.next().await?;
+        let records = self.next(self.limits.batch_bytes).await?;
         if records.is_empty() {
-            let sent = self
-                .evidence
-                .send_one(&mut self.link, &self.store, &self.kiosk)
-                .await;
-            self.board.evidence_set_aside(self.evidence.set_aside());
+            let sent = self.one_piece().await;
             return sent.map(|sent| if sent { Left::More } else { Left::Nothing });
         }
         self.send(records).await.map(|()| Left::More)
     }
 
+    /// Sends one piece of evidence, or a part; false where none is left.
+    async fn one_piece(&mut self) -> Result<bool, Why> {
+        let sent = self
+            .evidence
+            .send_one(&mut self.link, &self.store, &self.kiosk)
+            .await;
+        self.board.evidence_set_aside(self.evidence.set_aside());
+        sent
+    }
+
+    /// A batch with its keys, signed, as it travels.
+    async fn batch(&self, records: Vec<Record>) -> Result<Bytes, Why> {
+        let keys = self.seal_keys(&records).await?;
+        let signer = identity::signer(&self.identity, (self.clock)()).await?;
+        let mut batch = Batch::unsigned(self.kiosk.clone(), records, keys);
+        let signature = signer.sign(&batch.signed_bytes()).map_err(Why::unready)?;
+        batch.signature = Some(BatchSignature {
+            certificate: signer.chain_pem().to_owned(),
+            signature,
+        });
+        Ok(serde_json::to_vec(&batch).map_err(Why::unready)?.into())
+    }
+
+    async fn send_by_mqtt(&mut self, records: Vec<Record>) -> Result<(), Why> {
+        let (first, last) = match (records.first(), records.last()) {
+            (Some(first), Some(last)) => (first.number, last.number),
+            _ => return Ok(()),
+        };
+        let body = self.batch(records).await?;
+        self.link.pace(body.len()).await;
+        let end = tokio::time::Instant::now() + self.limits.exchange;
+        let mut told = self.carrier.send(body, self.limits.exchange).await?;
+        // What central says as a kiosk comes online, or of a batch that was given up, may come first.
+        loop {
+            self.take(&told).await?;
+            if told.durable >= last {
+                self.board.went_by_mqtt(last + 1 - first);
+                return Ok(());
+            }
+            if told.durable >= first || self.lacks.is_some() {
+                return Ok(());
+            }
+            told = self.carrier.next(end).await?;
+        }
+    }
+
     async fn send(&mut self, records: Vec<Record>) -> Result<(), Why> {
         let first = records.first().map_or(0, |record| record.number);
-        let keys = self.seal_keys(&records).await?;
-        let batch = Batch {
-            kiosk: self.kiosk.clone(),
-            records,
-            keys,
-        };
-        let body = serde_json::to_vec(&batch).map_err(Why::unready)?;
+        let body = self.batch(records).await?;
         let ask = Ask {
             method: Method::POST,
             path: kiosk_wire::paths::records(&self.kiosk),
             content_type: "application/json",
-            body: body.into(),
+            body,
         };
         let answer = self.link.ask(&ask).await?;
         match answer.status {
+            // The form of a batch, or of a record in it, is younger than central.
+            StatusCode::BAD_REQUEST => Err(Why::CentralOutdated),
+            StatusCode::UNPROCESSABLE_ENTITY if says(&answer, RECORD_UNKNOWN) => {
+                Err(Why::CentralOutdated)
+            }
             StatusCode::CONFLICT if let Some(number) = forked(&answer) => {
                 Err(Why::Forked { number })
             }
@@ -202,9 +310,14 @@ impl Pump {
             .ok_or(Why::CentralUnintelligible(
                 "no acknowledgement of this kiosk",
             ))?;
-        receipt::accept(&self.store, &self.board, &told).await?;
-        self.lacks = (told.durable < self.store.acknowledged()).then_some(told.durable);
+        self.take(&told).await?;
         Ok(told.durable)
+    }
+
+    async fn take(&mut self, told: &Acknowledgement) -> Result<(), Why> {
+        receipt::accept(&self.store, &self.board, told).await?;
+        self.lacks = (told.durable < self.store.acknowledged()).then_some(told.durable);
+        Ok(())
     }
 
     /// The keys of the records' sessions, sealed to central. An erased one is left out: nobody is to
@@ -223,6 +336,12 @@ impl Pump {
         });
         sealed.collect::<Result<_, _>>().map_err(Why::unready)
     }
+}
+
+/// Whether central gives this code for its refusal.
+fn says(answer: &Answer, code: &str) -> bool {
+    let told: Option<ErrorBody> = serde_json::from_slice(&answer.body).ok();
+    told.is_some_and(|told| told.error == code)
 }
 
 /// The number at which central says that the two logs differ, where it says so.

@@ -48,8 +48,10 @@ impl LinkState {
 /// The state of the whole of sync.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyncState {
-    /// Records and evidence, by HTTPS.
+    /// Records and evidence. While MQTT carries the records because HTTPS can't, it says why HTTPS can't: evidence waits.
     pub records: LinkState,
+    /// Records that were acknowledged after they had gone by MQTT.
+    pub records_by_mqtt: u64,
     /// Live events and status, by MQTT; `None` where no broker is configured.
     pub live: Option<LinkState>,
     /// The highest number that central has acknowledged in this run; `None` before the first
@@ -85,6 +87,7 @@ impl Board {
         let (state, receiver) = watch::channel(SyncState {
             records: waiting.clone(),
             live: with_broker.then_some(waiting),
+            records_by_mqtt: 0,
             acknowledged: None,
             live_dropped: 0,
             evidence_set_aside: 0,
@@ -129,6 +132,19 @@ impl Board {
             }
             newer
         });
+    }
+
+    /// Why the broker can't be used now; `None` where it can.
+    pub(crate) fn broker_waits(&self) -> Option<Why> {
+        match &self.state.borrow().live {
+            Some(live) => live.why().cloned(),
+            None => Some(Why::NotConnectedYet),
+        }
+    }
+
+    pub(crate) fn went_by_mqtt(&self, count: u64) {
+        self.state
+            .send_modify(|state| state.records_by_mqtt += count);
     }
 
     pub(crate) fn live_dropped(&self, count: u64) {

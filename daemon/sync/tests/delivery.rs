@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use common::central::{Central, bytes_below};
 use common::{
-    World, open_store, pki, tenant, today, until, until_delivered, until_evidence_delivered,
-    until_online, until_waiting,
+    World, open_store, pki, reopened, tenant, today, until, until_delivered,
+    until_evidence_delivered, until_online, until_waiting,
 };
 use kiosk_pki::{Authority, TlsFiles, Validity};
 use kiosk_sync::{Peer, Why};
@@ -202,36 +202,6 @@ async fn a_kiosk_that_is_switched_off_amid_it_goes_on_where_central_says() {
 
     assert_eq!(central.records(session).await, written);
     sync.shutdown().await.unwrap();
-}
-
-/// The same kiosk after its process has ended and begun anew.
-async fn reopened(world: World) -> World {
-    let World {
-        folder,
-        pki,
-        central_key,
-        command_key,
-        store,
-    } = world;
-    store.close().await.unwrap();
-    // The tasks of sync, aborted, let go of their clones in their own time.
-    let path = folder.path().join("store");
-    let mut store = None;
-    for _ in 0..500 {
-        store = common::try_open_store(&path);
-        if store.is_some() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    let store = store.unwrap_or_else(|| open_store(&path));
-    World {
-        folder,
-        pki,
-        central_key,
-        command_key,
-        store,
-    }
 }
 
 /// Whether a reason is the one expected.

@@ -1,15 +1,18 @@
 //! What a kiosk sends to central and what central answers.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::coding::{base64_bytes, hex_hash};
+use crate::coding::{base64_bytes, base64_maybe, hex_hash};
 use crate::record::length;
 use crate::{
-    CentralPublicKey, CentralSecretKey, Chain, DataKey, EvidenceId, KioskId, Random, Record,
-    WireError, limits,
+    CentralPublicKey, CentralSecretKey, Chain, CommandPublicKey, CommandSecretKey, DataKey,
+    EvidenceId, KioskId, Random, Record, WireError, limits,
 };
 
+const SIGNED_DOMAIN: &[u8] = b"kioskd batch v1\0";
+const ACKNOWLEDGED_DOMAIN: &[u8] = b"kioskd acknowledgement v1\0";
 const KEY_INFO: &[u8] = b"kioskd session key v1";
 
 /// Records in order, with the keys of their sessions.
@@ -22,11 +25,64 @@ pub struct Batch {
     pub records: Vec<Record>,
     /// The keys of their sessions, each sealed to central; one that was erased is missing.
     pub keys: Vec<SealedKey>,
+    /// The kiosk's own word for all of it. Central takes none without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<BatchSignature>,
+}
+
+/// A kiosk's signature, by the key of its client certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BatchSignature {
+    /// The kiosk's certificate and what leads from it to the authority, PEM.
+    pub certificate: String,
+    /// Over [`Batch::signed_bytes`]: ECDSA (ASN.1) or Ed25519, as the certificate's key has it.
+    #[serde(with = "base64_bytes")]
+    pub signature: Vec<u8>,
 }
 
 impl Batch {
+    /// A batch that nobody has signed yet.
+    pub const fn unsigned(kiosk: KioskId, records: Vec<Record>, keys: Vec<SealedKey>) -> Self {
+        Self {
+            kiosk,
+            records,
+            keys,
+            signature: None,
+        }
+    }
+
+    /// What a kiosk signs. The newest record's hash stands for all records, since the chain is checked
+    /// (`previous` of the first included); the keys have a digest of their own.
+    ///
+    /// ```text
+    ///  "kioskd batch v1" NUL ‖ length of kiosk (u64, big-endian) ‖ kiosk
+    ///  ‖ first number (u64, big-endian) ‖ last number ‖ hash of the last record (32)
+    ///  ‖ SHA-256( for each key: session (16) ‖ length (u64, big-endian) ‖ sealed ) (32)
+    /// ```
+    pub fn signed_bytes(&self) -> Vec<u8> {
+        let number = |record: Option<&Record>| record.map_or(0, |record| record.number);
+        let head = self.records.last().map_or([0; 32], |record| record.hash);
+        let mut keys = Sha256::new();
+        for key in &self.keys {
+            keys.update(key.session.as_bytes());
+            keys.update((key.sealed.len() as u64).to_be_bytes());
+            keys.update(&key.sealed);
+        }
+        [
+            SIGNED_DOMAIN,
+            &length(self.kiosk.as_str()),
+            self.kiosk.as_str().as_bytes(),
+            &number(self.records.first()).to_be_bytes(),
+            &number(self.records.last()).to_be_bytes(),
+            &head,
+            &keys.finalize(),
+        ]
+        .concat()
+    }
+
     /// Checks what can be seen without knowing what central holds: limits, one kiosk, a whole chain
-    /// from the first record to the last.
+    /// from the first record to the last, erasures that are understood.
     ///
     /// # Errors
     ///
@@ -44,7 +100,9 @@ impl Batch {
         self.records
             .iter()
             .try_for_each(|record| chain.accept(record))?;
-        Ok(())
+        self.records
+            .iter()
+            .try_for_each(|record| record.as_erasure().map(|_| ()))
     }
 }
 
@@ -121,6 +179,13 @@ pub struct Acknowledgement {
     /// Pieces of evidence that central has stored, where it tells of some.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<EvidenceId>,
+    /// Central's signature, where it comes by MQTT: a broker that carries records knows their hashes, too.
+    #[serde(
+        default,
+        with = "base64_maybe",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub signature: Option<Vec<u8>>,
 }
 
 impl Acknowledgement {
@@ -131,6 +196,38 @@ impl Acknowledgement {
             durable,
             head,
             evidence: Vec::new(),
+            signature: None,
         }
+    }
+
+    /// The same under central's signature:
+    /// ed25519( "kioskd acknowledgement v1" NUL ‖ durable (u64, big-endian) ‖ head (32) ‖ kiosk ).
+    /// Evidence is not in it: that is told by HTTPS alone.
+    pub fn signed(mut self, key: &CommandSecretKey) -> Self {
+        self.signature = Some(key.sign(ACKNOWLEDGED_DOMAIN, &self.signed_bytes()));
+        self
+    }
+
+    /// Whether central has signed it, for this kiosk.
+    ///
+    /// # Errors
+    ///
+    /// [`WireError::NotSigned`].
+    pub fn verify(&self, key: &CommandPublicKey, kiosk: &KioskId) -> Result<(), WireError> {
+        match &self.signature {
+            Some(signature) if self.kiosk == *kiosk => {
+                key.verify(ACKNOWLEDGED_DOMAIN, &self.signed_bytes(), signature)
+            }
+            _ => Err(WireError::NotSigned),
+        }
+    }
+
+    fn signed_bytes(&self) -> Vec<u8> {
+        [
+            self.durable.to_be_bytes().as_slice(),
+            &self.head,
+            self.kiosk.as_str().as_bytes(),
+        ]
+        .concat()
     }
 }

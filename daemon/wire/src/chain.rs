@@ -1,6 +1,6 @@
 //! Walking a log: each record must follow the one before, by number and by hash.
 
-use crate::{FIRST_PREVIOUS, Record};
+use crate::{FIRST_PREVIOUS, HeldRecord, Record};
 
 /// Where a log breaks. Numbers only: nothing personal can stand here.
 #[derive(Debug, thiserror::Error, Clone, Copy, PartialEq, Eq)]
@@ -75,19 +75,30 @@ impl Chain {
     ///
     /// Why it is not the next; the chain stands where it stood.
     pub fn accept(&mut self, record: &Record) -> Result<(), ChainFault> {
+        self.follows(record.number)?;
+        record.verify(&self.head)?;
+        *self = Self::after(record.number, record.hash);
+        Ok(())
+    }
+
+    /// Takes the next record as central holds it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Chain::accept`].
+    pub fn accept_held(&mut self, record: &HeldRecord) -> Result<(), ChainFault> {
+        self.follows(record.number())?;
+        record.verify(&self.head)?;
+        *self = Self::after(record.number(), record.hash());
+        Ok(())
+    }
+
+    fn follows(&self, found: u64) -> Result<(), ChainFault> {
         let expected = self.newest.saturating_add(1);
         let exhausted = expected == self.newest;
-        if record.number != expected || exhausted {
-            return Err(ChainFault::Number {
-                expected,
-                found: record.number,
-            });
+        match found == expected && !exhausted {
+            true => Ok(()),
+            false => Err(ChainFault::Number { expected, found }),
         }
-        record.verify(&self.head)?;
-        *self = Self {
-            newest: record.number,
-            head: record.hash,
-        };
-        Ok(())
     }
 }

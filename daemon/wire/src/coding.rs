@@ -17,6 +17,24 @@ pub(crate) mod base64_bytes {
     }
 }
 
+/// Content that may be missing; a field with it needs `default` and `skip_serializing_if`, too.
+pub(crate) mod base64_maybe {
+    use serde::{Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(
+        bytes: &Option<Vec<u8>>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        super::base64_bytes::serialize(bytes.as_deref().unwrap_or_default(), to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Vec<u8>>, D::Error> {
+        super::base64_bytes::deserialize(from).map(Some)
+    }
+}
+
 /// A 32-byte hash as 64 lower-case hex digits.
 pub(crate) mod hex_hash {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};

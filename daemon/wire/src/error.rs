@@ -43,6 +43,12 @@ pub enum WireError {
         crate::limits::COMMAND_BYTES
     )]
     CommandTooLarge,
+    /// A record says that its session was erased, and not in a way that this code knows.
+    #[error("record {number} is an erasure that this program does not understand; update it")]
+    NotAnErasure {
+        /// The record.
+        number: u64,
+    },
     /// A batch carries nothing.
     #[error("a batch holds no record; send at least one")]
     BatchEmpty,

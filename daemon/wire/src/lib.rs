@@ -3,7 +3,7 @@
 //! ```text
 //!  kiosk                                                         central
 //!  event ──seal(session key)──► Record ──┐                       ┌──► verify chain ──► store once
-//!          number, previous, hash        ├─ Batch ──HTTPS──► ────┤
+//!          number, previous, hash        ├─ Batch ─HTTPS|MQTT──► ┤
 //!  session key ──HPKE(central)─► SealedKey┘                      └──► open key ──► open records
 //!                               ◄── Acknowledgement{durable, head} ──
 //!                               ◄── SignedCommand{number} ──   Outcome ──►
@@ -11,7 +11,8 @@
 //!
 //! Nobody on the way reads a record: its content is sealed with the session's [`DataKey`]
 //! (XChaCha20-Poly1305), and that key is sealed to central's public key (HPKE, RFC 9180).
-//! The chain runs over ciphertext, so it stays verifiable after a session's key has been erased.
+//! The chain runs over ciphertext, so it stays verifiable after a session's key has been erased; that it was is a
+//! record of its own ([`Erasure`]).
 //!
 //! No I/O here, no clock; randomness is passed in.
 
@@ -20,7 +21,9 @@ mod chain;
 mod cloud_event;
 mod coding;
 mod command;
+mod erasure;
 mod error;
+mod held;
 mod hpke_keys;
 mod id;
 mod key_file;
@@ -35,17 +38,21 @@ mod signing;
 mod status;
 pub mod topics;
 
-pub use batch::{Acknowledgement, Batch, SealedKey};
+pub use batch::{Acknowledgement, Batch, BatchSignature, SealedKey};
 pub use chain::{Chain, ChainFault};
 pub use cloud_event::{CloudEvent, EventKind, SessionNews};
 pub use command::{Command, Outcome, SignedCommand};
+pub use erasure::{ErasedFor, Erasure};
 pub use error::WireError;
+pub use held::{HeldRecord, RecordStub};
 pub use hpke_keys::{CentralPublicKey, CentralSecretKey};
 pub use id::{EvidenceId, KioskId, TenantId};
 pub use key_file::KeyLine;
 pub use random::{OsRandom, Random};
-pub use record::{FIRST_PREVIOUS, RECORD_VERSION, Record, associated_data, chained_hash};
-pub use refusal::{ErrorBody, LOG_FORKED};
+pub use record::{
+    ERASURE_VERSION, FIRST_PREVIOUS, RECORD_VERSION, Record, associated_data, chained_hash,
+};
+pub use refusal::{ErrorBody, LOG_FORKED, RECORD_UNKNOWN};
 pub use seal::{
     DataKey, OVERHEAD, open, open_evidence, open_record, seal, seal_evidence, seal_record,
 };

@@ -31,5 +31,11 @@ pub const OUTCOME_BYTES: usize = 32 * 1024;
 /// Most commands in one answer to a kiosk.
 pub const COMMANDS: usize = 8;
 
-/// Longest MQTT packet: a command in base64 with its signature.
+/// Longest MQTT packet that a kiosk takes: a command in base64 with its signature.
 pub const MQTT_PACKET_BYTES: usize = 256 * 1024;
+
+/// Most sealed bytes in one batch by MQTT, the sum over its records; a longer record still goes, alone.
+pub const MQTT_BATCH_SEALED_BYTES: usize = 128 * 1024;
+
+/// Longest MQTT packet with a batch: the longest record in base64, its key, its signature and its certificates.
+pub const MQTT_BATCH_PACKET_BYTES: usize = 1024 * 1024;

@@ -7,6 +7,9 @@ use crate::Acknowledgement;
 /// Central holds another record under a number of this batch: the two logs tell different stories.
 pub const LOG_FORKED: &str = "log_forked";
 
+/// A record is of a version or kind that central does not know: central is older than the kiosk.
+pub const RECORD_UNKNOWN: &str = "record_unknown";
+
 /// The JSON of every answer that is not a success.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorBody {

@@ -1,4 +1,4 @@
-//! MQTT topics: `kiosk/v1/{tenant}/{kiosk}/status|events|ack|commands`.
+//! MQTT topics: `kiosk/v1/{tenant}/{kiosk}/status|events|records|ack|commands`.
 //!
 //! The broker gives each kiosk its own branch by the name in its certificate; names hold none of
 //! MQTT's signs (`/`, `+`, `#`).
@@ -14,6 +14,8 @@ pub enum Channel {
     Status,
     /// [`CloudEvent`](crate::CloudEvent)s: hints, not records.
     Events,
+    /// Signed [`Batch`](crate::Batch)es, where they don't go by HTTPS. Whoever else may write here cannot sign.
+    Records,
     /// Central's [`Acknowledgement`](crate::Acknowledgement)s.
     Ack,
     /// Central's [`SignedCommand`](crate::SignedCommand)s. Whoever else may write here cannot sign.
@@ -22,13 +24,20 @@ pub enum Channel {
 
 impl Channel {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Status, Self::Events, Self::Ack, Self::Commands];
+    pub const ALL: [Self; 5] = [
+        Self::Status,
+        Self::Events,
+        Self::Records,
+        Self::Ack,
+        Self::Commands,
+    ];
 
     /// The last part of the topic.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Status => "status",
             Self::Events => "events",
+            Self::Records => "records",
             Self::Ack => "ack",
             Self::Commands => "commands",
         }
@@ -52,6 +61,11 @@ pub fn status(tenant: &TenantId, kiosk: &KioskId) -> String {
 /// Where a kiosk tells what happens.
 pub fn events(tenant: &TenantId, kiosk: &KioskId) -> String {
     topic(tenant, kiosk, Channel::Events)
+}
+
+/// Where a kiosk puts its records, where they don't go by HTTPS.
+pub fn records(tenant: &TenantId, kiosk: &KioskId) -> String {
+    topic(tenant, kiosk, Channel::Records)
 }
 
 /// Where central acknowledges.

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use kiosk_wire::topics::{Channel, shared_of_all, topic};
-use kiosk_wire::{Acknowledgement, CloudEvent, EventKind, KioskStatus, SignedCommand};
+use kiosk_wire::{Acknowledgement, Batch, CloudEvent, EventKind, KioskStatus, SignedCommand};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -34,8 +34,9 @@ fn every_channel_is_described_and_no_other() {
             .replace("{kiosk}", "kiosk-1");
         assert_eq!(address, topic(&tenant, &kiosk, channel));
     }
-    let shared = shared_of_all(Channel::Events);
-    assert!(document.to_string().contains(&shared), "{shared}");
+    for shared in [Channel::Events, Channel::Records].map(shared_of_all) {
+        assert!(document.to_string().contains(&shared), "{shared}");
+    }
 }
 
 /// The example of a message is read and written as it stands, and holds what is required and nothing else.
@@ -67,6 +68,7 @@ fn every_message_is_as_it_is_described() {
     let document = document();
     fits::<KioskStatus>(&document, "status");
     fits::<CloudEvent>(&document, "event");
+    fits::<Batch>(&document, "batch");
     fits::<Acknowledgement>(&document, "acknowledgement");
     fits::<SignedCommand>(&document, "command");
     assert_eq!(

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
 
 use kiosk_wire::{
-    Batch, CentralPublicKey, CentralSecretKey, DataKey, FIRST_PREVIOUS, KioskId, OVERHEAD,
-    OsRandom, Random, Record, SealedKey, WireError, limits, open_evidence, open_record,
+    Batch, BatchSignature, CentralPublicKey, CentralSecretKey, DataKey, FIRST_PREVIOUS, KioskId,
+    OVERHEAD, OsRandom, Random, Record, SealedKey, WireError, limits, open_evidence, open_record,
     seal_evidence, seal_record,
 };
 use proptest::prelude::*;
@@ -181,11 +181,7 @@ fn without_randomness_nothing_is_sealed() {
 fn batch() -> Batch {
     let first = record(&key(), 1, b"one");
     let second = Record::chain(kiosk(), 2, SESSION, first.hash, vec![0; 50]);
-    Batch {
-        kiosk: kiosk(),
-        records: vec![first, second],
-        keys: vec![],
-    }
+    Batch::unsigned(kiosk(), vec![first, second], vec![])
 }
 
 #[test]
@@ -238,6 +234,77 @@ fn a_record_numbered_zero_or_at_the_end_of_numbers_is_refused_without_a_panic() 
 }
 
 #[test]
+fn whatever_is_changed_in_a_batch_changes_what_is_signed() {
+    let key = |session: u128, sealed: &[u8]| SealedKey {
+        session: Uuid::from_u128(session),
+        sealed: sealed.to_vec(),
+    };
+    let whole = Batch::unsigned(
+        kiosk(),
+        batch().records,
+        vec![key(1, b"one"), key(2, b"two")],
+    );
+    let changes: [(&str, fn(&mut Batch)); 7] = [
+        ("a record's content", |batch| {
+            let first = &batch.records[0];
+            let before = (
+                first.kiosk.clone(),
+                first.number,
+                first.session,
+                first.previous,
+            );
+            let first = Record::chain(before.0, before.1, before.2, before.3, vec![9; 50]);
+            let second = &batch.records[1];
+            let next = Record::chain(
+                second.kiosk.clone(),
+                second.number,
+                second.session,
+                first.hash,
+                second.sealed.clone(),
+            );
+            batch.records = vec![first, next];
+        }),
+        ("the last record left out", |batch| {
+            drop(batch.records.pop())
+        }),
+        ("the first record left out", |batch| {
+            batch.records.remove(0);
+        }),
+        ("a key left out", |batch| drop(batch.keys.pop())),
+        ("a key's bytes", |batch| batch.keys[0].sealed[0] ^= 1),
+        ("a key's session", |batch| {
+            batch.keys[0].session = Uuid::from_u128(3);
+        }),
+        ("bytes that went from one key to the next", |batch| {
+            batch.keys[0].sealed.push(b't');
+            batch.keys[1].sealed.remove(0);
+        }),
+    ];
+    for (what, change) in changes {
+        let mut changed = whole.clone();
+        change(&mut changed);
+        assert_ne!(changed.signed_bytes(), whole.signed_bytes(), "{what}");
+    }
+}
+
+#[test]
+fn the_longest_record_fits_a_packet_of_mqtt() {
+    let sealed = vec![255; limits::RECORD_BYTES];
+    let record = Record::chain(kiosk(), u64::MAX, SESSION, [255; 32], sealed);
+    let key = SealedKey {
+        session: SESSION,
+        sealed: vec![255; limits::SEALED_KEY_BYTES],
+    };
+    let mut batch = Batch::unsigned(kiosk(), vec![record], vec![key]);
+    batch.signature = Some(BatchSignature {
+        certificate: "c".repeat(16 * 1024),
+        signature: vec![255; 72],
+    });
+    let packet = serde_json::to_vec(&batch).unwrap().len() + 1024;
+    assert!(packet <= limits::MQTT_BATCH_PACKET_BYTES, "{packet}");
+}
+
+#[test]
 fn the_largest_batch_fits_its_body() {
     let one = limits::BATCH_SEALED_BYTES / limits::BATCH_RECORDS;
     let long: KioskId = "k".repeat(64).parse().unwrap();
@@ -246,11 +313,15 @@ fn the_largest_batch_fits_its_body() {
         session: SESSION,
         sealed: vec![255; limits::SEALED_KEY_BYTES],
     };
-    let batch = Batch {
-        kiosk: long,
-        records: vec![record; limits::BATCH_RECORDS],
-        keys: vec![key; limits::BATCH_RECORDS],
-    };
+    let (records, keys) = (
+        vec![record; limits::BATCH_RECORDS],
+        vec![key; limits::BATCH_RECORDS],
+    );
+    let mut batch = Batch::unsigned(long, records, keys);
+    batch.signature = Some(BatchSignature {
+        certificate: "c".repeat(16 * 1024),
+        signature: vec![255; 72],
+    });
     let body = serde_json::to_vec(&batch).unwrap();
     assert!(body.len() <= limits::BATCH_BODY_BYTES, "{}", body.len());
     assert_eq!(serde_json::from_slice::<Batch>(&body).unwrap(), batch);

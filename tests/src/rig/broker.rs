@@ -1,7 +1,8 @@
 //! A real Mosquitto with mutual TLS on a loopback port, and rights by certificate.
 //!
-//! The user name is the certificate's common name (`use_identity_as_username`), so a kiosk may write
-//! and read below `kiosk/v1/+/{its own id}/` and nowhere else; central may do all.
+//! The user name is the certificate's common name (`use_identity_as_username`). The rights are those that are shipped: a
+//! kiosk writes and reads its own topics below `kiosk/v1/+/{its own id}/`, each way only, and nowhere else; central may
+//! do all.
 //! State is saved at once (`autosave_interval 1`, `autosave_on_changes`), so a killed broker comes
 //! back with its retained messages and sessions.
 
@@ -16,6 +17,8 @@ use super::{Child, RigError, free_port, until_connects};
 const READY_WITHIN: Duration = Duration::from_secs(10);
 /// Another process may take a free port before Mosquitto binds it: so often is another one tried.
 const PORT_ATTEMPTS: usize = 5;
+/// The rights that are shipped, for a central of the name `central`.
+const SHIPPED_RIGHTS: &str = include_str!("../../../systemd/mosquitto/kioskd.acl");
 /// Debian puts the broker where an ordinary user's `PATH` may not look.
 const PROGRAMS: [&str; 3] = [
     "/usr/sbin/mosquitto",
@@ -143,7 +146,7 @@ fn write_config(folder: &Path, port: u16, files: &BrokerFiles) -> Result<(), Rig
         .iter()
         .map(|name| format!("user {name}\ntopic readwrite kiosk/v1/#\n"))
         .collect();
-    let acl = format!("{centrals}pattern readwrite kiosk/v1/+/%u/#\n");
+    let acl = SHIPPED_RIGHTS.replace("user central\ntopic readwrite kiosk/v1/#\n", &centrals);
     std::fs::write(&rights, acl).map_err(RigError::file(&rights))?;
     // Started as root, Mosquitto becomes the user `mosquitto`, who may not read keys of mode 0600.
     let user = if rustix::process::geteuid().is_root() {

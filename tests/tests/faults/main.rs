@@ -9,7 +9,10 @@
     reason = "a test that cannot go on has to end, and prints its figures"
 )]
 
+mod erasing;
+mod full;
 mod kills;
+mod pace;
 
 use std::time::Duration;
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kiosk_pki::{PkiError, TlsFiles, client_config};
+use kiosk_pki::{PkiError, client_config};
 use kiosk_wire::topics::{self, Channel};
-use kiosk_wire::{CloudEvent, KioskStatus};
+use kiosk_wire::{CloudEvent, KioskStatus, limits};
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Packet, Publish, SubscribeReasonCode};
 use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions};
@@ -13,9 +13,8 @@ use rumqttc::{TlsConfiguration, Transport};
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
-use super::{Acks, BrokerState, Commands, Words};
+use super::{Acks, Arrived, BrokerState, Commands, Ways, Words};
 use crate::clock::Clock;
-use crate::config::BrokerConfig;
 use crate::ledger::Word;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
@@ -24,8 +23,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// Requests between us and rumqttc's loop; a full queue makes the sender wait, and newer
 /// acknowledgements take the place of older ones meanwhile.
 const QUEUE: usize = 32;
-/// A status or a live event has some hundred bytes.
-const LARGEST_PACKET: u32 = 64 * 1024;
+const LARGEST_PACKET: u32 = limits::MQTT_BATCH_PACKET_BYTES as u32;
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -40,8 +38,7 @@ enum Why {
 
 /// Everything that a connection needs.
 pub(super) struct Link {
-    pub(super) config: BrokerConfig,
-    pub(super) files: TlsFiles,
+    pub(super) ways: Ways,
     pub(super) clock: Clock,
     pub(super) acks: Arc<Acks>,
     pub(super) commands: Arc<Commands>,
@@ -73,13 +70,13 @@ impl Link {
 
     /// One connection, from its making to its end.
     async fn connection(&self) -> Why {
-        let tls = match client_config(&self.files, (self.clock)()) {
+        let tls = match client_config(&self.ways.files, (self.clock)()) {
             Ok(tls) => Arc::new(tls),
             Err(error) => return error.into(),
         };
         // Client ids must differ: the broker ends the older of two with the same.
         let id = format!("central-{}", Uuid::new_v4());
-        let mut options = MqttOptions::new(id, &self.config.host, self.config.port);
+        let mut options = MqttOptions::new(id, &self.ways.config.host, self.ways.config.port);
         options
             .set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(tls)))
             .set_keep_alive(KEEP_ALIVE)
@@ -113,10 +110,11 @@ impl Link {
     async fn speak(&self, client: AsyncClient, connected: &Notify) -> Why {
         connected.notified().await;
         // Retained messages do not come by a shared subscription: each central hears every status, and they
-        // note the same. Events are shared among them.
+        // note the same. Events and records are shared among them.
         let filters = [
             topics::of_all(Channel::Status),
             topics::shared_of_all(Channel::Events),
+            topics::shared_of_all(Channel::Records),
         ];
         for filter in filters {
             if client.subscribe(filter, QoS::AtLeastOnce).await.is_err() {
@@ -128,6 +126,10 @@ impl Link {
         loop {
             let (topic, payload) = tokio::select! {
                 ((tenant, kiosk), told) = self.acks.next() => {
+                    let told = match &self.ways.signing {
+                        Some(key) => told.signed(key),
+                        None => told,
+                    };
                     (topics::ack(&tenant, &kiosk), serde_json::to_vec(&told))
                 }
                 ((tenant, kiosk), signed) = self.commands.next() => {
@@ -146,12 +148,23 @@ impl Link {
         }
     }
 
-    /// Takes a status or a live event; anything else is not ours and is left.
+    /// Takes a status, a live event or a batch; anything else is not ours and is left.
     fn hear(&self, publish: &Publish) {
         let topic = std::str::from_utf8(&publish.topic).ok();
         let Some((tenant, kiosk, channel)) = topic.and_then(topics::parse) else {
             return;
         };
+        if channel == Channel::Records {
+            let arrived = Arrived {
+                tenant,
+                kiosk,
+                payload: publish.payload.clone(),
+            };
+            if self.ways.arrive.try_send(arrived).is_err() {
+                tracing::warn!("a batch by MQTT found no room; its kiosk sends it again");
+            }
+            return;
+        }
         let word = match channel {
             Channel::Status => serde_json::from_slice::<KioskStatus>(&publish.payload)
                 .ok()
@@ -162,7 +175,7 @@ impl Link {
                 .filter(|event| event.source == format!("urn:kioskd:{tenant}:{kiosk}"))
                 .and_then(|event| serde_json::to_value(event.kind).ok())
                 .and_then(|kind| Some((1, Word::Event(kind.as_str()?.to_owned())))),
-            Channel::Ack | Channel::Commands => None,
+            Channel::Records | Channel::Ack | Channel::Commands => None,
         };
         match word {
             Some((place, word)) => self.words.put((tenant, kiosk, place), word, |_, _| false),

@@ -1,14 +1,16 @@
-//! MQTT: acknowledgements out, what kiosks say of themselves in. Hints both ways, never records.
+//! MQTT: acknowledgements out, under central's signature, and in what kiosks say of themselves, and records that don't
+//! come by HTTPS.
 //!
 //! ```text
 //!  commands issued ──► newest command of each kiosk ──QoS 1──► kiosk/v1/{tenant}/{kiosk}/commands
 //!  records stored ──► newest acknowledgement of each kiosk ──QoS 1──► kiosk/v1/{tenant}/{kiosk}/ack
 //!  kiosk/v1/+/+/status|events ──► newest word of each kiosk ──► ledger
+//!  kiosk/v1/+/+/records ──► [64] ──► intake: what finds no room is sent again by its kiosk
 //! ```
 //!
 //! A connection that breaks is made anew after a pause with full jitter, with the certificate files
-//! read again. What was on its way then is lost, and harmless: the kiosk has been answered by HTTPS,
-//! and asks there. Acknowledgements are not retained: one of a central that has lost its database
+//! read again. What was on its way then is lost, and harmless: a kiosk that is not answered asks by HTTPS, or
+//! sends again. Acknowledgements are not retained: one of a central that has lost its database
 //! must never be heard later. Whose topic it is, the broker's rights say, by certificate.
 
 mod link;
@@ -16,10 +18,11 @@ mod newest;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use kiosk_pki::TlsFiles;
-use kiosk_wire::{Acknowledgement, KioskId, SignedCommand, TenantId};
+use kiosk_wire::{Acknowledgement, CommandSecretKey, KioskId, SignedCommand, TenantId};
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::clock::{Clock, unix_ms};
@@ -45,6 +48,27 @@ type Acks = Newest<(TenantId, KioskId), Acknowledgement>;
 /// The third says which kind of word: one place for each.
 type Words = Newest<(TenantId, KioskId, u8), Word>;
 
+/// A batch as it came.
+#[derive(Debug)]
+pub(crate) struct Arrived {
+    pub(crate) tenant: TenantId,
+    pub(crate) kiosk: KioskId,
+    pub(crate) payload: Bytes,
+}
+
+/// Batches that wait to be taken.
+pub(crate) const ARRIVING: usize = 64;
+
+/// Where the broker is, as whom central goes there, and what it brings back.
+#[derive(Debug)]
+pub(crate) struct Ways {
+    pub(crate) config: BrokerConfig,
+    pub(crate) files: TlsFiles,
+    /// Signs acknowledgements, where this central was given the key.
+    pub(crate) signing: Option<Arc<CommandSecretKey>>,
+    pub(crate) arrive: mpsc::Sender<Arrived>,
+}
+
 /// Central's side of the broker.
 #[derive(Debug, Clone)]
 pub(crate) struct Broker {
@@ -56,8 +80,7 @@ pub(crate) struct Broker {
 impl Broker {
     /// Starts talking to the broker, for as long as the tasks are not aborted.
     pub(crate) fn start(
-        config: BrokerConfig,
-        files: TlsFiles,
+        ways: Ways,
         clock: Clock,
         ledger: Arc<Ledger>,
     ) -> (Self, [JoinHandle<()>; 2]) {
@@ -65,8 +88,7 @@ impl Broker {
         let (acks, words) = (Arc::new(Acks::new()), Arc::new(Words::new()));
         let commands = Arc::new(Commands::new());
         let link = link::Link {
-            config,
-            files,
+            ways,
             clock: Arc::clone(&clock),
             acks: Arc::clone(&acks),
             commands: Arc::clone(&commands),

@@ -160,11 +160,16 @@ impl EvidenceFolder {
         }
     }
 
-    /// Removes a file; one that is not there is removed.
+    /// Removes a file, durably; one that is not there is removed.
     pub(super) async fn remove(&self, name: &str) -> Result<(), Error> {
-        match tokio::fs::remove_file(self.folder.join(name)).await {
+        let path = self.folder.join(name);
+        match tokio::fs::remove_file(&path).await {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+            Err(_) => Ok(()),
+            Ok(()) => {
+                let folder = path.parent().unwrap_or(&self.folder);
+                File::open(folder).await?.sync_all().await
+            }
         }
     }
 

@@ -149,13 +149,21 @@ impl EvidenceStore {
         starts: &[u64],
     ) -> Result<(), Error> {
         for start in starts {
-            let name = part(kiosk, id, *start);
-            match &self.place {
-                Place::Folder(folder) => folder.remove(&name).await?,
-                Place::Bucket(bucket) => bucket.remove(&name).await?,
-            }
+            self.remove_named(&part(kiosk, id, *start)).await?;
         }
         Ok(())
+    }
+
+    /// Removes a whole piece; one that is not there is removed.
+    pub(crate) async fn remove(&self, kiosk: &KioskId, id: &EvidenceId) -> Result<(), Error> {
+        self.remove_named(&whole(kiosk, id)).await
+    }
+
+    async fn remove_named(&self, name: &str) -> Result<(), Error> {
+        match &self.place {
+            Place::Folder(folder) => folder.remove(name).await,
+            Place::Bucket(bucket) => bucket.remove(name).await,
+        }
     }
 
     /// A whole piece; `None` where it is not there.

@@ -4,10 +4,11 @@ use kiosk_wire::{EvidenceId, KioskId, TenantId};
 use sqlx::Row;
 use uuid::Uuid;
 
-use super::{Ledger, LedgerError, TakeError};
+use super::{Ledger, LedgerError, TakeError, erase};
 
 impl Ledger {
-    /// Notes a piece of evidence whose bytes are durable in the folder. Returns after the commit.
+    /// Notes a piece of evidence whose bytes are durable in the folder. Returns after the commit. Of an erased session
+    /// it notes that they have to go, and says so.
     pub(crate) async fn note_evidence(
         &self,
         (tenant, kiosk): (&TenantId, &KioskId),
@@ -20,6 +21,11 @@ impl Ledger {
         let (mut transaction, end) = self.begin_for(tenant, kiosk).await?;
         if end.tenant != *tenant {
             return Err(TakeError::ForeignTenant);
+        }
+        if erase::is_erased(&mut transaction, kiosk, session).await? {
+            erase::note_to_remove(&mut transaction, kiosk, id).await?;
+            transaction.commit().await?;
+            return Err(TakeError::Erased);
         }
         sqlx::query(
             "INSERT INTO evidence (kiosk, sha256, session, bytes, received_at_ms)

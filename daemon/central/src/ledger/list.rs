@@ -5,6 +5,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 use uuid::Uuid;
 
+use super::erase::EVERYWHERE;
 use super::{Ledger, LedgerError, count};
 
 /// A kiosk and how it stands. What was never heard or received is `None`.
@@ -27,6 +28,8 @@ pub(crate) struct SessionRow {
     pub(crate) newest: u64,
     pub(crate) records: u64,
     pub(crate) received_at_ms: i64,
+    /// Whether its content was erased, as somebody had asked.
+    pub(crate) erased: bool,
 }
 
 /// A piece of evidence, without its bytes.
@@ -73,16 +76,21 @@ impl Ledger {
         limit: i64,
     ) -> Result<Vec<SessionRow>, LedgerError> {
         let rows = sqlx::query(
-            "SELECT session, first, newest, records, received_at_ms FROM sessions
-             WHERE kiosk = $1 AND newest < $2 ORDER BY newest DESC LIMIT $3",
+            "SELECT s.session, s.first, s.newest, s.records, s.received_at_ms, e.number AS erased
+             FROM sessions s LEFT JOIN erasures e
+                 ON e.kiosk = s.kiosk AND e.session = s.session AND e.why = $4
+             WHERE s.kiosk = $1 AND s.newest < $2 ORDER BY s.newest DESC LIMIT $3",
         )
         .bind(kiosk.as_str())
         .bind(before)
         .bind(limit)
+        .bind(EVERYWHERE)
         .fetch_all(&self.pool)
         .await?;
         let read = |row: &AnyRow| {
+            let erased: Option<i64> = row.try_get("erased")?;
             Ok(SessionRow {
+                erased: erased.is_some(),
                 session: id(row, "session")?,
                 first: count(row, "first")?,
                 newest: count(row, "newest")?,

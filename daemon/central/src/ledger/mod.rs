@@ -6,6 +6,7 @@
 //!    ├── sessions (kiosk, session)         first and newest number, so that none is searched for
 //!    ├── session_keys (kiosk, session)     sealed to central's HPKE key, as they came
 //!    ├── evidence (kiosk, sha256)          what lies in the evidence folder
+//!    ├── erasures (kiosk, session)         what its kiosk has erased, and for what
 //!    └── commands (kiosk, number)          as they were signed, each with one outcome
 //!  kiosk_status (tenant, kiosk)            hints that came by MQTT
 //! ```
@@ -19,6 +20,7 @@
 //! it was not told, and what is there already is recognised by its hash.
 
 mod commands;
+mod erase;
 mod error;
 mod evidence;
 mod hearsay;
@@ -33,6 +35,7 @@ use sqlx::{Any, AnyPool, Row, Transaction};
 use tokio::sync::{Mutex, MutexGuard};
 
 pub(crate) use commands::{IssueError, Told};
+pub(crate) use erase::ErasureRow;
 pub use error::LedgerError;
 pub(crate) use hearsay::Word;
 pub(crate) use read::KioskEnd;

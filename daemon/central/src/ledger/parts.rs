@@ -2,8 +2,9 @@
 
 use kiosk_wire::{EvidenceId, KioskId, TenantId};
 use sqlx::Row;
+use uuid::Uuid;
 
-use super::{Ledger, LedgerError, TakeError, count, to_column};
+use super::{Ledger, LedgerError, TakeError, count, erase, to_column};
 
 /// The parts of one piece that are held, in order, from its first byte on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,11 +49,11 @@ impl Ledger {
         Ok(parts)
     }
 
-    /// Notes a part whose bytes are durable. Returns after the commit.
+    /// Notes a part whose bytes are durable. Returns after the commit; one of an erased session has to go again.
     pub(crate) async fn note_part(
         &self,
         (tenant, kiosk): (&TenantId, &KioskId),
-        id: &EvidenceId,
+        (id, session): (&EvidenceId, Uuid),
         (start, bytes): (u64, u64),
         now_ms: i64,
     ) -> Result<(), TakeError> {
@@ -62,18 +63,26 @@ impl Ledger {
             return Err(TakeError::ForeignTenant);
         }
         sqlx::query(
-            "INSERT INTO evidence_parts (kiosk, sha256, start, bytes, received_at_ms)
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (kiosk, sha256, start) DO NOTHING",
+            "INSERT INTO evidence_parts (kiosk, sha256, start, bytes, received_at_ms, session)
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (kiosk, sha256, start) DO NOTHING",
         )
         .bind(kiosk.as_str())
         .bind(id.as_str())
         .bind(to_column(start)?)
         .bind(to_column(bytes)?)
         .bind(now_ms)
+        .bind(session.to_string())
         .execute(&mut *transaction)
         .await?;
+        let erased = erase::is_erased(&mut transaction, kiosk, session).await?;
+        if erased {
+            erase::note_to_remove(&mut transaction, kiosk, id).await?;
+        }
         transaction.commit().await?;
-        Ok(())
+        match erased {
+            false => Ok(()),
+            true => Err(TakeError::Erased),
+        }
     }
 
     /// Forgets the parts of a piece; their bytes are removed after.

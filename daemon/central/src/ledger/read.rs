@@ -1,6 +1,6 @@
 //! Reading what is held: the end of a chain, its records page by page, a session's key.
 
-use kiosk_wire::{KioskId, Record, SealedKey, TenantId};
+use kiosk_wire::{HeldRecord, KioskId, Record, RecordStub, SealedKey, TenantId};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use uuid::Uuid;
@@ -46,12 +46,12 @@ impl Ledger {
         &self,
         kiosk: &KioskId,
         after: u64,
-    ) -> Result<Vec<Record>, LedgerError> {
+    ) -> Result<Vec<HeldRecord>, LedgerError> {
         let Ok(after) = i64::try_from(after) else {
             return Ok(Vec::new());
         };
         let rows = sqlx::query(
-            "SELECT number, version, session, previous, sealed, hash FROM records
+            "SELECT number, version, session, previous, sealed, digest, hash FROM records
              WHERE kiosk = $1 AND number > $2 ORDER BY number LIMIT $3",
         )
         .bind(kiosk.as_str())
@@ -69,7 +69,7 @@ impl Ledger {
         session: Uuid,
     ) -> Result<Vec<Tied>, LedgerError> {
         let rows = sqlx::query(
-            "SELECT r.number, r.version, r.session, r.previous, r.sealed, r.hash,
+            "SELECT r.number, r.version, r.session, r.previous, r.sealed, r.digest, r.hash,
                     b.hash AS hash_before, a.previous AS previous_after
              FROM records r
              LEFT JOIN records b ON b.kiosk = r.kiosk AND b.number = r.number - 1
@@ -83,7 +83,7 @@ impl Ledger {
         rows.iter().map(|row| Tied::from_row(kiosk, row)).collect()
     }
 
-    /// The sealed key of a session; `None` where none came (it was erased on the kiosk).
+    /// The sealed key of a session; `None` where none came, or it was erased.
     pub(crate) async fn session_key(
         &self,
         kiosk: &KioskId,
@@ -105,7 +105,7 @@ impl Ledger {
 /// A record with its neighbours' word on it.
 #[derive(Debug)]
 pub(crate) struct Tied {
-    pub(crate) record: Record,
+    pub(crate) record: HeldRecord,
     /// The hash of the record before; `None` where there is none.
     before: Option<[u8; 32]>,
     /// What the record after says that this one's hash is; `None` where there is none.
@@ -125,30 +125,44 @@ impl Tied {
     /// end of the chain) names.
     pub(crate) fn holds(&self, end: &KioskEnd) -> bool {
         let record = &self.record;
-        let before = match record.number {
+        let before = match record.number() {
             1 => Some(kiosk_wire::FIRST_PREVIOUS),
             _ => self.before,
         };
-        let after = match record.number == end.durable {
+        let after = match record.number() == end.durable {
             true => Some(end.head),
             false => self.after,
         };
-        before.is_some_and(|before| record.verify(&before).is_ok()) && after == Some(record.hash)
+        before.is_some_and(|before| record.verify(&before).is_ok()) && after == Some(record.hash())
     }
 }
 
-fn record(kiosk: &KioskId, row: &AnyRow) -> Result<Record, LedgerError> {
+fn record(kiosk: &KioskId, row: &AnyRow) -> Result<HeldRecord, LedgerError> {
     let version: i64 = row.try_get("version")?;
     let session: String = row.try_get("session")?;
-    Ok(Record {
-        version: u8::try_from(version).map_err(|_| LedgerError::Damaged("records.version"))?,
-        kiosk: kiosk.clone(),
-        number: count(row, "number")?,
-        session: session
-            .parse()
-            .map_err(|_| LedgerError::Damaged("records.session"))?,
-        previous: hash(row, "previous")?,
-        sealed: row.try_get("sealed")?,
-        hash: hash(row, "hash")?,
+    let version = u8::try_from(version).map_err(|_| LedgerError::Damaged("records.version"))?;
+    let session = session.parse();
+    let session = session.map_err(|_| LedgerError::Damaged("records.session"))?;
+    let (kiosk, number) = (kiosk.clone(), count(row, "number")?);
+    let (previous, hash) = (hash(row, "previous")?, hash(row, "hash")?);
+    Ok(match maybe_hash(row, "digest")? {
+        None => HeldRecord::Whole(Record {
+            version,
+            kiosk,
+            number,
+            session,
+            previous,
+            sealed: row.try_get("sealed")?,
+            hash,
+        }),
+        Some(digest) => HeldRecord::Stub(RecordStub {
+            version,
+            kiosk,
+            number,
+            session,
+            previous,
+            digest,
+            hash,
+        }),
     })
 }

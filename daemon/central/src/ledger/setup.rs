@@ -20,7 +20,7 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(5);
 
 /// A migration: version, name, SQLite's text, PostgreSQL's text. Never changed once released.
-const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 5] = [
     (
         1,
         "records",
@@ -44,6 +44,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
         "evidence parts",
         include_str!("../../migrations/sqlite/0004_evidence_parts.sql"),
         include_str!("../../migrations/postgres/0004_evidence_parts.sql"),
+    ),
+    (
+        5,
+        "erasures",
+        include_str!("../../migrations/sqlite/0005_erasures.sql"),
+        include_str!("../../migrations/postgres/0005_erasures.sql"),
     ),
 ];
 
@@ -104,6 +110,8 @@ async fn settle(kind: Kind, connection: &mut AnyConnection) -> Result<(), sqlx::
             "PRAGMA synchronous = FULL",
             "PRAGMA foreign_keys = ON",
             "PRAGMA busy_timeout = 10000",
+            // What is erased is overwritten, not only given free.
+            "PRAGMA secure_delete = ON",
         ],
         Kind::Postgres => &[
             "SET synchronous_commit = on",

@@ -6,7 +6,7 @@ use kiosk_wire::{Batch, Chain, ChainFault, Record, TenantId};
 use sqlx::{Any, AssertSqlSafe, Transaction};
 use uuid::Uuid;
 
-use super::{Ledger, LedgerError, hash, to_column};
+use super::{Ledger, LedgerError, erase, hash, to_column};
 
 /// Why a batch was not taken. Nothing of it is stored then.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +26,12 @@ pub(crate) enum TakeError {
     /// The batch does not continue the chain.
     #[error(transparent)]
     Chain(#[from] ChainFault),
+    /// A record is of a kind that this program does not know.
+    #[error("{0}")]
+    Unknown(String),
+    /// Nothing of the session may be held any more.
+    #[error("the session was erased")]
+    Erased,
     /// A number beyond what a database can count.
     #[error("a record's number is too large")]
     Number,
@@ -46,6 +52,8 @@ pub(crate) struct Taken {
     pub(crate) head: [u8; 32],
     /// How many records of the batch were new.
     pub(crate) new: usize,
+    /// Whether one of them erased a session, whose files have still to go.
+    pub(crate) files_to_remove: bool,
 }
 
 impl Ledger {
@@ -82,11 +90,13 @@ impl Ledger {
         note_sessions(&mut transaction, new, now_ms).await?;
         move_end(&mut transaction, batch, &chain).await?;
         keep_keys(&mut transaction, batch, now_ms).await?;
+        let files_to_remove = erase::carry_out(&mut transaction, new, now_ms).await?;
         transaction.commit().await?;
         Ok(Taken {
             durable: chain.newest(),
             head: chain.head(),
             new: new.len(),
+            files_to_remove,
         })
     }
 }
@@ -208,7 +218,8 @@ async fn move_end(
     Ok(())
 }
 
-/// The key that came first stays: a kiosk seals the same key anew for each batch.
+/// The key that came first stays: a kiosk seals the same key anew for each batch. An erased session's is not taken again,
+/// by whatever way an older batch comes once more.
 async fn keep_keys(
     transaction: &mut Transaction<'static, Any>,
     batch: &Batch,
@@ -217,12 +228,15 @@ async fn keep_keys(
     for key in &batch.keys {
         sqlx::query(
             "INSERT INTO session_keys (kiosk, session, sealed, received_at_ms)
-             VALUES ($1, $2, $3, $4) ON CONFLICT (kiosk, session) DO NOTHING",
+             SELECT $1, $2, $3, $4 WHERE NOT EXISTS
+                 (SELECT 1 FROM erasures WHERE kiosk = $1 AND session = $2 AND why = $5)
+             ON CONFLICT (kiosk, session) DO NOTHING",
         )
         .bind(batch.kiosk.as_str())
         .bind(key.session.to_string())
         .bind(key.sealed.clone())
         .bind(now_ms)
+        .bind(erase::EVERYWHERE)
         .execute(&mut **transaction)
         .await?;
     }

@@ -23,6 +23,7 @@ use uuid::Uuid;
 use super::{Desk, body, disk, malformed, parse, storage, untaken};
 use crate::caller::Caller;
 use crate::evidence::PutError;
+use crate::ledger::TakeError;
 use crate::refusal::Refusal;
 
 /// Where the next part of a piece begins.
@@ -124,6 +125,10 @@ pub(super) async fn put(
         body::drain(body).await;
         return Ok(Json(Held { sha256: id, bytes }).into_response());
     }
+    if erased(&desk, &kiosk, whose.session).await? {
+        body::drain(body).await;
+        return Err(Refusal::Erased);
+    }
     check_length(&desk, &headers)?;
     if let (Some(offset), Some(total)) = (whose.offset, whose.total) {
         let piece = Part {
@@ -144,7 +149,7 @@ pub(super) async fn put(
             desk.now_ms(),
         )
         .await
-        .map_err(|error| untaken(error, &kiosk))?;
+        .map_err(|error| unnoted(&desk, error, &kiosk))?;
     Ok((StatusCode::CREATED, Json(Held { sha256: id, bytes })).into_response())
 }
 
@@ -186,9 +191,9 @@ impl Part {
             return Err(Refusal::BadRequest("a part holds at least one byte".into()));
         }
         desk.ledger
-            .note_part(whose, &id, (offset, bytes), desk.now_ms())
+            .note_part(whose, (&id, session), (offset, bytes), desk.now_ms())
             .await
-            .map_err(|error| untaken(error, &kiosk))?;
+            .map_err(|error| unnoted(desk, error, &kiosk))?;
         if offset + bytes < total {
             return Ok(with_offset(
                 StatusCode::ACCEPTED.into_response(),
@@ -206,7 +211,7 @@ impl Part {
             desk.ledger
                 .note_evidence(whose, (&id, session), bytes, desk.now_ms())
                 .await
-                .map_err(|error| untaken(error, &kiosk))?;
+                .map_err(|error| unnoted(desk, error, &kiosk))?;
         }
         if matches!(whole, Ok(_) | Err(PutError::Mismatch | PutError::PartLost)) {
             forget(desk, &kiosk, &id, &starts).await;
@@ -256,6 +261,22 @@ fn with_offset(mut response: Response, offset: u64) -> Response {
 
 fn names(kiosk: &str, id: &str) -> Result<(KioskId, EvidenceId), Refusal> {
     Ok((parse(kiosk)?, parse(id)?))
+}
+
+/// Whether nothing of a session is taken any more, as somebody had asked.
+async fn erased(desk: &Desk, kiosk: &KioskId, session: Uuid) -> Result<bool, Refusal> {
+    let erasure = desk.ledger.erasure(kiosk, session).await;
+    Ok(erasure
+        .map_err(storage)?
+        .is_some_and(|told| told.is_everywhere()))
+}
+
+/// Bytes that were written for a session which was erased meanwhile have to go at once.
+fn unnoted(desk: &Desk, error: TakeError, kiosk: &KioskId) -> Refusal {
+    if matches!(error, TakeError::Erased) {
+        desk.erased.notify_one();
+    }
+    untaken(error, kiosk)
 }
 
 /// How long it is, where both the database and the folder have it.

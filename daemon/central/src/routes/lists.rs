@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::{Extension, Json};
-use kiosk_wire::{EvidenceId, KioskId, Record};
+use kiosk_wire::{EvidenceId, HeldRecord, KioskId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -77,6 +77,8 @@ pub(super) struct SessionView {
     records: u64,
     #[serde(with = "time::serde::rfc3339::option")]
     last_record_at: Option<OffsetDateTime>,
+    /// Whether nothing of it is held any more but its place in the chain.
+    erased: bool,
 }
 
 /// `GET /v1/kiosks/{kiosk}/sessions`
@@ -100,6 +102,7 @@ pub(super) async fn sessions(
         newest: row.newest,
         records: row.records,
         last_record_at: moment(row.received_at_ms),
+        erased: row.erased,
     });
     Ok(Json(views.collect()))
 }
@@ -129,13 +132,14 @@ pub(super) async fn evidence(
     Ok(Json(views.collect()))
 }
 
-/// `GET /v1/kiosks/{kiosk}/records?after=NUMBER`: sealed, as they came; for a copy and for comparing.
+/// `GET /v1/kiosks/{kiosk}/records?after=NUMBER`: sealed, as they came, or the stubs of what was erased; for a
+/// copy and for comparing.
 pub(super) async fn records(
     State(desk): State<Arc<Desk>>,
     Extension(caller): Extension<Caller>,
     Path(kiosk): Path<String>,
     asked: Asked,
-) -> Result<Json<Vec<Record>>, Refusal> {
+) -> Result<Json<Vec<HeldRecord>>, Refusal> {
     let kiosk = readable(&desk, &caller, &kiosk).await?;
     let after = from(asked)?.after;
     let after = after.map_or(Ok(0), |after| parse(&after))?;

@@ -2,6 +2,7 @@
 
 mod body;
 mod commands;
+mod erasing;
 mod evidence;
 mod guard;
 mod health;
@@ -19,12 +20,13 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use kiosk_pki::Authority;
-use kiosk_wire::{Acknowledgement, CentralSecretKey, CommandSecretKey, KioskId, TenantId, paths};
-use time::OffsetDateTime;
-use tokio::sync::Semaphore;
+use kiosk_wire::{
+    Acknowledgement, CentralSecretKey, ChainFault, CommandSecretKey, KioskId, TenantId, paths,
+};
+use tokio::sync::{Notify, Semaphore};
 
 use crate::broker::Broker;
-use crate::clock::{Clock, unix_ms};
+use crate::clock::{Clock, moment, unix_ms};
 use crate::config::Limits;
 use crate::evidence::EvidenceStore;
 use crate::ledger::{Ledger, LedgerError, TakeError};
@@ -47,12 +49,14 @@ pub(crate) struct Desk {
     pub(crate) evidence: EvidenceStore,
     pub(crate) secret: CentralSecretKey,
     /// Signs commands and the time, where this central was given the key.
-    pub(crate) signing: Option<CommandSecretKey>,
+    pub(crate) signing: Option<Arc<CommandSecretKey>>,
     /// Renews certificates, for so many days.
     pub(crate) authority: Option<(Authority, u16)>,
     pub(crate) tls: Arc<ServerTls>,
     pub(crate) broker: Option<Broker>,
     pub(crate) clock: Clock,
+    /// Rung when files of an erased session have to go.
+    pub(crate) erased: Notify,
     pub(crate) limits: Limits,
     /// Room for requests that are answered at the same time.
     pub(crate) requests: Semaphore,
@@ -66,7 +70,7 @@ impl Desk {
         self.limits.connections.saturating_sub(free)
     }
 
-    fn now_ms(&self) -> i64 {
+    pub(crate) fn now_ms(&self) -> i64 {
         unix_ms((self.clock)())
     }
 
@@ -81,6 +85,7 @@ impl Desk {
     }
 }
 
+pub(crate) use erasing::remove_erased;
 pub(crate) use evidence::sweep_parts;
 
 /// All paths. The caller must stand in each request's extensions.
@@ -145,7 +150,7 @@ async fn log(request: Request, next: Next) -> Response {
     response
 }
 
-fn storage(error: LedgerError) -> Refusal {
+pub(crate) fn storage(error: LedgerError) -> Refusal {
     tracing::error!(%error, "the database failed");
     Refusal::StorageUnavailable
 }
@@ -155,7 +160,7 @@ fn disk(error: &std::io::Error) -> Refusal {
     Refusal::StorageUnavailable
 }
 
-fn untaken(error: TakeError, kiosk: &KioskId) -> Refusal {
+pub(crate) fn untaken(error: TakeError, kiosk: &KioskId) -> Refusal {
     match error {
         TakeError::Ledger(error) => storage(error),
         TakeError::ForeignTenant => {
@@ -165,8 +170,17 @@ fn untaken(error: TakeError, kiosk: &KioskId) -> Refusal {
             held: Acknowledgement::of_records(kiosk.clone(), durable, head),
         },
         TakeError::Forked { number } => Refusal::Forked { number },
-        TakeError::Chain(fault) => Refusal::ChainBroken(fault.to_string()),
+        TakeError::Chain(fault) => broken(&fault),
+        TakeError::Unknown(what) => Refusal::Unknown(what),
+        TakeError::Erased => Refusal::Erased,
         TakeError::Number => Refusal::BadRequest("a number is larger than central counts".into()),
+    }
+}
+
+pub(crate) fn broken(fault: &ChainFault) -> Refusal {
+    match fault {
+        ChainFault::Version { .. } => Refusal::Unknown(fault.to_string()),
+        _ => Refusal::ChainBroken(fault.to_string()),
     }
 }
 
@@ -179,9 +193,4 @@ fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, 
 /// An answer that failed before its handler: axum's own refusals, in our form.
 fn malformed(what: &str) -> Response {
     Refusal::BadRequest(what.to_owned()).into_response()
-}
-
-/// A time of the database; `None` beyond what can be written.
-fn moment(unix_ms: i64) -> Option<OffsetDateTime> {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000).ok()
 }

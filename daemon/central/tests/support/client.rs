@@ -8,7 +8,8 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use kiosk_pki::{TlsFiles, client_config, own_validity};
+use kiosk_pki::{Signer, TlsFiles, client_config, own_validity};
+use kiosk_wire::{Batch, BatchSignature};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use serde_json::Value;
@@ -24,20 +25,32 @@ type Sender = http1::SendRequest<Full<Bytes>>;
 pub struct Client {
     addr: SocketAddr,
     tls: Arc<ClientConfig>,
+    /// Who has no certificate signs nothing.
+    signer: Option<Arc<Signer>>,
 }
 
 impl Client {
     pub fn new(addr: SocketAddr, files: &TlsFiles) -> Self {
         // Within the window of these files, and of all others that these tests issue.
         let then = own_validity(files).unwrap().not_before();
-        Self::with(addr, client_config(files, then).unwrap())
+        Self {
+            signer: Some(Arc::new(Signer::load(files, then).unwrap())),
+            ..Self::with(addr, client_config(files, then).unwrap())
+        }
     }
 
     pub fn with(addr: SocketAddr, tls: ClientConfig) -> Self {
         Self {
             addr,
             tls: Arc::new(tls),
+            signer: None,
         }
+    }
+
+    /// A batch under this client's own signature.
+    pub fn signed(&self, batch: Batch) -> Batch {
+        let signer = self.signer.as_ref().unwrap();
+        signed(signer, batch)
     }
 
     /// The status, and the JSON of the answer (null where there is none). An error where there was
@@ -66,8 +79,14 @@ impl Client {
         self.ask(Method::GET, path, "").await.unwrap()
     }
 
+    /// A batch that nobody has signed yet is signed by who sends it.
     pub async fn post(&self, path: &str, body: &impl serde::Serialize) -> (StatusCode, Value) {
-        let body = serde_json::to_vec(body).unwrap();
+        let mut body = serde_json::to_vec(body).unwrap();
+        if let (Some(signer), Ok(batch)) = (&self.signer, serde_json::from_slice::<Batch>(&body))
+            && batch.signature.is_none()
+        {
+            body = serde_json::to_vec(&signed(signer, batch)).unwrap();
+        }
         self.ask(Method::POST, path, body).await.unwrap()
     }
 
@@ -91,6 +110,15 @@ impl Client {
             .connect(name, tcp)
             .await?)
     }
+}
+
+/// A batch as its kiosk signs it.
+pub fn signed(signer: &Signer, mut batch: Batch) -> Batch {
+    batch.signature = Some(BatchSignature {
+        certificate: signer.chain_pem().to_owned(),
+        signature: signer.sign(&batch.signed_bytes()).unwrap(),
+    });
+    batch
 }
 
 pub async fn ask_on(

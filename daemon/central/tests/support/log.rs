@@ -1,7 +1,8 @@
 //! A kiosk's log as it would be sent: sealed, numbered, chained.
 
 use kiosk_wire::{
-    Batch, CentralPublicKey, Chain, DataKey, KioskId, OsRandom, Record, SealedKey, seal_record,
+    Batch, CentralPublicKey, Chain, DataKey, ErasedFor, Erasure, KioskId, OsRandom, Record,
+    SealedKey, seal_record,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -63,13 +64,25 @@ impl Log {
         self.records.push(record);
     }
 
+    /// The record that the present session was erased.
+    pub fn erase(&mut self, why: ErasedFor) {
+        let erasure = Erasure {
+            at: time::macros::datetime!(2026-03-02 12:00 UTC),
+            why,
+        };
+        let (number, head) = (self.chain.newest() + 1, self.chain.head());
+        let record = Record::erasure(self.kiosk.clone(), number, self.session, head, &erasure);
+        self.chain.accept(record.as_ref().unwrap()).unwrap();
+        self.records.push(record.unwrap());
+    }
+
     /// The records at these places (from 0), with the key of the present session.
     pub fn batch(&self, places: std::ops::Range<usize>, central: &CentralPublicKey) -> Batch {
-        Batch {
-            kiosk: self.kiosk.clone(),
-            records: self.records[places].to_vec(),
-            keys: vec![self.sealed_key(central)],
-        }
+        Batch::unsigned(
+            self.kiosk.clone(),
+            self.records[places].to_vec(),
+            vec![self.sealed_key(central)],
+        )
     }
 
     pub fn whole(&self, central: &CentralPublicKey) -> Batch {

@@ -102,8 +102,8 @@ fn free_port() -> u16 {
 
 fn write_config(folder: &Path, port: u16, files: &TlsFiles) {
     let acl = folder.join("acl");
-    let rights = "user central\ntopic readwrite kiosk/v1/#\n\
-                  pattern readwrite kiosk/v1/+/%u/#\n";
+    // What is shipped.
+    let rights = include_str!("../../../../systemd/mosquitto/kioskd.acl");
     std::fs::write(&acl, rights).unwrap();
     // Started as root, Mosquitto becomes another user, who may not read keys of mode 0600.
     let user = match rustix::process::geteuid().is_root() {

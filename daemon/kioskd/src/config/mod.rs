@@ -18,6 +18,7 @@ use axum::http::HeaderName;
 use kiosk_api::auth::ApiKeys;
 use kiosk_api::limits::Limits;
 use kiosk_session::Policy;
+use kiosk_sync::RecordsBy;
 
 pub use fault::Fault;
 
@@ -133,6 +134,17 @@ pub struct Store {
     pub keep_audit_days: u16,
     /// Days after which a closed session is erased although central lacks it; `None`: never.
     pub keep_undelivered_days: Option<u16>,
+    /// What a full store does with what central holds already.
+    pub when_full: WhenFull,
+}
+
+/// What a full store does with closed sessions that central holds, before their days are over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenFull {
+    /// Keeps them: no session is begun until there is room again.
+    Refuse,
+    /// Lets the oldest go, so that the kiosk goes on.
+    ForgetDelivered,
 }
 
 /// Which cameras there are.
@@ -253,6 +265,8 @@ pub struct SmsGateway {
 /// The way to central.
 #[derive(Debug, Clone)]
 pub struct Sync {
+    /// What carries records; evidence goes by HTTPS alone.
+    pub records_by: RecordsBy,
     /// Records and evidence by HTTPS.
     pub central: Central,
     /// Live events by MQTT, with the same certificates.

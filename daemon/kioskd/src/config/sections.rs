@@ -5,12 +5,14 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use kiosk_sync::RecordsBy;
+
 use super::api::{api, http_url};
 use super::reader::Section;
 use super::{
     Calibration, Camera, Cameras, Central, Commands, Config, Control, Kiosk, Log, LogFormat,
     Metrics, Models, Mqtt, NamedFile, Pacing, Preview, Provider, Screen, Screening, Secret,
-    Station, Store, Sync, policy,
+    Station, Store, Sync, WhenFull, policy,
 };
 
 const PROVIDERS: [(&str, Provider); 3] = [
@@ -235,8 +237,14 @@ fn store(section: Section<'_>, named: &Named) -> Option<Store> {
         );
         return None;
     }
+    let choices = [
+        ("refuse", WhenFull::Refuse),
+        ("forget_delivered", WhenFull::ForgetDelivered),
+    ];
+    let when_full = section.choice_or("when_full", &choices, WhenFull::ForgetDelivered);
     section.finish();
     Some(Store {
+        when_full: when_full?,
         device_key: device_key?,
         max_bytes: max_bytes?,
         keep_delivered_days: u16::try_from(delivered?).ok()?,
@@ -315,12 +323,37 @@ fn sync(section: Section<'_>, named: &Named) -> Option<Sync> {
     let commands = section
         .section_if_any("commands")
         .map(|inner| commands(inner, named));
+    let records_by = records_by(&section, mqtt.is_some() && commands.is_some());
     section.finish();
     Some(Sync {
+        records_by: records_by?,
         central: central?,
         mqtt: optional(mqtt)?,
         commands: optional(commands)?,
     })
+}
+
+/// Records may go by MQTT where there is a broker, and central's key that its acknowledgements are signed by.
+fn records_by(section: &Section<'_>, by_mqtt_may: bool) -> Option<RecordsBy> {
+    let choices = [
+        ("https", RecordsBy::Https),
+        ("mqtt", RecordsBy::Mqtt),
+        ("either", RecordsBy::Either),
+    ];
+    let default = match by_mqtt_may {
+        true => RecordsBy::Either,
+        false => RecordsBy::Https,
+    };
+    let by = section.choice_or("records", &choices, default)?;
+    if by != RecordsBy::Https && !by_mqtt_may {
+        section.tell(
+            "records",
+            "wants MQTT, and there is no broker or no key of central's",
+            "add [sync.mqtt] and [sync.commands], or say \"https\"",
+        );
+        return None;
+    }
+    Some(by)
 }
 
 fn commands(section: Section<'_>, named: &Named) -> Option<Commands> {

@@ -1,7 +1,7 @@
 //! `kioskctl simulate`: a fleet of kiosks against a central, to see what it bears.
 //!
 //! Each simulated kiosk has its own certificate and its own connection, and sends one session after another as a
-//! batch of sealed, chained records, as sync does. What is measured is the time from the first attempt of a batch
+//! signed batch of sealed, chained records, as sync does. What is measured is the time from the first attempt of a batch
 //! to central's word that it is durable. The kiosks' stores are left out: a thousand of them on one disk would
 //! measure that disk.
 
@@ -11,10 +11,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use clap::Args;
-use kiosk_pki::{Authority, Validity, client_config};
+use kiosk_pki::{Authority, Signer, Validity, client_config};
 use kiosk_wire::{
-    Acknowledgement, Batch, CentralPublicKey, Chain, DataKey, KioskId, OsRandom, Record, SealedKey,
-    paths, seal_record,
+    Acknowledgement, Batch, BatchSignature, CentralPublicKey, Chain, DataKey, KioskId, OsRandom,
+    Record, SealedKey, paths, seal_record,
 };
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -62,6 +62,7 @@ pub struct Simulate {
 struct Kiosk {
     id: KioskId,
     client: reqwest::Client,
+    signer: Signer,
     chain: Chain,
 }
 
@@ -174,6 +175,7 @@ fn enrol(wanted: &Simulate, folder: &std::path::Path) -> Result<Vec<Kiosk>, Fail
         Ok(Kiosk {
             id: id.parse().map_err(Failed::work)?,
             client,
+            signer: Signer::load(&files, now).map_err(Failed::work)?,
             chain: Chain::default(),
         })
     });
@@ -258,11 +260,12 @@ impl Plan {
             records.push(record);
         }
         let sealed = SealedKey::seal(&self.key, &OsRandom, &kiosk.id, session, &key).ok()?;
-        Some(Batch {
-            kiosk: kiosk.id.clone(),
-            records,
-            keys: vec![sealed],
-        })
+        let mut batch = Batch::unsigned(kiosk.id.clone(), records, vec![sealed]);
+        batch.signature = Some(BatchSignature {
+            certificate: kiosk.signer.chain_pem().to_owned(),
+            signature: kiosk.signer.sign(&batch.signed_bytes()).ok()?,
+        });
+        Some(batch)
     }
 
     /// Sends it until central says that it is durable.

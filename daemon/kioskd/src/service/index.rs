@@ -72,6 +72,18 @@ impl Index {
         })
     }
 
+    /// Closed sessions all of whose records are numbered up to `through`, those first that began first.
+    pub fn delivered(&self, through: u64) -> Vec<SessionId> {
+        let held = self.held();
+        let mut found: Vec<_> = held
+            .iter()
+            .filter(|(_, brief)| !brief.open && brief.newest <= through)
+            .map(|(id, brief)| (brief.created_at, *id))
+            .collect();
+        found.sort();
+        found.into_iter().map(|(_, id)| id).collect()
+    }
+
     /// Open sessions whose time is over.
     pub fn overdue(&self, now: OffsetDateTime) -> Vec<SessionId> {
         self.chosen(|brief| brief.open && now >= brief.expires_at)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kiosk_api::service::{NoRoom, ServiceError};
 use kiosk_session::{Author, Effect, Entry, Event, SessionId, State, Status, replay, step};
-use kiosk_store::{Store, is_stream};
+use kiosk_store::{ErasedFor, Erasure, Store, is_stream};
 use time::OffsetDateTime;
 use tokio::sync::{Mutex, OwnedMutexGuard, mpsc};
 
@@ -124,10 +124,11 @@ impl Journal {
         Ok(gone)
     }
 
-    /// Erases a session, whoever holds it.
-    pub(super) async fn erase(&self, id: SessionId) -> Result<(), ServiceError> {
+    /// Erases a session, whoever holds it; central is told for what.
+    pub(super) async fn erase(&self, id: SessionId, why: ErasedFor) -> Result<(), ServiceError> {
         let _held = self.lock(id).lock_owned().await;
-        let erased = self.store.erase(id.0).await;
+        let at = self.clock.now();
+        let erased = self.store.erase(id.0, Erasure { at, why }).await;
         erased.map_err(|error| from_store(&error))?;
         self.index.drop_session(id);
         Ok(())

@@ -56,7 +56,7 @@ pub use lists::Lists;
 pub use screen::OnScreen;
 pub use screened::refresh_lists;
 pub use seen::recall;
-pub use sweep::{Kept, expire_overdue, let_audit_go, let_go, mark_synced};
+pub use sweep::{Kept, expire_overdue, let_audit_go, let_go, make_room, mark_synced};
 pub(crate) use verifications::may_capture;
 pub use wipe::wipe;
 

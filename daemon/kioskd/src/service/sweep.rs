@@ -5,8 +5,10 @@ use std::sync::Arc;
 use kiosk_api::audit::Actor;
 use kiosk_api::service::ServiceError;
 use kiosk_session::{Author, Event, SessionId};
+use kiosk_store::ErasedFor;
 
 use super::Service;
+use super::journal::Journal;
 
 /// Ends every session whose time has run out. Gives how many there were.
 pub async fn expire_overdue(service: &Arc<Service>) -> usize {
@@ -66,6 +68,59 @@ pub async fn let_go(service: &Arc<Service>, through: u64, kept: Kept) -> usize {
     if gone > 0 {
         tracing::info!(sessions = gone, "let go by the retention policy");
     }
+    clean(journal).await;
+    gone
+}
+
+/// Where the store is full for new sessions: lets closed ones go that central holds, the oldest first, until a tenth of
+/// what new sessions may take is free again. Gives how many there were.
+pub async fn make_room(service: &Arc<Service>, through: u64) -> usize {
+    if !service
+        .store
+        .may_begin()
+        .is_err_and(|error| error.is_full())
+    {
+        return 0;
+    }
+    let enough = || {
+        let stats = service.store.stats();
+        stats.used_bytes <= stats.bytes_for_new / 10 * 9
+    };
+    let mut gone = 0;
+    for some in service.journal.index().delivered(through).chunks(AT_ONCE) {
+        for id in some {
+            // What can be had by each session shows in its evidence at once, in its records after a cleaning.
+            if enough() {
+                break;
+            }
+            if person_is_off(service, *id).await {
+                match service.journal.forget(*id).await {
+                    Ok(done) => gone += usize::from(done),
+                    Err(fault) => {
+                        tracing::warn!(session = %id, %fault, "a session could not be let go");
+                    }
+                }
+            }
+        }
+        clean(&service.journal).await;
+        if enough() {
+            break;
+        }
+    }
+    match gone {
+        0 => {
+            tracing::warn!("the store is full, and central does not hold any closed session whole")
+        }
+        _ => tracing::info!(
+            sessions = gone,
+            "let go before their days were over: the store was full"
+        ),
+    }
+    gone
+}
+
+/// Gives the room back that sessions took which went.
+async fn clean(journal: &Journal) {
     for _ in 0..AT_ONCE {
         match journal.clean().await {
             Ok(true) => {}
@@ -76,7 +131,6 @@ pub async fn let_go(service: &Arc<Service>, through: u64, kept: Kept) -> usize {
             }
         }
     }
-    gone
 }
 
 /// A session goes only after its person's template: the next sweep tries again. What can't be read tells of nobody, and goes.
@@ -113,7 +167,7 @@ impl Service {
             self.record_anyway(&who, "session.erased", Some(&object))
                 .await?;
         }
-        self.journal.erase(id).await
+        self.journal.erase(id, ErasedFor::Overdue).await
     }
 }
 

@@ -17,7 +17,7 @@ use kiosk_session::{
     Challenge, Closing, Consent, Event, Evidence, Note, Opening, Policy, Refused, Session,
     SessionId, State, decide,
 };
-use kiosk_store::Store;
+use kiosk_store::{ErasedFor, Store};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -158,7 +158,7 @@ impl Verifications for Service {
         self.record_anyway(&caller.into(), "session.erased", Some(&object))
             .await?;
         self.forget_person(id).await?;
-        self.journal.erase(id).await
+        self.journal.erase(id, ErasedFor::Asked).await
     }
 
     async fn add_selfie(

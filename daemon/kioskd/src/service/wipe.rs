@@ -14,6 +14,7 @@ use kiosk_api::audit::Actor;
 use kiosk_api::service::ServiceError;
 use kiosk_inference::liveness::injection::SeenClips;
 use kiosk_session::SessionId;
+use kiosk_store::ErasedFor;
 
 use super::journal::from_store;
 use super::{Service, from_analyst, seen};
@@ -36,7 +37,8 @@ pub async fn wipe(service: &Service) -> Result<usize, ServiceError> {
         service.record_anyway(&who, "kiosk.wiped", None).await?;
     }
     for session in &sessions {
-        service.journal.erase(SessionId(*session)).await?;
+        let id = SessionId(*session);
+        service.journal.erase(id, ErasedFor::Wiped).await?;
     }
     let faces = service.known.forget_all().await;
     faces.map_err(|error| from_store(&error))?;

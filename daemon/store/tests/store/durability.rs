@@ -7,7 +7,7 @@ use futures::future::join_all;
 use kiosk_store::{Store, StoreError};
 
 use crate::watched::Watched;
-use crate::{Place, device_key, session};
+use crate::{Place, asked, device_key, session};
 
 /// What each commit syncs before anyone is answered.
 const COMMIT: &str = "sync journal/segment";
@@ -98,7 +98,7 @@ async fn acknowledgements_and_erasures_are_synced_before_they_are_answered() {
 
     store.acknowledge(1).await.unwrap();
     assert_eq!(disk.take(), [COMMIT]);
-    store.erase(session(1)).await.unwrap();
+    store.erase(session(1), asked()).await.unwrap();
     assert_eq!(
         disk.take(),
         [COMMIT, "remove keys/file", "sync folder store/keys"]

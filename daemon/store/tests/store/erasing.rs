@@ -2,7 +2,7 @@
 
 use kiosk_store::StoreError;
 
-use crate::{Place, copy, files, session};
+use crate::{Place, asked, copy, files, session};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erased_session_opens_in_the_copy_before_and_not_in_the_copy_after() {
@@ -19,7 +19,7 @@ async fn an_erased_session_opens_in_the_copy_before_and_not_in_the_copy_after() 
     let (before, after) = (Place::new(), Place::new());
     copy(&place.path(), &before.path());
 
-    store.erase(session(1)).await.unwrap();
+    store.erase(session(1), asked()).await.unwrap();
 
     copy(&place.path(), &after.path());
     let first = before.open_whole();
@@ -50,7 +50,14 @@ async fn an_erased_session_opens_in_the_copy_before_and_not_in_the_copy_after() 
             3,
             "the ciphertext stays"
         );
-        assert_eq!(store.verify_chain().unwrap(), 6);
+        assert_eq!(
+            store.verify_chain().unwrap(),
+            7,
+            "the erasure is told, once"
+        );
+        let told = store.records_after(6, 9).await.unwrap();
+        assert_eq!(told[0].as_erasure(), Ok(Some(asked())));
+        assert_eq!((told.len(), told[0].session), (1, session(1)));
         assert_eq!(
             store
                 .session_keys(&[session(1), session(2)])
@@ -60,7 +67,7 @@ async fn an_erased_session_opens_in_the_copy_before_and_not_in_the_copy_after() 
             1
         );
         assert!(store.evidence_outbox(9).await.unwrap().is_empty());
-        store.erase(session(1)).await.unwrap();
+        store.erase(session(1), asked()).await.unwrap();
     }
     let keys = files(&before.path().join("keys"));
     let left = files(&after.path().join("keys"));
@@ -85,7 +92,7 @@ async fn an_erasure_that_a_crash_interrupted_is_finished_at_opening() {
     store.put_evidence(session(1), b"picture").await.unwrap();
     let interrupted = Place::new();
     copy(&place.path(), &interrupted.path());
-    store.erase(session(1)).await.unwrap();
+    store.erase(session(1), asked()).await.unwrap();
     // The note is durable, the files are still there: the log after, the files before.
     std::fs::remove_dir_all(interrupted.path().join("journal")).unwrap();
     let (from, to) = (place.path(), interrupted.path());

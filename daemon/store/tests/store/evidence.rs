@@ -2,7 +2,7 @@
 
 use kiosk_store::{EvidenceId, StoreError};
 
-use crate::{Place, files, fill, session};
+use crate::{Place, asked, files, fill, session};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn evidence_is_found_again_and_named_by_its_sealed_bytes() {
@@ -164,7 +164,7 @@ async fn erasing_a_session_whose_evidence_was_delivered_takes_nobody_else_s_from
 
     let store = place.open_whole();
     let waiting = store.put_evidence(session(2), b"second").await.unwrap();
-    store.erase(session(4)).await.unwrap();
+    store.erase(session(4), asked()).await.unwrap();
 
     let outbox = store.evidence_outbox(9).await.unwrap();
     let ids: Vec<EvidenceId> = outbox.into_iter().map(|piece| piece.id).collect();

@@ -2,7 +2,7 @@
 
 use kiosk_store::{Store, StoreError};
 
-use crate::{Place, device_key, session};
+use crate::{Place, asked, device_key, session};
 
 const KIB: u64 = 1024;
 
@@ -58,6 +58,6 @@ async fn a_full_store_refuses_new_sessions_and_lets_open_ones_finish() {
     assert!(stats.used_bytes <= stats.max_bytes, "{stats:?}");
     assert!(store.is_writable());
 
-    store.erase(session(1)).await.unwrap();
+    store.erase(session(1), asked()).await.unwrap();
     store.append(session(2), b"begin").await.unwrap();
 }

@@ -27,7 +27,7 @@ mod watched;
 
 use std::path::{Path, PathBuf};
 
-use kiosk_store::{DeviceKey, RecoveryReport, Store, StoreConfig, StoreError};
+use kiosk_store::{DeviceKey, ErasedFor, Erasure, RecoveryReport, Store, StoreConfig, StoreError};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -132,6 +132,14 @@ fn device_key() -> DeviceKey {
 
 const fn session(number: u128) -> Uuid {
     Uuid::from_u128(number)
+}
+
+/// An erasure that somebody asked for.
+const fn asked() -> Erasure {
+    Erasure {
+        at: time::macros::datetime!(2026-01-02 03:04:05 UTC),
+        why: ErasedFor::Asked,
+    }
 }
 
 /// `count` events of session 1, one append each.

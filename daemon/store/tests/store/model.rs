@@ -24,7 +24,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::faulty::{Fault, Faulty};
-use crate::{config, copy, open_when_free, session};
+use crate::{asked, config, copy, open_when_free, session};
 
 /// Sequences where nobody says how many: as the issue asks.
 const SEQUENCES: u32 = 10_000;
@@ -68,7 +68,8 @@ fn steps() -> impl Strategy<Value = Vec<Struck>> {
 /// What the store has to hold.
 #[derive(Debug, Default, Clone)]
 struct Model {
-    log: Vec<(Uuid, Vec<u8>)>,
+    /// An event, or none where the session's erasure is told.
+    log: Vec<(Uuid, Option<Vec<u8>>)>,
     acknowledged: u64,
     evidence: Vec<(EvidenceId, Uuid, Vec<u8>)>,
     delivered: BTreeSet<EvidenceId>,
@@ -81,12 +82,23 @@ impl Model {
         let numbered = (1..).zip(&self.log);
         numbered
             .filter(|(_, (session, _))| *session == wanted)
-            .map(|(number, (_, event))| (number, event.clone()))
+            .filter_map(|(number, (_, event))| Some((number, event.clone()?)))
             .collect()
     }
 
+    /// Erases, and tells it where there was something.
+    fn erase(&mut self, gone: Uuid) {
+        let evidence = self.evidence.iter().any(|(_, session, _)| *session == gone);
+        let held = evidence || !self.events(gone).is_empty();
+        if held && !self.erased.contains(&gone) {
+            self.log.push((gone, None));
+        }
+        self.let_go(gone);
+    }
+
     fn sessions(&self) -> Vec<Uuid> {
-        let all: BTreeSet<Uuid> = self.log.iter().map(|(session, _)| *session).collect();
+        let events = self.log.iter().filter(|(_, event)| event.is_some());
+        let all: BTreeSet<Uuid> = events.map(|(session, _)| *session).collect();
         all.difference(&self.erased).copied().collect()
     }
 
@@ -95,7 +107,7 @@ impl Model {
         ids.filter(|id| !self.delivered.contains(id)).collect()
     }
 
-    fn erase(&mut self, gone: Uuid) {
+    fn let_go(&mut self, gone: Uuid) {
         self.erased.insert(gone);
         self.evidence.retain(|(_, session, _)| *session != gone);
     }
@@ -147,18 +159,20 @@ async fn difference(store: &Store, model: &Model) -> Option<String> {
         };
         same!("records", kept, wanted);
     }
-    let numbers: Vec<u64> = store
-        .outbox(1000)
-        .await
-        .unwrap()
+    let outbox = store.outbox(1000).await.unwrap();
+    let told: Vec<(u64, Uuid, bool)> = outbox
         .iter()
-        .map(|record| record.number)
+        .map(|record| {
+            let erasure = record.as_erasure().unwrap();
+            assert!(erasure.is_none_or(|erasure| erasure == asked()));
+            (record.number, record.session, erasure.is_some())
+        })
         .collect();
-    same!(
-        "outbox",
-        numbers,
-        (model.acknowledged + 1..=newest).collect::<Vec<_>>()
-    );
+    let wanted = (1..).zip(&model.log).skip(model.acknowledged as usize);
+    let wanted: Vec<_> = wanted
+        .map(|(number, (session, event))| (number, *session, event.is_none()))
+        .collect();
+    same!("outbox", told, wanted);
     let waiting = store.evidence_outbox(1000).await.unwrap();
     let waiting: Vec<_> = waiting.into_iter().map(|piece| piece.id).collect();
     same!("evidence outbox", waiting, model.waiting());
@@ -276,7 +290,7 @@ impl Run {
                 if !after.erased.contains(&session) {
                     after
                         .log
-                        .extend(events.into_iter().map(|event| (session, event)));
+                        .extend(events.into_iter().map(|event| (session, Some(event))));
                 }
                 expected(told, |number| number == after.log.len() as u64)
             }
@@ -302,13 +316,13 @@ impl Run {
             }
             Step::Erase { session: number } => {
                 after.erase(session(number));
-                self.store.erase(session(number)).await
+                self.store.erase(session(number), asked()).await
             }
             Step::Forget { session: number } => {
                 let gone = session(number);
                 let delivered = after.is_delivered(gone);
                 if delivered {
-                    after.erase(gone);
+                    after.let_go(gone);
                     after.forgotten.insert(gone);
                 }
                 expected(self.store.forget(gone).await, |done| done == delivered)

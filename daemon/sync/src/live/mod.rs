@@ -9,7 +9,7 @@
 //!
 //! One event loop lives as long as sync does; the certificates are read anew before each of its
 //! connections. Nothing durable rides on it: rumqttc forgets what is in flight when the broker has
-//! lost the session, and the records travel by HTTPS anyway.
+//! lost the session; a batch of records that goes this way goes again until central acknowledges it (see `by_mqtt`).
 //! Status is retained: `online` after each connection, `offline` at an orderly stop or, as last will,
 //! whenever the connection breaks.
 
@@ -21,7 +21,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use kiosk_pki::TlsFiles;
 use kiosk_store::Store;
-use kiosk_wire::SignedCommand;
+use kiosk_wire::{Acknowledgement, CommandPublicKey, KioskId, SignedCommand};
 use rand::rngs::StdRng;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Filter, Packet};
@@ -30,6 +30,7 @@ use rumqttc::{Outgoing, TlsConfiguration, Transport as MqttTransport};
 use tokio::sync::{Notify, mpsc, watch};
 
 use crate::backoff::Backoff;
+use crate::by_mqtt::Carried;
 use crate::clock::Clock;
 use crate::config::{Endpoint, Limits};
 use crate::hints::HintReceiver;
@@ -57,6 +58,11 @@ pub(crate) struct Live {
     pub(crate) commands: mpsc::Sender<SignedCommand>,
     pub(crate) poll_commands: Arc<Notify>,
     pub(crate) nudge_records: Arc<Notify>,
+    pub(crate) carried: Carried,
+    /// Whose kiosk, and by whose key central signs; without one, an acknowledgement is believed by its hash, which a
+    /// broker that carries no records can't know before central has said it.
+    pub(crate) kiosk: KioskId,
+    pub(crate) central: Option<CommandPublicKey>,
     pub(crate) backoff: Backoff,
     pub(crate) rng: StdRng,
 }
@@ -67,11 +73,14 @@ type Connections = watch::Sender<u64>;
 impl Live {
     /// Runs until `stop` says so, then takes leave of the broker.
     pub(crate) async fn run(mut self, hints: HintReceiver<Bytes>, mut stop: watch::Receiver<bool>) {
+        // Its sender stays behind: it tells what comes.
+        let batches = std::mem::replace(&mut self.carried.batches, mpsc::channel(1).1);
         let options = options::options(&self.broker, &self.topics, &self.limits);
         let (client, mut events) = AsyncClient::new(options, REQUESTS);
         let (connections, connected) = watch::channel(0);
         let topics = self.topics.clone();
-        let speaker = speak(&client, &topics, hints, connected, self.board.clone());
+        let said = Said { hints, batches };
+        let speaker = speak(&client, &topics, said, connected, self.board.clone());
         tokio::select! {
             // Fails only where the handle is gone: then it is time to stop, too.
             _ = stop.wait_for(|stop| *stop) => {}
@@ -154,16 +163,22 @@ impl Live {
         }
     }
 
-    /// Central's acknowledgement by MQTT counts as one by HTTPS does.
+    /// Central's acknowledgement by MQTT counts as one by HTTPS does, where central has signed it.
     async fn receipt(&self, payload: &[u8]) {
         match receipt::read(payload) {
+            Some(told) if !self.is_centrals(&told) => {
+                tracing::warn!(
+                    "an acknowledgement by MQTT is not signed by central and is left out"
+                );
+            }
             Some(told) => {
-                // Central asks for records again: the HTTPS side asks from where, and sends them.
+                self.carried.told.send_replace(Some(told.clone()));
+                // Central asks for records again: the records' task sends them.
                 if told.durable < self.store.acknowledged() {
                     self.nudge_records.notify_one();
                 }
                 if let Err(why) = receipt::accept(&self.store, &self.board, &told).await {
-                    // The HTTPS side meets the same and tells it in its state.
+                    // The records' task meets the same and tells it in its state.
                     tracing::debug!(%why, "an acknowledgement by MQTT was not taken");
                 }
             }
@@ -172,11 +187,24 @@ impl Live {
     }
 }
 
-/// Says `online` and subscribes after each connection, then passes hints on while it lasts.
+impl Live {
+    fn is_centrals(&self, told: &Acknowledgement) -> bool {
+        let signed = |key| told.verify(key, &self.kiosk).is_ok();
+        self.central.as_ref().is_none_or(signed)
+    }
+}
+
+/// What is to be published.
+struct Said {
+    hints: HintReceiver<Bytes>,
+    batches: mpsc::Receiver<Bytes>,
+}
+
+/// Says `online` and subscribes after each connection, then passes batches and hints on while it lasts.
 async fn speak(
     client: &AsyncClient,
     topics: &Topics,
-    mut hints: HintReceiver<Bytes>,
+    mut said: Said,
     mut connected: watch::Receiver<u64>,
     board: Board,
 ) -> Result<(), ClientError> {
@@ -198,13 +226,16 @@ async fn speak(
             )
             .await?;
         loop {
-            board.live_dropped(hints.dropped());
+            board.live_dropped(said.hints.dropped());
             tokio::select! {
                 changed = changed_from(&mut connected, now) => match changed {
                     true => break,
                     false => return Ok(()),
                 },
-                hint = hints.next() => {
+                Some(batch) = said.batches.recv() => {
+                    client.publish(&topics.records, QoS::AtLeastOnce, false, batch).await?;
+                }
+                hint = said.hints.next() => {
                     client.publish(&topics.events, QoS::AtLeastOnce, false, hint).await?;
                 }
             }

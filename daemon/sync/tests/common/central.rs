@@ -96,18 +96,32 @@ impl Central {
 
     /// How many records of a session it holds; every record of the kiosk must follow the one before.
     pub async fn records(&self, session: Uuid) -> usize {
+        let Some(view) = self.view(session).await else {
+            return 0;
+        };
+        assert_eq!(view["chain_ok"], true, "{view}");
+        usize::try_from(view["records"].as_u64().unwrap()).unwrap()
+    }
+
+    /// What a reader is told of a session.
+    pub async fn view(&self, session: Uuid) -> Option<Value> {
         let url = format!(
             "https://{}{}",
             self.address,
             paths::session(&kiosk(), session)
         );
         let answer = self.reader.get(url).send().await.unwrap();
-        if answer.status() == 404 {
-            return 0;
+        match answer.status().as_u16() {
+            404 => None,
+            _ => Some(answer.json().await.unwrap()),
         }
-        let view: Value = answer.json().await.unwrap();
-        assert_eq!(view["chain_ok"], true, "{view}");
-        usize::try_from(view["records"].as_u64().unwrap()).unwrap()
+    }
+
+    /// Whether every record of the kiosk follows the one before.
+    pub async fn chain_is_whole(&self) -> bool {
+        let url = format!("https://{}/v1/kiosks/{}/chain", self.address, kiosk());
+        let answer = self.reader.get(url).send().await.unwrap();
+        answer.json::<Value>().await.unwrap()["chain_ok"] == true
     }
 
     /// Issues a command, and returns its number.

@@ -16,7 +16,9 @@ use std::time::Duration;
 
 use kiosk_pki::{DemoSet, SetPaths, Validity, write_demo_set};
 use kiosk_store::{DeviceKey, Store, StoreConfig};
-use kiosk_sync::{BackoffConfig, Endpoint, Limits, Sync, SyncConfig, SyncHandle, SyncState, Why};
+use kiosk_sync::{
+    BackoffConfig, Endpoint, Limits, RecordsBy, Sync, SyncConfig, SyncHandle, SyncState, Why,
+};
 use kiosk_wire::{CentralSecretKey, CommandSecretKey, KioskId, OsRandom, TenantId};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -92,6 +94,7 @@ impl World {
             central: at(central),
             central_key: self.central_key.public(),
             broker: broker.map(at),
+            records_by: RecordsBy::Https,
             identity: self.pki.kiosks[0].clone(),
             word: None,
             limits: Limits {
@@ -130,6 +133,36 @@ pub async fn until_delivered(world: &World) {
         world.store.acknowledged() == newest
     })
     .await;
+}
+
+/// The same kiosk after its process has ended and begun anew.
+pub async fn reopened(world: World) -> World {
+    let World {
+        folder,
+        pki,
+        central_key,
+        command_key,
+        store,
+    } = world;
+    store.close().await.unwrap();
+    // The tasks of sync, aborted, let go of their clones in their own time.
+    let path = folder.path().join("store");
+    let mut store = None;
+    for _ in 0..500 {
+        store = try_open_store(&path);
+        if store.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let store = store.unwrap_or_else(|| open_store(&path));
+    World {
+        folder,
+        pki,
+        central_key,
+        command_key,
+        store,
+    }
 }
 
 pub fn open_store(folder: &Path) -> Store {
