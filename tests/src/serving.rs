@@ -12,7 +12,11 @@ use crate::{now, root, sha256_hex};
 /// How long its certificates hold: nobody leaves it running for longer.
 const DAYS: u16 = 30;
 /// The credentials' names, one a dialect. All are of one tenant, so that each reads what another began.
-const NAMES: [&str; 4] = ["onboarder", "kairos", "kyc", "master"];
+const NAMES: [&str; 5] = ["onboarder", "kairos", "kyc", "master", "kyconnect"];
+/// Who logs in first.
+const ADMIN: &str = "admin@yourfirm.com";
+/// What kioskd prints before that person's password.
+const PASSWORD_IS: &str = "first administrator's one-time password: ";
 
 /// A branch that runs, and what a client has to know of it.
 pub struct Serving {
@@ -42,14 +46,19 @@ pub fn start(folder: PathBuf) -> anyhow::Result<Serving> {
         validity: kiosk_pki::Validity::days(now, DAYS),
         api_keys: api_keys.collect(),
         policy: String::new(),
-        more: String::new(),
+        more: format!("[api.staff]\ntenant = \"{TENANT}\"\nadmin_email = \"{ADMIN}\"\n"),
     };
     let branch = Branch::start(plan).context("the branch can't be started")?;
-    let told = told(&branch.api(), &secrets);
+    let log = branch.kiosk_log();
+    let mut lines = log.lines();
+    let password = lines.find_map(|line| line.strip_prefix(PASSWORD_IS));
+    let password = password.context("kioskd printed no password for the first administrator")?;
+    let told = told(&branch.api(), &secrets, password);
     Ok(Serving { branch, told })
 }
 
-fn told(address: &str, [onboarder, kairos, kyc, master]: &[(&str, String); 4]) -> Value {
+fn told(address: &str, secrets: &[(&str, String); 5], password: &str) -> Value {
+    let [onboarder, kairos, kyc, master, kyconnect] = secrets;
     json!({
         "address": address,
         "onboarder": {"headers": {"X-API-Key": onboarder.1}},
@@ -61,5 +70,11 @@ fn told(address: &str, [onboarder, kairos, kyc, master]: &[(&str, String); 4]) -
             "headers": {"X-Client-Id": kyc.0},
         },
         "master": {"headers": {"Authorization": format!("Bearer {}", master.1)}},
+        "kyconnect": {
+            "base_url": format!("{address}/api/v1"),
+            "headers": {"X-API-Key": kyconnect.1},
+            "email": ADMIN,
+            "one_time_password": password,
+        },
     })
 }

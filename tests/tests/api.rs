@@ -369,10 +369,10 @@ async fn the_way_of_the_kyc_api(partner: &Partner) {
     tokio::time::sleep(std::time::Duration::from_millis(last + 5_000)).await;
     post("/idv/sdk/liveness/process", with(&film)).await;
     let done = post("/idv/sdk/finalize", json!({"session_id": id})).await;
-    assert_ne!(done["verified"], false, "{done}");
+    let (_, session) = partner.get(&format!("/partner/sessions/{id}")).await;
+    assert_ne!(done["verified"], false, "asked for {schedule:?}: {session}");
     let read = post("/idv/session/read", json!({"session_id": id})).await;
     assert_eq!(read["document_type_e"], "passport", "{read}");
-    let (_, session) = partner.get(&format!("/partner/sessions/{id}")).await;
     assert_eq!(read["liveness_detected"], true, "{session}");
     let document = post("/idv/document/read", json!({"session_id": id})).await;
     assert_eq!(document["data_source_e"], "mrz", "{document}");

@@ -71,6 +71,19 @@ async fn call_each(address: &str, told: &Value) {
         .get(format!("{address}/api/applicants"))
         .header("Authorization", token);
     assert_eq!(list.send().await.unwrap().status(), 200);
+    let office = &told["kyconnect"];
+    let of = |name: &str| office[name].as_str().unwrap().to_owned();
+    let login = serde_json::json!({"email": of("email"), "password": of("one_time_password")});
+    let came = client
+        .post(format!("{}/auth/login", of("base_url")))
+        .json(&login);
+    let came: Value = came.send().await.unwrap().json().await.unwrap();
+    assert_eq!(came["password_change_required"], true, "{came}");
+    let key = office["headers"]["X-API-Key"].as_str().unwrap();
+    let cases = client
+        .get(format!("{}/onboarding", of("base_url")))
+        .header("X-API-Key", key);
+    assert_eq!(cases.send().await.unwrap().status(), 200);
     let of = |name: &str| told["kyc"][name].as_str().unwrap().to_owned();
     let form = format!(
         "grant_type=client_credentials&client_id={}&client_secret={}",

@@ -6,12 +6,14 @@
 //! | KYC API | `kyc` | `/oauth2`, `/idv`, `/ping` and the like |
 //! | Kairos | `kairos` | `/v0.1` |
 //! | Master EKYC | `master` | `/api` |
+//! | KYConnect | `connect` | `/api/v1` |
 //!
 //! A dialect translates and decides nothing; `docs/api/` lists the operations and fields of each, and what is ours where
 //! the published document is silent.
 
 pub mod audit;
 pub mod auth;
+mod connect;
 mod countries;
 pub mod courier;
 mod kairos;
@@ -34,6 +36,8 @@ use auth::ApiKeys;
 use limits::Limits;
 use service::Verifications;
 
+pub use connect::{Office, OnRegistry, openapi as connect_openapi};
+
 /// Every dialect's routes. `public_url` is what the outside calls this API, without a slash at the end; `codes` sends one-time
 /// codes, where the kiosk has a way to.
 pub fn router(
@@ -42,11 +46,13 @@ pub fn router(
     limits: Limits,
     public_url: String,
     codes: Option<courier::Codes>,
+    office: Office,
 ) -> Router {
     let app = web::App::new(service, keys, limits, public_url);
     onboarder::routes(&app)
         .merge(kyc::routes(&app))
         .nest("/v0.1", kairos::routes(&app))
         .nest("/api", master::routes(&app, codes))
+        .nest("/api/v1", connect::routes(&app, office))
         .with_state(app)
 }

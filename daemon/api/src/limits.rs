@@ -1,5 +1,6 @@
 //! How much a caller may send, and how slowly.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// Bounds of what is taken in. Memory for uploads is at most `uploads_at_once` times the largest of them.
@@ -17,6 +18,8 @@ pub struct Limits {
     pub body_time: Duration,
     /// Uploads that are taken in at once; one more waits for `body_time` at most.
     pub uploads_at_once: usize,
+    /// Calls a minute from one address in the KYConnect dialect, whose document has 100.
+    pub connect_per_minute: NonZeroU32,
 }
 
 impl Default for Limits {
@@ -30,6 +33,7 @@ impl Default for Limits {
             clip_files: 600,
             body_time: Duration::from_secs(30),
             uploads_at_once: 4,
+            connect_per_minute: NonZeroU32::new(100).unwrap_or(NonZeroU32::MIN),
         }
     }
 }

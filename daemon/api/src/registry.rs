@@ -40,6 +40,14 @@ pub enum Shelf {
     Requirements,
     /// People with passwords and roles.
     Staff,
+    /// Who is asked to work here.
+    StaffInvitations,
+    /// Ways to a new password.
+    StaffResets,
+    /// Who is logged in.
+    StaffLogins,
+    /// What their tokens are signed with.
+    StaffSigning,
     /// Keys that were made at run time.
     ApiKeys,
 }
@@ -53,6 +61,10 @@ impl Shelf {
             Self::Weights => "weights",
             Self::Requirements => "requirements",
             Self::Staff => "staff",
+            Self::StaffInvitations => "staff_invitations",
+            Self::StaffResets => "staff_resets",
+            Self::StaffLogins => "staff_logins",
+            Self::StaffSigning => "staff_signing",
             Self::ApiKeys => "api_keys",
         }
     }
@@ -61,7 +73,14 @@ impl Shelf {
     pub const fn most(self) -> usize {
         match self {
             Self::Webhooks | Self::WebhookSecrets => 100,
-            Self::Weights | Self::Requirements | Self::Staff | Self::ApiKeys => 1_000,
+            Self::StaffSigning => 1,
+            Self::Weights
+            | Self::Requirements
+            | Self::Staff
+            | Self::StaffInvitations
+            | Self::StaffResets
+            | Self::StaffLogins
+            | Self::ApiKeys => 1_000,
         }
     }
 }

@@ -28,6 +28,7 @@ fn every_error_code_is_described() {
         include_str!("../../../docs/api/kairos.md"),
         include_str!("../../../docs/api/kyc.md"),
         include_str!("../../../docs/api/master.md"),
+        include_str!("../../../docs/api/kyconnect.md"),
     );
     let mut found = 0;
     for source in [
@@ -35,6 +36,7 @@ fn every_error_code_is_described() {
         include_str!("../src/web/upload.rs"),
         include_str!("../src/onboarder/document.rs"),
         include_str!("../src/master/otp.rs"),
+        include_str!("../src/connect/fault.rs"),
     ] {
         for code in codes(source) {
             // Codes of steps that no dialect has an operation for.
@@ -95,6 +97,11 @@ fn every_route_is_described() {
             include_str!("../src/master/mod.rs"),
             include_str!("../../../docs/api/master.md"),
             13,
+        ),
+        (
+            include_str!("../src/connect/mod.rs"),
+            include_str!("../../../docs/api/kyconnect.md"),
+            40,
         ),
     ];
     for (source, page, least) in dialects {

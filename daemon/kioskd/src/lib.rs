@@ -13,6 +13,7 @@ mod listen;
 pub mod live;
 pub mod logs;
 pub mod metrics;
+mod office;
 pub mod preview;
 pub mod secrets;
 pub mod serve;

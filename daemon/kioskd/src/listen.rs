@@ -12,6 +12,7 @@ use crate::control::{self, Control};
 use crate::courier;
 use crate::live;
 use crate::metrics::Metrics;
+use crate::office;
 use crate::preview::{self, Origins, Previews, Sessions, Tokens, UnixPreview, WebPreview};
 use crate::serve::{Listener, bind_tcp, serve};
 use crate::service::Service;
@@ -28,12 +29,16 @@ pub(crate) async fn listen(
 ) -> anyhow::Result<()> {
     if let Some(api) = &config.api {
         let codes = api.otp.as_ref().map(courier::codes).transpose()?;
+        let verifications = Arc::clone(service) as Arc<dyn Verifications>;
+        let carried = codes.as_ref().map(|codes| Arc::clone(&codes.courier));
+        let office = office::open(api, Arc::clone(&verifications), carried).await?;
         let mut router = kiosk_api::router(
-            Arc::clone(service) as Arc<dyn Verifications>,
+            verifications,
             api.keys.clone(),
             api.limits.clone(),
             api.public_url.clone(),
             codes,
+            office,
         );
         if let Some((previews, tokens)) = &screens {
             let web = WebPreview {

@@ -23,6 +23,7 @@ use crate::analysis::{self, Analyst, Calibrations};
 use crate::clock::{Clock, SystemClock};
 use crate::command::{self, Bells, trial::Trial};
 use crate::config::{Config, WhenFull};
+use crate::heap;
 use crate::listen::{listen, screens};
 use crate::live;
 use crate::metrics::Metrics;
@@ -33,6 +34,8 @@ use crate::service::{
 use crate::station::{Cameras, Place};
 use crate::supervise::Supervisor;
 
+/// How often the heap's free pages go back.
+const TEND_EVERY: Duration = Duration::from_secs(10);
 /// How often overdue sessions are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
 /// How often it is asked whether a watch list's file has changed.
@@ -97,6 +100,7 @@ pub async fn start(config: &Config, trial: &Trial) -> anyhow::Result<Running> {
     sweep(config, &service, &store, &mut supervisor);
     keep_up(lists, &mut supervisor);
     look_over(&store, &mut supervisor);
+    tend_heap(&mut supervisor);
     pass_on(config, heard, sync.as_ref(), metrics, &mut supervisor)?;
     Ok(Running {
         supervisor,
@@ -188,6 +192,25 @@ fn look_over(store: &Store, supervisor: &mut Supervisor) {
             // Fails only where the supervisor is gone.
             let _ = stop.wait_for(|stop| *stop).await;
             Ok(())
+        }
+    });
+}
+
+/// What one document took must not stay taken: free pages go back, every while (`docs/benchmarks/soak.md`).
+fn tend_heap(supervisor: &mut Supervisor) {
+    let stop = supervisor.stopping();
+    supervisor.add("heap", move || {
+        let mut stop = stop.clone();
+        async move {
+            let mut ticks = tokio::time::interval(TEND_EVERY);
+            ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            loop {
+                tokio::select! {
+                    _ = stop.wait_for(|stop| *stop) => return Ok(()),
+                    _ = ticks.tick() => {}
+                }
+                tokio::task::spawn_blocking(heap::give_back).await?;
+            }
         }
     });
 }

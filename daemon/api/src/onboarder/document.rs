@@ -16,7 +16,7 @@ use crate::{countries, person};
 
 /// What was read. Null is what was not.
 #[derive(Serialize)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     document_id: String,
     document_type: &'static str,
     extraction_confidence: Option<f32>,
@@ -31,7 +31,7 @@ pub(super) struct Answer {
 }
 
 /// `POST /kyc/{session_id}/document`
-pub(super) async fn add(
+pub(crate) async fn add(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Id(id): Id,

@@ -18,7 +18,7 @@ use crate::web::upload::{self, Shape};
 
 /// A challenge.
 #[derive(Serialize)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     challenge_id: String,
     challenge_type: &'static str,
     instructions: String,
@@ -42,7 +42,7 @@ struct AskedAt {
 
 /// The judgement of a clip. Null is what was not assessed.
 #[derive(Serialize)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     check_id: String,
     passed: Option<bool>,
     confidence: Option<f32>,
@@ -63,7 +63,7 @@ struct Outcome {
 }
 
 /// `GET` or `POST /kyc/{session_id}/liveness/challenge`
-pub(super) async fn challenge(
+pub(crate) async fn challenge(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Id(id): Id,
@@ -92,7 +92,7 @@ fn schedule(drawn: &Challenge) -> Option<Vec<AskedAt>> {
 }
 
 /// `POST /kyc/{session_id}/liveness`
-pub(super) async fn add(
+pub(crate) async fn add(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Id(id): Id,

@@ -3,15 +3,15 @@
 //! This module translates and decides nothing. `docs/api/onboarder.md` lists each operation and field, and
 //! what is ours where the published document is silent.
 
-mod document;
+pub(crate) mod document;
 mod health;
-mod liveness;
+pub(crate) mod liveness;
 mod page;
 mod preview;
 mod problem;
-mod selfie;
+pub(crate) mod selfie;
 mod sessions;
-mod submit;
+pub(crate) mod submit;
 pub(crate) mod words;
 
 use axum::Router;

@@ -18,7 +18,7 @@ const MEDIUM: f32 = 0.05;
 
 /// The comparison. Null where the faces were not compared.
 #[derive(Serialize)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     verification_id: String,
     match_score: Option<f32>,
     match_passed: Option<bool>,
@@ -26,7 +26,7 @@ pub(super) struct Answer {
 }
 
 /// `POST /kyc/{session_id}/selfie`
-pub(super) async fn add(
+pub(crate) async fn add(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Id(id): Id,

@@ -14,7 +14,7 @@ use crate::web::problem::Problem;
 
 /// The decision with each check on its own; null where it was not assessed.
 #[derive(Serialize)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     session_id: Uuid,
     status: &'static str,
     decision: &'static str,
@@ -30,7 +30,7 @@ pub(super) struct Answer {
 }
 
 /// `POST /kyc/{session_id}/submit`
-pub(super) async fn submit(
+pub(crate) async fn submit(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Id(id): Id,

@@ -33,7 +33,7 @@ pub(crate) fn status(status: PublicStatus) -> &'static str {
     found.map_or("in_progress", |(word, _)| word)
 }
 
-pub(super) fn status_from(word: &str) -> Option<PublicStatus> {
+pub(crate) fn status_from(word: &str) -> Option<PublicStatus> {
     STATUSES
         .iter()
         .find(|(known, _)| *known == word)

@@ -24,6 +24,10 @@ pub(crate) struct Problem {
     status: StatusCode,
     code: &'static str,
     detail: Cow<'static, str>,
+    /// Everything that is wrong, where that is several things.
+    each: Vec<String>,
+    /// The rules stand against it as the session is now.
+    refusal: bool,
     retry_after_s: Option<u64>,
 }
 
@@ -41,6 +45,19 @@ impl Problem {
     /// The text for people.
     pub(crate) fn detail(&self) -> &str {
         &self.detail
+    }
+
+    /// Everything that is wrong, each on its own.
+    pub(crate) fn messages(&self) -> Vec<String> {
+        match self.each.is_empty() {
+            true => vec![self.detail.to_string()],
+            false => self.each.clone(),
+        }
+    }
+
+    /// The rules stand against it as the session is now.
+    pub(crate) const fn is_refusal(&self) -> bool {
+        self.refusal
     }
 
     pub(crate) const NO_ROUTE: Self =
@@ -94,6 +111,41 @@ impl Problem {
         StatusCode::FORBIDDEN,
         "TOKEN_KIND",
         "A token of this kind may not do that; use the API token",
+    );
+    pub(crate) const NO_CREDENTIAL: Self = Self::fixed(
+        StatusCode::UNAUTHORIZED,
+        "CREDENTIAL_MISSING",
+        "Missing credential; send a token as Authorization: Bearer, or a key in the X-API-Key header",
+    );
+    pub(crate) const TWO_CREDENTIALS: Self = Self::fixed(
+        StatusCode::UNAUTHORIZED,
+        "TWO_CREDENTIALS",
+        "Send a token or a key, not both",
+    );
+    pub(crate) const BAD_ACCESS: Self = Self::fixed(
+        StatusCode::UNAUTHORIZED,
+        "TOKEN_INVALID",
+        "Invalid or expired token; log in again or refresh it",
+    );
+    pub(crate) const NO_PERSON: Self = Self::fixed(
+        StatusCode::FORBIDDEN,
+        "PERSON_NEEDED",
+        "A key can't do that; log in as a person",
+    );
+    pub(crate) const NO_MAIL: Self = Self::fixed(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "NO_MAIL",
+        "This kiosk sends no e-mail; ask an administrator, or name a mail server in its config",
+    );
+    pub(crate) const NO_EXCEPTION: Self = Self::fixed(
+        StatusCode::NOT_FOUND,
+        "EXCEPTION_NOT_FOUND",
+        "No such exception: it is named as person and entry, with a colon between",
+    );
+    pub(crate) const NO_LINK: Self = Self::fixed(
+        StatusCode::NOT_FOUND,
+        "LINK_OVER",
+        "No such address, or its time is over; ask for another",
     );
     pub(crate) const NO_CLIENT: Self = Self::fixed(
         StatusCode::BAD_REQUEST,
@@ -181,6 +233,8 @@ impl Problem {
             status,
             code,
             detail: Cow::Borrowed(detail),
+            each: Vec::new(),
+            refusal: false,
             retry_after_s: None,
         }
     }
@@ -190,6 +244,8 @@ impl Problem {
             status,
             code,
             detail: detail.into(),
+            each: Vec::new(),
+            refusal: false,
             retry_after_s: None,
         }
     }
@@ -226,6 +282,19 @@ impl Problem {
     /// A body of the right form with a wrong value in it.
     pub(crate) fn validation(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "VALIDATION", detail)
+    }
+
+    /// A body with several things wrong in it.
+    pub(crate) fn all(each: Vec<String>) -> Self {
+        Self {
+            each: each.clone(),
+            ..Self::validation(each.join("; "))
+        }
+    }
+
+    /// What another room says of it.
+    pub(crate) fn told(status: StatusCode, code: &'static str, what: &str) -> Self {
+        Self::new(status, code, capitalised(what))
     }
 
     /// A file that cannot be used.
@@ -272,6 +341,12 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "OTP_NOT_DELIVERED", detail).retry(LATER_S)
     }
 
+    /// Too many calls from one address, or for one person.
+    pub(crate) fn too_often(after_s: u64) -> Self {
+        let detail = "Too many requests; try again later";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", detail).retry(after_s)
+    }
+
     /// Nothing more can be stored.
     fn no_room(what: NoRoom) -> Self {
         let detail = capitalised(&what.to_string());
@@ -291,7 +366,10 @@ impl From<ServiceError> for Problem {
             ServiceError::NotFound => Self::NO_SESSION,
             ServiceError::Refused(refused) => {
                 let detail = capitalised(&refused.to_string());
-                Self::new(StatusCode::BAD_REQUEST, refusal_code(refused), detail)
+                Self {
+                    refusal: true,
+                    ..Self::new(StatusCode::BAD_REQUEST, refusal_code(refused), detail)
+                }
             }
             ServiceError::Unusable { code, remedy } => Self::unusable(code, &remedy),
             ServiceError::NoRoom(what) => Self::no_room(what),
@@ -342,9 +420,28 @@ impl IntoResponse for Problem {
     }
 }
 
+/// How a dialect publishes its problems.
+#[derive(Clone, Copy)]
+pub(crate) struct Form {
+    /// The body.
+    pub(crate) body: fn(&Problem) -> Value,
+    /// The status, where its document has others.
+    pub(crate) status: fn(&Problem) -> StatusCode,
+}
+
+impl Form {
+    /// Of a dialect that takes every status as it is.
+    pub(crate) const fn of(body: fn(&Problem) -> Value) -> Self {
+        Self {
+            body,
+            status: |problem| problem.status,
+        }
+    }
+}
+
 /// Gives a problem the body that a dialect publishes; every other answer stays as it is. It stands around all else of a
 /// dialect's routes.
-pub(crate) fn render(mut response: Response, form: fn(&Problem) -> Value) -> Response {
+pub(crate) fn render(mut response: Response, form: Form) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else {
         return response;
     };
@@ -352,5 +449,6 @@ pub(crate) fn render(mut response: Response, form: fn(&Problem) -> Value) -> Res
     let json = HeaderValue::from_static("application/json");
     parts.headers.insert(header::CONTENT_TYPE, json);
     parts.headers.remove(header::CONTENT_LENGTH);
-    Response::from_parts(parts, Body::from(form(&problem).to_string()))
+    parts.status = (form.status)(&problem);
+    Response::from_parts(parts, Body::from((form.body)(&problem).to_string()))
 }

@@ -12,16 +12,25 @@ use serde_json::Value;
 
 use super::App;
 use super::meter::metered;
-use super::problem::{Problem, render};
+use super::problem::{Form, Problem, render};
 
 /// The routes with what is told of unknown ones below their mount, and with every problem in the dialect's `form`.
 pub(crate) fn mounted(routes: Router<App>, form: fn(&Problem) -> Value) -> Router<App> {
-    dialect(routes.fallback(async || Problem::NO_ROUTE), form)
+    mounted_as(routes, Form::of(form))
+}
+
+/// The same, for a dialect with statuses of its own.
+pub(crate) fn mounted_as(routes: Router<App>, form: Form) -> Router<App> {
+    dialect_as(routes.fallback(async || Problem::NO_ROUTE), form)
 }
 
 /// The routes with every problem in the dialect's `form`. Of several dialects without a mount of their own, one is asked for
 /// unknown routes.
 pub(crate) fn dialect(routes: Router<App>, form: fn(&Problem) -> Value) -> Router<App> {
+    dialect_as(routes, Form::of(form))
+}
+
+fn dialect_as(routes: Router<App>, form: Form) -> Router<App> {
     routes
         .method_not_allowed_fallback(async || Problem::WRONG_METHOD)
         .layer(from_fn(watch))

@@ -10,10 +10,17 @@ use http_body_util::BodyExt;
 use kiosk_api::auth::{ApiKey, ApiKeys, KeyHash, Permission};
 use kiosk_api::courier::Codes;
 use kiosk_api::limits::Limits;
+use kiosk_api::{Office, OnRegistry};
+use kiosk_staff::Directory;
+use kiosk_wire::OsRandom;
 use serde_json::Value;
 use tower::ServiceExt;
 
 use super::Memory;
+use super::memory::NOW;
+
+/// The address of the first administrator.
+pub const ADMIN: &str = "admin@yourfirm.com";
 
 pub const BOUNDARY: &str = "----kiosk-boundary";
 
@@ -132,6 +139,20 @@ fn keys() -> ApiKeys {
     .unwrap()
 }
 
+/// Who works at a kiosk in memory: nobody yet.
+fn office(memory: Arc<Memory>) -> Office {
+    let shelf = OnRegistry {
+        service: memory,
+        tenants: vec!["demo".into(), "other".into()],
+    };
+    let directory =
+        futures::executor::block_on(Directory::open(Arc::new(shelf), Arc::new(OsRandom)));
+    Office {
+        directory: Arc::new(directory.unwrap()),
+        courier: None,
+    }
+}
+
 impl Caller {
     /// A caller with every permission.
     pub fn new(memory: Arc<Memory>) -> Self {
@@ -145,17 +166,27 @@ impl Caller {
 
     /// The same where the kiosk takes in less.
     pub fn with_limits(memory: Arc<Memory>, limits: Limits) -> Self {
-        Self::of(memory, limits, None)
+        let office = office(Arc::clone(&memory));
+        Self::of(memory, limits, None, office)
     }
 
     /// The same where the kiosk sends one-time codes.
     pub fn with_codes(memory: Arc<Memory>, codes: Codes) -> Self {
-        Self::of(memory, Limits::default(), Some(codes))
+        let office = office(Arc::clone(&memory));
+        Self::of(memory, Limits::default(), Some(codes), office)
     }
 
-    fn of(memory: Arc<Memory>, limits: Limits, codes: Option<Codes>) -> Self {
+    /// The same where somebody works: gives the first administrator's password.
+    pub async fn with_staff(memory: Arc<Memory>, limits: Limits) -> (Self, String) {
+        let office = office(Arc::clone(&memory));
+        let first = office.directory.first_admin("demo", ADMIN, NOW).await;
+        let password = first.unwrap().unwrap().password.to_string();
+        (Self::of(memory, limits, None, office), password)
+    }
+
+    fn of(memory: Arc<Memory>, limits: Limits, codes: Option<Codes>, office: Office) -> Self {
         let address = "http://localhost:9000".to_owned();
-        let router = kiosk_api::router(memory, keys(), limits, address, codes);
+        let router = kiosk_api::router(memory, keys(), limits, address, codes, office);
         Self {
             router,
             key: Some("key-for-all"),

@@ -13,10 +13,10 @@ mod caller;
 mod evidence;
 mod letters;
 mod memory;
-mod shelves;
 mod screening;
+mod shelves;
 
-pub use caller::{Answer, BOUNDARY, Caller, Part, form};
+pub use caller::{ADMIN, Answer, BOUNDARY, Caller, Part, form};
 pub use evidence::{document, liveness, selfie};
 pub use letters::Letters;
 pub use memory::{BUSY, FACELESS, Memory, NO_ROOM, NOW, PANICS};

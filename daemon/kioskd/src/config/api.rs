@@ -7,11 +7,12 @@ use axum::http::HeaderName;
 use axum::http::header::FORWARDED;
 use kiosk_api::auth::{ApiKey, ApiKeys, KeyFault, KeyHash, Permission};
 use kiosk_api::limits::Limits;
+use kiosk_session::Redacted;
 
-use super::Api;
 use super::otp::otp;
 use super::reader::Section;
 use super::sections::{Named, optional};
+use super::{Api, FirstStaff};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -34,6 +35,7 @@ pub(super) fn api(section: Section<'_>, named: &Named) -> Option<Api> {
     let keys = api_keys(&section);
     let address_header = address_header(&section);
     let otp = section.section_if_any("otp").map(|inner| otp(inner, named));
+    let staff = section.section_if_any("staff").and_then(first_staff);
     section.finish();
     Some(Api {
         listen: listen?,
@@ -42,6 +44,24 @@ pub(super) fn api(section: Section<'_>, named: &Named) -> Option<Api> {
         limits: limits?,
         address_header: address_header?,
         otp: optional(otp)?,
+        staff,
+    })
+}
+
+fn first_staff(section: Section<'_>) -> Option<FirstStaff> {
+    const REMEDY: &str = "name the address that the first administrator logs in with";
+    let tenant = section.name(
+        "tenant",
+        "name the tenant whose first administrator is made",
+    );
+    let email = section.text("admin_email", REMEDY);
+    if email.is_some_and(|email| !email.contains('@') || email.contains(char::is_whitespace)) {
+        section.tell("admin_email", "is not an e-mail address", REMEDY);
+    }
+    section.finish();
+    Some(FirstStaff {
+        tenant: tenant?,
+        admin_email: Redacted::new(email?.to_owned()),
     })
 }
 
@@ -150,6 +170,11 @@ fn limits(section: Section<'_>) -> Option<Limits> {
     let clip_bytes = bytes("clip_bytes", 1024 * MIB, usual.clip_bytes);
     let clip_files = count("clip_files", 10_000, usual.clip_files);
     let uploads_at_once = count("uploads_at_once", 256, usual.uploads_at_once);
+    let connect_per_minute = section.number(
+        "connect_per_minute",
+        1..=1_000_000,
+        u64::from(usual.connect_per_minute.get()),
+    );
     let body_time_s = section.number("body_time_s", 1..=600, usual.body_time.as_secs());
     section.finish();
     Some(Limits {
@@ -159,6 +184,7 @@ fn limits(section: Section<'_>) -> Option<Limits> {
         clip_files: clip_files?,
         body_time: Duration::from_secs(body_time_s?),
         uploads_at_once: uploads_at_once?,
+        connect_per_minute: NonZeroU32::new(u32::try_from(connect_per_minute?).ok()?)?,
     })
 }
 

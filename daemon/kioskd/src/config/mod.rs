@@ -17,7 +17,7 @@ use std::time::Duration;
 use axum::http::HeaderName;
 use kiosk_api::auth::ApiKeys;
 use kiosk_api::limits::Limits;
-use kiosk_session::Policy;
+use kiosk_session::{Policy, Redacted};
 use kiosk_sync::RecordsBy;
 
 pub use fault::Fault;
@@ -203,6 +203,17 @@ pub struct Api {
     pub address_header: Option<HeaderName>,
     /// `[api.otp]`: absent where no one-time codes are sent.
     pub otp: Option<Otp>,
+    /// `[api.staff]`: whose first administrator is made at start; absent where nobody logs in.
+    pub staff: Option<FirstStaff>,
+}
+
+/// Whose first administrator is made where that tenant has no user yet.
+#[derive(Debug, Clone)]
+pub struct FirstStaff {
+    /// The tenant.
+    pub tenant: String,
+    /// The address that the administrator logs in with.
+    pub admin_email: Redacted<String>,
 }
 
 /// What carries one-time codes; at least one of the two.

@@ -8,7 +8,7 @@ use kiosk_wire::Record;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use uuid::Uuid;
 
-use crate::{Place, copy, device_key, session};
+use crate::{Place, asked, copy, device_key, session};
 
 const RECORDS: u64 = 40;
 /// Bytes of a record's value before its previous hash, its own hash, and its content.
@@ -62,8 +62,8 @@ async fn what_is_erased_or_forgotten_is_passed_over_and_is_no_fault() {
     let place = Place::new();
     let store = place.open_whole();
     fill(&store).await;
-    store.erase(session(1)).await.unwrap();
-    store.acknowledge(RECORDS).await.unwrap();
+    store.erase(session(1), asked()).await.unwrap();
+    store.acknowledge(RECORDS + 1).await.unwrap();
     assert!(store.forget(session(2)).await.unwrap());
     let mut shown = Vec::new();
 

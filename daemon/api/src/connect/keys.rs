@@ -1,0 +1,167 @@
+//! `/api-keys`: what machines come with. A key is told once, when it is made.
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::{Extension, Json};
+use kiosk_staff::{Key, NewKey, Principal, Scope};
+use serde::{Deserialize, Serialize};
+use time::{Duration, OffsetDateTime};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::Office;
+use super::audit::note;
+use super::body::{Checks, Done, Text, read};
+use super::fault::Faults;
+use super::users::Named;
+use crate::onboarder::words::moment;
+use crate::service::Caller;
+use crate::web::App;
+use crate::web::problem::Problem;
+
+/// Longest that a key holds, in days.
+const LONGEST_DAYS: i64 = 3_650;
+
+/// A new key.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct NewKeyBody {
+    /// How it is called in lists and the audit log.
+    #[schema(value_type = String, required, max_length = 64, example = "core banking")]
+    name: Text,
+    /// What it may do, none of which its maker lacks.
+    #[schema(required, example = json!(["onboarding:write", "verification:read"]))]
+    scopes: Option<Vec<String>>,
+    /// After how many days it ends; never where that is absent.
+    #[schema(minimum = 1, maximum = 3650)]
+    expires_in_days: Option<i64>,
+}
+
+/// A key as it stands.
+#[derive(Serialize, ToSchema)]
+pub(super) struct KeyShown {
+    id: Uuid,
+    name: String,
+    #[schema(value_type = Vec<String>)]
+    scopes: Vec<Scope>,
+    /// A user's id, or a key's name.
+    created_by: String,
+    created_at: String,
+    expires_at: Option<String>,
+    revoked_at: Option<String>,
+    /// `active`, `expired` or `revoked`.
+    status: &'static str,
+    /// The key itself, in the answer that makes it alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+}
+
+fn shown(key: Key, now: OffsetDateTime, told: Option<String>) -> KeyShown {
+    let status = match (key.revoked_at, key.expires_at) {
+        (Some(_), _) => "revoked",
+        (None, Some(until)) if until <= now => "expired",
+        _ => "active",
+    };
+    KeyShown {
+        id: key.id,
+        name: key.name,
+        scopes: key.scopes,
+        created_by: key.created_by,
+        created_at: moment(key.created_at),
+        expires_at: key.expires_at.map(moment),
+        revoked_at: key.revoked_at.map(moment),
+        status,
+        key: told,
+    }
+}
+
+/// Makes a key.
+#[utoipa::path(post, path = "/api/v1/api-keys", tag = "API Keys", request_body = NewKeyBody,
+    security(("jwt" = []), ("api_key" = [])), responses((status = 201, body = KeyShown), Faults))]
+pub(super) async fn make(
+    State(app): State<App>,
+    Extension(office): Extension<Office>,
+    Extension(principal): Extension<Principal>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<(StatusCode, Json<KeyShown>), Problem> {
+    let body: NewKeyBody = read(&app, request).await?;
+    let mut checks = Checks::default();
+    let name = checks.text("name", &body.name, 64);
+    let known: Vec<Option<Scope>> = body
+        .scopes
+        .iter()
+        .flatten()
+        .map(|name| Scope::from_name(name))
+        .collect();
+    let scopes: Option<Vec<Scope>> = known.into_iter().collect();
+    let scopes = scopes.filter(|scopes| !scopes.is_empty());
+    if scopes.is_none() {
+        let all: Vec<&str> = Scope::NAMED.iter().map(|(name, _)| *name).collect();
+        checks.tell(format!("scopes must be some of {}", all.join(", ")));
+    }
+    if body
+        .expires_in_days
+        .is_some_and(|days| !(1..=LONGEST_DAYS).contains(&days))
+    {
+        checks.tell(format!("expires_in_days must be from 1 to {LONGEST_DAYS}"));
+    }
+    let now = app.service.now();
+    let new = name.zip(scopes).map(|(name, scopes)| NewKey {
+        name,
+        scopes,
+        expires_at: body
+            .expires_in_days
+            .map(|days| now + Duration::days(days.clamp(1, LONGEST_DAYS))),
+    });
+    let (key, told) = office
+        .directory
+        .make_key(&principal, checks.done(new)?, now)
+        .await?;
+    note(&app, &caller, "api_key.created", Some(&key.id.to_string())).await?;
+    Ok((
+        StatusCode::CREATED,
+        Json(shown(key, now, Some(told.to_string()))),
+    ))
+}
+
+/// Every key, ended ones too.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Keys {
+    data: Vec<KeyShown>,
+    total: usize,
+}
+
+/// Lists the keys, oldest first.
+#[utoipa::path(get, path = "/api/v1/api-keys", tag = "API Keys",
+    security(("jwt" = []), ("api_key" = [])), responses((status = 200, body = Keys), Faults))]
+pub(super) async fn list(
+    State(app): State<App>,
+    Extension(office): Extension<Office>,
+    Extension(principal): Extension<Principal>,
+) -> Result<Json<Keys>, Problem> {
+    let now = app.service.now();
+    let keys = office.directory.keys(&principal.tenant).await?;
+    let data: Vec<KeyShown> = keys.into_iter().map(|key| shown(key, now, None)).collect();
+    Ok(Json(Keys {
+        total: data.len(),
+        data,
+    }))
+}
+
+/// Ends a key at once.
+#[utoipa::path(delete, path = "/api/v1/api-keys/{id}", tag = "API Keys", params(("id" = Uuid, Path)),
+    security(("jwt" = []), ("api_key" = [])), responses((status = 200, body = Done), Faults))]
+pub(super) async fn revoke(
+    State(app): State<App>,
+    Extension(office): Extension<Office>,
+    Extension(principal): Extension<Principal>,
+    Extension(caller): Extension<Caller>,
+    Named(id): Named,
+) -> Result<Json<Done>, Problem> {
+    office
+        .directory
+        .revoke_key(&principal.tenant, id, app.service.now())
+        .await?;
+    note(&app, &caller, "api_key.revoked", Some(&id.to_string())).await?;
+    Ok(Done::OK)
+}
