@@ -11,6 +11,7 @@
 
 pub mod auth;
 mod countries;
+pub mod deliveries;
 mod kairos;
 mod kyc;
 pub mod limits;
@@ -18,6 +19,9 @@ mod onboarder;
 mod person;
 pub mod registry;
 pub mod service;
+pub mod subscriptions;
+pub mod tellings;
+pub mod terms;
 mod web;
 
 use std::sync::Arc;

@@ -19,3 +19,4 @@ pub mod service;
 pub mod start;
 pub mod station;
 pub mod supervise;
+pub mod webhooks;

@@ -74,7 +74,8 @@ pub async fn start(config: &Config, trial: &Trial) -> anyhow::Result<Running> {
         Box::new(move || live::words(state.as_ref())),
     )?
     .with_cameras(cameras(config, &metrics))
-    .with_preview(screens.as_ref().map(|(_, tokens)| Arc::clone(tokens)));
+    .with_preview(screens.as_ref().map(|(_, tokens)| Arc::clone(tokens)))
+    .with_webhooks(&config.webhooks)?;
     let service = Arc::new(service);
     stands.send_replace(Arc::downgrade(&service));
     listen(
@@ -87,6 +88,7 @@ pub async fn start(config: &Config, trial: &Trial) -> anyhow::Result<Running> {
     .await?;
     sweep(config, &service, &store, &mut supervisor);
     look_over(&store, &mut supervisor);
+    tell_tenants(&service, &mut supervisor);
     pass_on(config, heard, sync.as_ref(), metrics, &mut supervisor)?;
     Ok(Running {
         supervisor,
@@ -179,6 +181,15 @@ fn look_over(store: &Store, supervisor: &mut Supervisor) {
             let _ = stop.wait_for(|stop| *stop).await;
             Ok(())
         }
+    });
+}
+
+/// Tenants are told of what happens to their sessions.
+fn tell_tenants(service: &Arc<Service>, supervisor: &mut Supervisor) {
+    let (service, stop) = (Arc::clone(service), supervisor.stopping());
+    supervisor.add("webhooks", move || {
+        let (webhooks, stop) = (Arc::clone(service.webhooks()), stop.clone());
+        async move { webhooks.run(stop).await }
     });
 }
 

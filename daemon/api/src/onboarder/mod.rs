@@ -12,6 +12,7 @@ mod problem;
 mod selfie;
 mod sessions;
 mod submit;
+pub(crate) mod told;
 mod words;
 
 use axum::Router;

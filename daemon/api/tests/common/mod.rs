@@ -9,11 +9,15 @@
 )]
 
 mod caller;
+mod client;
+mod delivered;
 mod evidence;
 mod memory;
 mod shelves;
 
 pub use caller::{Answer, BOUNDARY, Caller, Part, form};
+pub use client::{Client, ask_token, code, form_of};
+pub use delivered::Delivered;
 pub use evidence::{document, liveness, selfie};
-pub use memory::{BUSY, FACELESS, Memory, NO_ROOM, NOW, PANICS};
+pub use memory::{BUSY, FACELESS, Memory, NO_ROOM, NOW, PANICS, STRANGER};
 pub use shelves::Shelves;

@@ -17,6 +17,8 @@ use kiosk_api::auth::ApiKeys;
 use kiosk_api::limits::Limits;
 use kiosk_session::Policy;
 
+use crate::webhooks::Allowed;
+
 pub use fault::Fault;
 
 /// Everything that a kiosk is told by its config file.
@@ -32,6 +34,8 @@ pub struct Config {
     pub calibration: Calibration,
     /// `[screening]`: without lists where nobody is screened.
     pub screening: Screening,
+    /// `[webhooks]`: what is allowed beside public addresses behind TLS.
+    pub webhooks: Allowed,
     /// `[store]`
     pub store: Store,
     /// `[cameras]`

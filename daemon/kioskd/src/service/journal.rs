@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use kiosk_api::service::{NoRoom, ServiceError};
-use kiosk_session::{Effect, Entry, Event, SessionId, State, Status, replay, step};
+use kiosk_session::{Effect, Entry, Event, Policy, SessionId, Shell, State, Status, replay, step};
 use kiosk_store::Store;
 use time::OffsetDateTime;
 use tokio::sync::{Mutex, OwnedMutexGuard, mpsc};
+use uuid::Uuid;
 
 use super::brief;
 use super::index::{Brief, Index};
@@ -97,7 +98,7 @@ impl Journal {
     /// Lets a closed session go; false where central still lacks some of it.
     pub(super) async fn forget(&self, id: SessionId) -> Result<bool, ServiceError> {
         let _held = self.lock(id).lock_owned().await;
-        let gone = self.store.forget(id.0).await;
+        let gone = self.store.forget(self.index.log_of(id).0).await;
         let gone = gone.map_err(|error| from_store(&error))?;
         if gone {
             self.index.drop_session(id);
@@ -108,10 +109,46 @@ impl Journal {
     /// Erases a session, whoever holds it.
     pub(super) async fn erase(&self, id: SessionId) -> Result<(), ServiceError> {
         let _held = self.lock(id).lock_owned().await;
-        let erased = self.store.erase(id.0).await;
+        let erased = self.store.erase(self.index.log_of(id).0).await;
         erased.map_err(|error| from_store(&error))?;
         self.index.drop_session(id);
         Ok(())
+    }
+
+    /// Puts a shell in a session's place and erases the session. The shell is durable first: what a crash leaves of the
+    /// session is erased after the next start (see [`Journal::finish`]).
+    pub(super) async fn anonymise(
+        &self,
+        id: SessionId,
+        policy: &Policy,
+    ) -> Result<(), ServiceError> {
+        let held = self.lock(id).lock_owned().await;
+        let state = self.load(id)?;
+        if matches!(state, State::Anonymised { .. }) {
+            return Ok(());
+        }
+        let entries = self.entries(id)?;
+        let entries: Vec<Entry> = entries.into_iter().map(|(_, entry)| entry).collect();
+        let shell = Shell::of(id, &entries, &state, policy).ok_or(ServiceError::Internal)?;
+        let event = Event::Anonymised {
+            shell: Box::new(shell),
+        };
+        let log = SessionId(Uuid::new_v4());
+        self.write(log, held, State::New, vec![event]).await?;
+        self.finish().await;
+        Ok(())
+    }
+
+    /// Erases what still lies of sessions that have a shell.
+    pub(super) async fn finish(&self) {
+        for id in self.index.unfinished() {
+            match self.store.erase(id.0).await {
+                Ok(()) => self.index.finished(id),
+                Err(error) => {
+                    tracing::warn!(session = %id, %error, "a session that was anonymised is not erased yet; it is tried again")
+                }
+            }
+        }
     }
 
     /// Gives room back that forgotten sessions took; false where none is to be had.
@@ -139,7 +176,7 @@ impl Journal {
     pub fn entries(&self, id: SessionId) -> Result<Vec<(u64, Entry)>, ServiceError> {
         let events = self
             .store
-            .events(id.0)
+            .events(self.index.log_of(id).0)
             .map_err(|error| from_store(&error))?;
         if events.is_empty() {
             return Err(ServiceError::NotFound);
@@ -154,7 +191,7 @@ impl Journal {
     pub fn chain(&self, id: SessionId) -> Result<Vec<Link>, ServiceError> {
         let records = self
             .store
-            .records(id.0)
+            .records(self.index.log_of(id).0)
             .map_err(|error| from_store(&error))?;
         Ok(records
             .iter()

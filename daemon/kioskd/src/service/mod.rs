@@ -13,6 +13,7 @@ mod brief;
 mod clip;
 mod comparison;
 mod details;
+mod enrolled;
 mod evidence;
 mod faces;
 mod fields;
@@ -40,6 +41,7 @@ use crate::analysis::{Analyst, AnalystError};
 use crate::clock::Clock;
 use crate::preview::Tokens;
 use crate::station::Cameras;
+use crate::webhooks::{Allowed, Webhooks};
 
 pub(crate) use evidence::from_picture;
 pub use evidence::{Answer, Declared};
@@ -69,6 +71,7 @@ pub struct Service {
     tokens: Option<Arc<Tokens>>,
     known: Arc<Known>,
     registry: StoredRegistry,
+    webhooks: Arc<Webhooks>,
 }
 
 /// Sequences that are not drawn again so soon: a third of the shipped policy's.
@@ -87,6 +90,11 @@ impl Service {
         let journal = Journal::new(store.clone(), Arc::clone(&clock), told)?;
         let known = Arc::new(Known::open(store.clone()));
         let registry = StoredRegistry::new(store.clone());
+        let allowed = Allowed::default();
+        let webhooks = webhooks(&store, &registry, &clock, &allowed).map_err(|error| {
+            tracing::error!(error = format!("{error:#}"), "webhooks can't be delivered");
+            ServiceError::Internal
+        })?;
         Ok(Self {
             journal,
             store,
@@ -99,6 +107,7 @@ impl Service {
             tokens: None,
             known,
             registry,
+            webhooks,
         })
     }
 
@@ -114,6 +123,17 @@ impl Service {
     pub fn with_preview(mut self, tokens: Option<Arc<Tokens>>) -> Self {
         self.tokens = tokens;
         self
+    }
+
+    /// The same where webhooks may go to other addresses than public ones behind TLS.
+    pub fn with_webhooks(mut self, allowed: &Allowed) -> anyhow::Result<Self> {
+        self.webhooks = webhooks(&self.store, &self.registry, &self.clock, allowed)?;
+        Ok(self)
+    }
+
+    /// What tells tenants of their sessions.
+    pub const fn webhooks(&self) -> &Arc<Webhooks> {
+        &self.webhooks
     }
 
     /// The thread that owns the models.
@@ -177,6 +197,18 @@ impl Service {
     fn fresh(&self) -> Uuid {
         Uuid::new_v4()
     }
+}
+
+fn webhooks(
+    store: &Store,
+    registry: &StoredRegistry,
+    clock: &Arc<dyn Clock>,
+    allowed: &Allowed,
+) -> anyhow::Result<Arc<Webhooks>> {
+    let chance = Box::new(|| rand::Rng::random::<f64>(&mut rand::rng()));
+    let (store, registry) = (store.clone(), registry.clone());
+    let webhooks = Webhooks::new(store, registry, Arc::clone(clock), allowed, chance)?;
+    Ok(Arc::new(webhooks))
 }
 
 /// A failed analysis as an answer.
