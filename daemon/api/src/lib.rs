@@ -16,6 +16,7 @@ pub mod auth;
 mod connect;
 mod countries;
 pub mod courier;
+pub mod deliveries;
 mod kairos;
 mod kyc;
 pub mod limits;
@@ -26,6 +27,9 @@ mod person;
 pub mod registry;
 pub mod screening;
 pub mod service;
+pub mod subscriptions;
+pub mod tellings;
+pub mod terms;
 mod web;
 
 use std::sync::Arc;

@@ -15,7 +15,7 @@ use kiosk_session::Redacted;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::service::NoRoom;
+use crate::service::{NoRoom, ServiceError};
 
 /// Longest name of an entry, in bytes.
 pub const LONGEST_NAME: usize = 128;
@@ -36,7 +36,7 @@ pub enum Shelf {
     WebhookSecrets,
     /// Versions of weights; none is ever changed.
     Weights,
-    /// Versions of what has to be read of a document; none is ever changed.
+    /// What has to be read of a document, by its type and by where it is read.
     Requirements,
     /// People with passwords and roles.
     Staff,
@@ -120,6 +120,17 @@ pub enum RegistryError {
     /// What is kept can't be read or written; the log names it.
     #[error("what this tenant keeps can't be read or written now; the kiosk's log names why")]
     Unavailable,
+}
+
+impl From<RegistryError> for ServiceError {
+    fn from(error: RegistryError) -> Self {
+        match error {
+            RegistryError::NoRoom(room) => room.into(),
+            other => Self::Unavailable {
+                reason: other.to_string(),
+            },
+        }
+    }
 }
 
 /// Tenants' shelves.

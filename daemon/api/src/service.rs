@@ -9,8 +9,8 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use bytes::Bytes;
 use kiosk_session::{
-    Author, Challenge, Closing, Consent, DocumentKind, Note, Policy, Redacted, Refused, Session,
-    SessionId, State, Status,
+    Author, Challenge, Closing, Consent, DocumentKind, Ended, Note, Policy, Redacted, Refused,
+    Session, SessionId, State, Status,
 };
 use serde::Serialize;
 use thiserror::Error;
@@ -18,6 +18,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::audit::Audit;
+use crate::deliveries::Deliveries;
 use crate::registry::Registry;
 use crate::screening::Screening;
 
@@ -140,10 +141,31 @@ pub struct Filter {
     pub from: Option<OffsetDateTime>,
     /// Only those begun before.
     pub before: Option<OffsetDateTime>,
+    /// Only those for that.
+    pub purpose: Option<Purpose>,
     /// How many at most.
     pub limit: usize,
     /// How many to pass over.
     pub offset: usize,
+}
+
+/// What a session is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To verify a person by a document.
+    Verification,
+    /// To tell whether a person is one who was approved before.
+    Authentication,
+}
+
+impl Purpose {
+    /// What a session is for.
+    pub fn of(state: &State) -> Self {
+        match state.case().and_then(|case| case.opening.identity) {
+            Some(_) => Self::Authentication,
+            None => Self::Verification,
+        }
+    }
 }
 
 /// Where a session stands, as a partner asks for it.
@@ -175,6 +197,11 @@ impl PublicStatus {
             }
             State::Expired { .. } => Self::Expired,
             State::Cancelled { .. } => Self::Cancelled,
+            State::Anonymised { shell, .. } => match (shell.ended, &shell.outline.decision) {
+                (Ended::Decided, Some(decision)) => Self::Decided(decision.status),
+                (Ended::Expired, _) => Self::Expired,
+                (Ended::Decided | Ended::Cancelled, _) => Self::Cancelled,
+            },
         }
     }
 }
@@ -344,6 +371,14 @@ pub trait Verifications: Audit + Screening + Send + Sync + 'static {
     fn now(&self) -> OffsetDateTime;
     /// Begins a session.
     async fn open(&self, caller: &Caller, request: NewSession) -> Result<Session, ServiceError>;
+    /// Begins a session that tells whether a person is the one of an approved session of the same tenant; what is no such
+    /// session, or has lost its picture, is not found. The request's own name of the person is not looked at.
+    async fn authenticate(
+        &self,
+        caller: &Caller,
+        identity: SessionId,
+        request: NewSession,
+    ) -> Result<Session, ServiceError>;
     /// Records the person's consent.
     async fn consent(
         &self,
@@ -387,7 +422,10 @@ pub trait Verifications: Audit + Screening + Send + Sync + 'static {
     ) -> Result<Option<Bytes>, ServiceError>;
     /// Erases a session with all that was recorded of it here; what central holds of it stays with central.
     async fn erase(&self, caller: &Caller, id: SessionId) -> Result<(), ServiceError>;
-    /// Takes a selfie and compares it with the document's portrait.
+    /// Removes what is personal of a session here for good and keeps its shell under the session's name; one that is open
+    /// ends with it. Anonymising twice changes nothing.
+    async fn anonymise(&self, caller: &Caller, id: SessionId) -> Result<(), ServiceError>;
+    /// Takes a selfie and compares it with the document's portrait, or with the enrolled face.
     async fn add_selfie(
         &self,
         caller: &Caller,
@@ -426,6 +464,8 @@ pub trait Verifications: Audit + Screening + Send + Sync + 'static {
     async fn health(&self) -> Health;
     /// What tenants keep beside sessions.
     fn registry(&self) -> &dyn Registry;
+    /// What was delivered to tenants' addresses.
+    fn deliveries(&self) -> &dyn Deliveries;
     /// The policy that sessions are judged by, so that a dialect can tell of one check before the decision.
     fn policy(&self) -> &Policy;
     /// The face match's boundary, by which a score reads as 0.5.

@@ -29,6 +29,7 @@ fn every_error_code_is_described() {
         include_str!("../../../docs/api/kyc.md"),
         include_str!("../../../docs/api/master.md"),
         include_str!("../../../docs/api/kyconnect.md"),
+        include_str!("../../../docs/api/webhooks.md"),
     );
     let mut found = 0;
     for source in [
@@ -90,8 +91,11 @@ fn every_route_is_described() {
         (include_str!("../src/onboarder/mod.rs"), DESCRIPTION, 9),
         (
             include_str!("../src/kyc/mod.rs"),
-            include_str!("../../../docs/api/kyc.md"),
-            27,
+            concat!(
+                include_str!("../../../docs/api/kyc.md"),
+                include_str!("../../../docs/api/webhooks.md"),
+            ),
+            56,
         ),
         (
             include_str!("../src/master/mod.rs"),
@@ -115,5 +119,46 @@ fn every_route_is_described() {
         for route in routes {
             assert!(page.contains(&format!("{route}`")), "{route}");
         }
+    }
+}
+
+#[test]
+fn every_event_of_the_hooks_and_every_outcome_is_described() {
+    const PAGE: &str = include_str!("../../../docs/api/webhooks.md");
+    let events = include_str!("../src/onboarder/told.rs").split('"');
+    let events = events
+        .skip(1)
+        .step_by(2)
+        .filter(|text| text.starts_with("session."));
+    let words = include_str!("../src/tellings.rs")
+        .lines()
+        .filter_map(|line| {
+            line.trim()
+                .strip_prefix("Event::")?
+                .split_once("=> Some(\"")
+        })
+        .filter_map(|(_, word)| word.split('"').next());
+    let mut names: Vec<String> = events.map(str::to_owned).collect();
+    for word in words {
+        names.push(format!("idv.session.{word}"));
+        // An authentication has no document.
+        if word != "document_added" {
+            names.push(format!("ida.session.{word}"));
+        }
+    }
+    assert_eq!(names.len(), 4 + 6 + 5, "{names:?}");
+    use kiosk_api::deliveries::Outcome as O;
+    let outcomes = [
+        O::Delivered,
+        O::Refused,
+        O::Redirected,
+        O::Gone,
+        O::Unreachable,
+        O::AddressRefused,
+        O::NoSecret,
+    ];
+    names.extend(outcomes.map(|one| serde_json::to_string(&one).unwrap().replace('"', "")));
+    for name in names {
+        assert!(PAGE.contains(&format!("`{name}`")), "{name}");
     }
 }

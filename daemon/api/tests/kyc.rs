@@ -15,116 +15,10 @@ use axum::body::Body;
 use axum::http::Request;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use common::{Answer, Caller, FACELESS, Memory, Part, form};
+use common::{Caller, Client, FACELESS, Memory, ask_token, code, form_of};
 use serde_json::{Value, json};
 use time::Duration;
 use uuid::Uuid;
-
-/// A client with its tokens.
-struct Client {
-    caller: Caller,
-    memory: Arc<Memory>,
-    name: &'static str,
-    token: String,
-}
-
-async fn ask_token(caller: &Caller, body: &str) -> Answer {
-    let request = Request::post("/oauth2/token")
-        .header("Content-Type", "application/x-www-form-urlencoded")
-        .body(Body::from(body.to_owned()))
-        .unwrap();
-    caller.send(request).await
-}
-
-fn form_of(name: &str, key: &str) -> String {
-    format!("grant_type=client_credentials&client_id={name}&client_secret={key}")
-}
-
-impl Client {
-    async fn new(name: &'static str, key: &str) -> Self {
-        let memory = Arc::new(Memory::default());
-        Self::of(memory, name, key).await
-    }
-
-    async fn of(memory: Arc<Memory>, name: &'static str, key: &str) -> Self {
-        let caller = Caller::new(Arc::clone(&memory)).by(None);
-        let given = ask_token(&caller, &form_of(name, key)).await.ok();
-        Self {
-            caller,
-            memory,
-            name,
-            token: given["access_token"].as_str().unwrap().to_owned(),
-        }
-    }
-
-    fn request(&self, path: &str) -> axum::http::request::Builder {
-        Request::post(path)
-            .header("Authorization", format!("Bearer {}", self.token))
-            .header("X-Client-Id", self.name)
-    }
-
-    async fn post(&self, path: &str, body: Value) -> Answer {
-        let request = self
-            .request(path)
-            .header("Content-Type", "application/json");
-        self.caller
-            .send(request.body(Body::from(body.to_string())).unwrap())
-            .await
-    }
-
-    async fn side(&self, path: &str, id: &str, image: &[u8]) -> Answer {
-        let parts = [
-            Part::Text("session_id", id),
-            Part::Text("latitude", "59.9"),
-            Part::Text("longitude", "10.75"),
-            Part::File("image", image),
-        ];
-        let kind = format!("multipart/form-data; boundary={}", common::BOUNDARY);
-        let request = self.request(path).header("Content-Type", kind);
-        self.caller
-            .send(request.body(Body::from(form(&parts))).unwrap())
-            .await
-    }
-
-    async fn create(&self, body: Value) -> String {
-        let created = self.post("/idv/session/create", body).await.ok();
-        created["session_id"].as_str().unwrap().to_owned()
-    }
-
-    async fn process(&self, id: &str, images: &[&[u8]]) -> Answer {
-        let images: Vec<String> = images
-            .iter()
-            .map(|image| BASE64_STANDARD.encode(image))
-            .collect();
-        let body =
-            json!({"session_id": id, "latitude": 59.9, "longitude": 10.75, "images": images});
-        self.post("/idv/sdk/liveness/process", body).await
-    }
-
-    /// A session up to its last step, with gestures asked for.
-    async fn assessed(&self) -> String {
-        let id = self.create(json!({"metadata": {"branch": "7"}})).await;
-        self.side("/idv/sdk/document/front/add", &id, b"front")
-            .await
-            .ok();
-        self.process(&id, &[b"first"]).await.ok();
-        let place = json!({"session_id": id, "latitude": 0, "longitude": 0});
-        self.post("/idv/sdk/liveness/generate", place).await.ok();
-        self.process(&id, &[b"one", b"two"]).await.ok();
-        id
-    }
-}
-
-fn code(answer: &Answer) -> (u16, String) {
-    let body = answer.json();
-    let code = body["error"].as_str().unwrap().to_owned();
-    assert!(
-        body["message"]
-            .as_str()
-            .is_some_and(|text| !text.is_empty())
-    );
-    (answer.status.as_u16(), code)
-}
 
 #[tokio::test]
 async fn a_client_gets_a_token_by_either_way_that_the_standard_knows() {
@@ -341,7 +235,7 @@ async fn a_session_reads_with_every_published_field() {
             "document_back_given": false, "document_back_given_at": null,
             "liveness_detected": true, "liveness_detected_at": now, "selfie_given": true, "selfie_given_at": now,
             "dmv_status_e": "unknown", "dmv_detected_at": null, "ofac_status_e": "unknown", "ofac_detected_at": null,
-            "verified": true, "verified_at": now, "identity_id": id,
+            "verified": true, "verified_at": now, "missing_fields": [], "identity_id": id,
             "metadata": {"branch": "7"}, "webhook_url": null, "settings": null,
         })
     );

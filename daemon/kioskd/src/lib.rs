@@ -21,3 +21,4 @@ pub mod service;
 pub mod start;
 pub mod station;
 pub mod supervise;
+pub mod webhooks;

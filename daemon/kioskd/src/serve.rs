@@ -172,7 +172,7 @@ mod tests {
         let ask = b"GET / HTTP/1.1\r\nhost: kiosk\r\nconnection: close\r\n\r\n";
 
         let place = Arc::clone(&places).acquire_owned().await.unwrap();
-        spawn(server, &router, stopping.clone(), place);
+        spawn(server, (&router, None), stopping.clone(), place);
         let mut silent = client;
         silent.write_all(ask).await.unwrap();
         let freed = tokio::time::timeout(2 * TAKEN_WITHIN, places.acquire()).await;
@@ -181,7 +181,7 @@ mod tests {
 
         let (mut client, server) = tokio::io::duplex(64 * 1024);
         let place = Arc::clone(&places).acquire_owned().await.unwrap();
-        spawn(server, &router, stopping, place);
+        spawn(server, (&router, None), stopping, place);
         client.write_all(ask).await.unwrap();
         let mut answer = Vec::new();
         client.read_to_end(&mut answer).await.unwrap();

@@ -84,7 +84,8 @@ pub async fn start(config: &Config, trial: &Trial) -> anyhow::Result<Running> {
     )?
     .with_cameras(cameras(config, &metrics))
     .with_lists(Arc::clone(&lists))
-    .with_preview(screens.as_ref().map(|(_, tokens)| Arc::clone(tokens)));
+    .with_preview(screens.as_ref().map(|(_, tokens)| Arc::clone(tokens)))
+    .with_webhooks(&config.webhooks)?;
     let service = Arc::new(service);
     let loaded = service.note_loaded(trial.config(), &config.kiosk.tenant);
     loaded.await.context("what was loaded can't be noted")?;
@@ -101,6 +102,7 @@ pub async fn start(config: &Config, trial: &Trial) -> anyhow::Result<Running> {
     keep_up(lists, &mut supervisor);
     look_over(&store, &mut supervisor);
     tend_heap(&mut supervisor);
+    tell_tenants(&service, &mut supervisor);
     pass_on(config, heard, sync.as_ref(), metrics, &mut supervisor)?;
     Ok(Running {
         supervisor,
@@ -238,6 +240,15 @@ fn keep_up(lists: Arc<Lists>, supervisor: &mut Supervisor) {
                 refresh_lists(&lists).await;
             }
         }
+    });
+}
+
+/// Tenants are told of what happens to their sessions.
+fn tell_tenants(service: &Arc<Service>, supervisor: &mut Supervisor) {
+    let (service, stop) = (Arc::clone(service), supervisor.stopping());
+    supervisor.add("webhooks", move || {
+        let (webhooks, stop) = (Arc::clone(service.webhooks()), stop.clone());
+        async move { webhooks.run(stop).await }
     });
 }
 

@@ -1,4 +1,5 @@
 //! The service over the real models and store, with time held still.
+// long file: what a restart has to find again, one store after the other
 
 #![allow(
     clippy::unwrap_used,
@@ -14,15 +15,18 @@ mod lists;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
+use kiosk_api::registry::{Before, Shelf};
 use kiosk_api::service::{
     Caller, Filter, NewSession, NoRoom, PublicStatus, ServiceError, StoreState, Verifications,
 };
-use kiosk_session::{Closing, Consent, ConsentSource, Redacted, Refused, SessionId};
-use kiosk_store::{DeviceKey, Disk, LocalDisk, Store, StoreConfig};
+use kiosk_session::{
+    Closing, Consent, ConsentSource, Entry, Event, Redacted, Refused, SessionId, Shell, State,
+};
+use kiosk_store::{DeviceKey, Disk, LocalDisk, Store, StoreConfig, StoreError};
 use kioskd::analysis::{Analyst, load_from};
 use kioskd::clock::Clock;
 use kioskd::config::policy_over_shipped;
-use kioskd::service::{Kept, Service, Told, expire_overdue, let_go, make_room};
+use kioskd::service::{Kept, Service, Told, expire_overdue, let_go, make_room, wipe};
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
@@ -487,4 +491,159 @@ async fn work_that_nobody_waits_for_any_more_is_not_done() {
     first.await.unwrap();
     analyst.run(|_| ()).await.unwrap();
     assert!(!done.load(Ordering::SeqCst));
+}
+
+async fn closed(kiosk: Kiosk) {
+    let Kiosk { service, store, .. } = kiosk;
+    drop(service);
+    store.close().await.unwrap();
+}
+
+async fn ended(kiosk: &Kiosk) -> SessionId {
+    let id = begin(kiosk, "bank").await;
+    let by = Closing::Partner;
+    kiosk.service.cancel(&caller("bank"), id, by).await.unwrap();
+    id
+}
+
+async fn state(kiosk: &Kiosk, id: SessionId) -> Result<State, ServiceError> {
+    let session = kiosk.service.session(&caller("bank"), id).await;
+    session.map(|session| session.state)
+}
+
+fn is_shell(state: &State) -> bool {
+    let case = state.case().unwrap();
+    matches!(state, State::Anonymised { .. }) && case.opening.external_user_id.reveal().is_empty()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_anonymised_session_is_a_shell_under_its_own_name_also_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = kiosk(folder.path());
+    let (id, other) = (ended(&first).await, ended(&first).await);
+    first.service.anonymise(&caller("bank"), id).await.unwrap();
+    let foreign = first.service.anonymise(&caller("other"), other).await;
+    assert!(matches!(foreign, Err(ServiceError::NotFound)));
+    assert!(is_shell(&state(&first, id).await.unwrap()));
+    let before = first.store.events(id.0);
+    assert!(
+        matches!(before, Err(StoreError::Erased { .. })),
+        "its own log opens no more: {before:?}"
+    );
+    closed(first).await;
+
+    let again = kiosk(folder.path());
+    assert!(is_shell(&state(&again, id).await.unwrap()));
+    assert!(!is_shell(&state(&again, other).await.unwrap()));
+    let all = Filter {
+        status: Some(PublicStatus::Cancelled),
+        limit: 10,
+        ..Filter::default()
+    };
+    let listed = again.service.list(&caller("bank"), all).await.unwrap();
+    assert_eq!(listed.total, 2, "each once");
+    let history = again.service.history(&caller("bank"), id).await.unwrap();
+    let names: Vec<_> = history.iter().map(|happened| happened.event).collect();
+    assert_eq!(names, ["created", "cancelled", "anonymised"]);
+    again.service.erase(&caller("bank"), id).await.unwrap();
+    closed(again).await;
+    let last = kiosk(folder.path());
+    assert!(matches!(
+        state(&last, id).await,
+        Err(ServiceError::NotFound)
+    ));
+}
+
+/// Writes a session's shell as `anonymise` does first, and goes no further.
+async fn half_anonymised(kiosk: &Kiosk, id: SessionId) {
+    let policy = policy_over_shipped(&[]).unwrap();
+    let entries: Vec<Entry> = kiosk
+        .service
+        .journal()
+        .entries(id)
+        .unwrap()
+        .into_iter()
+        .map(|(_, entry)| entry)
+        .collect();
+    let stands = state(kiosk, id).await.unwrap();
+    let shell = Shell::of(id, &entries, &stands, &policy).unwrap();
+    let event = Event::Anonymised {
+        shell: Box::new(shell),
+    };
+    let entry = Entry::new(kiosk.clock.now(), event);
+    let bytes = serde_json::to_vec(&entry).unwrap();
+    let log = uuid::Uuid::new_v4();
+    // What the next start does not understand in brief it reads.
+    let briefed = kiosk.store.append_briefed(log, vec![bytes], vec![0]);
+    briefed.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_a_crash_left_half_anonymised_is_a_shell_and_its_rest_is_erased() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = kiosk(folder.path());
+    let id = ended(&first).await;
+    half_anonymised(&first, id).await;
+    closed(first).await;
+    let again = kiosk(folder.path());
+    assert!(is_shell(&state(&again, id).await.unwrap()));
+    assert!(again.store.events(id.0).is_ok(), "the crash left it");
+    let kept = Kept {
+        delivered_days: 30,
+        undelivered_days: None,
+    };
+    let_go(&again.service, again.store.acknowledged(), kept).await;
+    let rest = again.store.events(id.0);
+    assert!(matches!(rest, Err(StoreError::Erased { .. })), "{rest:?}");
+    assert!(is_shell(&state(&again, id).await.unwrap()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shell_goes_by_the_retention_policy_as_its_session_would() {
+    let folder = tempfile::tempdir().unwrap();
+    let kiosk = kiosk(folder.path());
+    let id = ended(&kiosk).await;
+    kiosk.service.anonymise(&caller("bank"), id).await.unwrap();
+    let kept = Kept {
+        delivered_days: 1,
+        undelivered_days: Some(2),
+    };
+    kiosk.clock.0.fetch_add(86_401, Ordering::SeqCst);
+    let_go(&kiosk.service, kiosk.store.acknowledged(), kept).await;
+    assert!(
+        is_shell(&state(&kiosk, id).await.unwrap()),
+        "central lacks it"
+    );
+    kiosk.clock.0.fetch_add(86_400, Ordering::SeqCst);
+    let_go(&kiosk.service, kiosk.store.acknowledged(), kept).await;
+    assert!(matches!(
+        state(&kiosk, id).await,
+        Err(ServiceError::NotFound)
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wipe_leaves_neither_shells_nor_what_tenants_keep() {
+    let folder = tempfile::tempdir().unwrap();
+    let kiosk = kiosk(folder.path());
+    let id = ended(&kiosk).await;
+    kiosk.service.anonymise(&caller("bank"), id).await.unwrap();
+    let entry = ("one", Redacted::new("1".to_owned()));
+    let registry = kiosk.service.registry();
+    registry
+        .put("bank", Shelf::Staff, entry, Before::Absent)
+        .await
+        .unwrap();
+    wipe(&kiosk.service).await.unwrap();
+    assert!(matches!(
+        state(&kiosk, id).await,
+        Err(ServiceError::NotFound)
+    ));
+    let all = Filter {
+        limit: 10,
+        ..Filter::default()
+    };
+    let listed = kiosk.service.list(&caller("bank"), all).await.unwrap();
+    assert_eq!(listed.total, 0);
+    assert_eq!(registry.all("bank", Shelf::Staff).unwrap(), []);
 }

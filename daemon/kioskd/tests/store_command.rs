@@ -310,6 +310,7 @@ async fn with_sessions(folder: &Path) -> Vec<u8> {
             webhook_url: None,
             redirect_url: None,
             metadata: None,
+            identity: None,
             expires_at: SystemClock.now() + time::Duration::days(1),
         };
         let events = vec![Event::Created { opening }];

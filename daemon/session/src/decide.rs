@@ -57,7 +57,7 @@ pub fn decide(evidence: Evidence<'_>, policy: &Policy, today: Date) -> Decision 
     let status = reasons
         .first()
         .map_or(Status::Approved, |gravest| leads_to(*gravest, policy));
-    let risk_score = risk(evidence, policy, document_verified, &reasons);
+    let risk_score = risk((selfie, liveness), policy, document_verified, &reasons);
     Decision {
         status,
         checks: Checks {
@@ -75,6 +75,50 @@ pub fn decide(evidence: Evidence<'_>, policy: &Policy, today: Date) -> Decision 
         risk_score,
         risk_level: level(risk_score, policy),
         policy: policy.name.clone(),
+        missing: Vec::new(),
+        score: None,
+        terms: None,
+    }
+}
+
+/// Decides on the person alone: the selfie against the face that it was compared with, and the clip.
+pub(crate) fn of_person(
+    selfie: &SelfieEvidence,
+    liveness: &LivenessEvidence,
+    policy: &Policy,
+) -> Decision {
+    let mut reasons: Vec<Reason> = face_reasons(selfie, policy).into_iter().collect();
+    reasons.extend(upload_reason(selfie, policy));
+    reasons.extend(liveness_reasons(liveness, policy));
+    if selfie.faces > 1 || liveness.most_faces > 1 {
+        reasons.push(Reason::SeveralFaces);
+    }
+    reasons.extend(known_reasons(selfie, policy));
+    reasons.sort_by_key(|reason| leads_to(*reason, policy) != Status::Rejected);
+    let status = reasons
+        .first()
+        .map_or(Status::Approved, |gravest| leads_to(*gravest, policy));
+    let risk_score = risk((selfie, liveness), policy, Some(true), &reasons);
+    Decision {
+        status,
+        checks: Checks {
+            document_verified: None,
+            face_match_passed: face_match_passed(selfie, policy),
+            face_match_score: selfie
+                .face_match
+                .assessed()
+                .map(|found| found.score(policy.face_match.max_distance)),
+            liveness_passed: liveness_passed(liveness, policy),
+            sanctions_clear: None,
+        },
+        reasons,
+        warnings: Vec::new(),
+        risk_score,
+        risk_level: level(risk_score, policy),
+        policy: policy.name.clone(),
+        missing: Vec::new(),
+        score: None,
+        terms: None,
     }
 }
 
@@ -258,7 +302,7 @@ pub fn liveness_passed(liveness: &LivenessEvidence, policy: &Policy) -> Option<b
 }
 
 fn risk(
-    evidence: Evidence<'_>,
+    (selfie, liveness): (&SelfieEvidence, &LivenessEvidence),
     policy: &Policy,
     verified: Option<bool>,
     reasons: &[Reason],
@@ -270,19 +314,18 @@ fn risk(
         Some(true) => 0.0,
         Some(false) | None => OPEN,
     };
-    let face = evidence.selfie.face_match.assessed().map_or(OPEN, |found| {
+    let face = selfie.face_match.assessed().map_or(OPEN, |found| {
         1.0 - found.score(policy.face_match.max_distance)
     });
-    let pad = evidence
-        .liveness
+    let pad = liveness
         .passive
         .assessed()
         .map_or(OPEN, |pad| 1.0 - pad.score);
-    let shown = match &evidence.liveness.presentation {
-        Some(found) if presentation_suspected(evidence.liveness, policy) => found.attack,
+    let shown = match &liveness.presentation {
+        Some(found) if presentation_suspected(liveness, policy) => found.attack,
         _ => 0.0,
     };
-    let active = match evidence.liveness.active.assessed() {
+    let active = match liveness.active.assessed() {
         Some(answer) if answer.passed() => 0.0,
         _ => OPEN,
     };

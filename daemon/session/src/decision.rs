@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::{FieldName, Terms};
+
 /// What was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -106,6 +108,10 @@ pub enum Reason {
     WatchListHit,
     /// The same, on the operator's list of politically exposed persons.
     PoliticallyExposed,
+    /// Fields that the tenant's requirements want were not read.
+    FieldsMissing,
+    /// The session's score or a document's agreement with itself lies below the tenant's tolerance.
+    BelowTolerance,
 }
 
 impl Reason {
@@ -169,6 +175,8 @@ impl Reason {
             Self::ScreeningNotAssessed => "Watch lists were not consulted",
             Self::WatchListHit => "A name on a watch list is near the person's",
             Self::PoliticallyExposed => "The person may be politically exposed",
+            Self::FieldsMissing => "Required fields of the document could not be read",
+            Self::BelowTolerance => "A score lies below the tolerance that was set for it",
         }
     }
 }
@@ -185,6 +193,8 @@ pub enum Warning {
     DocumentPartsDiffer,
     /// Something speaks against the document that the policy has no person look at.
     DocumentAuthenticityDoubt,
+    /// A check that the tenant's weights count was not assessed: it counts neither way.
+    WeightNotAssessed,
 }
 
 impl Warning {
@@ -195,6 +205,7 @@ impl Warning {
             Self::ScreeningNotAssessed => "Watch lists were not consulted",
             Self::DocumentPartsDiffer => "Parts of the document state different things",
             Self::DocumentAuthenticityDoubt => "Something speaks against the document",
+            Self::WeightNotAssessed => "A check that has weight was not assessed",
         }
     }
 }
@@ -243,4 +254,21 @@ pub struct Decision {
     pub risk_level: RiskLevel,
     /// Name and version of the policy that it was made by.
     pub policy: String,
+    /// Fields that the tenant wants and that were not read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<FieldName>,
+    /// The score by the tenant's weights, 0 to 1; absent where none were set or nothing that has weight was assessed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f32>,
+    /// What the tenant had set, whole; absent where that was nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<Box<Terms>>,
+}
+
+impl Decision {
+    /// The version of the weights that it was made by: the tenant's own, or the policy's.
+    pub fn weights_id(&self) -> &str {
+        let own = self.terms.as_ref().and_then(|terms| terms.weights.as_ref());
+        own.map_or(&self.policy, |version| &version.id)
+    }
 }

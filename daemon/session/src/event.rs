@@ -5,7 +5,10 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{Challenge, Decision, DocumentEvidence, LivenessEvidence, Redacted, SelfieEvidence};
+use crate::{
+    Challenge, Decision, DocumentEvidence, LivenessEvidence, Redacted, SelfieEvidence, SessionId,
+    Shell,
+};
 
 /// The version of [`Entry`] that this code writes.
 pub const ENTRY_VERSION: u8 = 1;
@@ -125,9 +128,30 @@ pub enum Event {
         /// Highest record number that central had acknowledged.
         through: u64,
     },
+    /// What stays of a session whose personal data were removed; the only event of its log.
+    Anonymised {
+        /// That.
+        shell: Box<Shell>,
+    },
 }
 
 impl Event {
+    /// The names of all events.
+    pub const NAMES: [&'static str; 12] = [
+        "created",
+        "consent_given",
+        "document_read",
+        "selfie_taken",
+        "challenge_issued",
+        "liveness_assessed",
+        "noted",
+        "decided",
+        "expired",
+        "cancelled",
+        "synced",
+        "anonymised",
+    ];
+
     /// The event's name, as its `type` in the log.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -142,6 +166,7 @@ impl Event {
             Self::Expired => "expired",
             Self::Cancelled { .. } => "cancelled",
             Self::Synced { .. } => "synced",
+            Self::Anonymised { .. } => "anonymised",
         }
     }
 }
@@ -161,6 +186,9 @@ pub struct Opening {
     pub redirect_url: Option<Redacted<String>>,
     /// The partner's own data as a JSON text, given back unchanged.
     pub metadata: Option<Redacted<String>>,
+    /// The approved session whose person this one has to be; absent where a document is verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<SessionId>,
     /// When it expires if nothing is decided.
     #[serde(with = "time::serde::rfc3339")]
     pub expires_at: OffsetDateTime,

@@ -104,7 +104,7 @@ pub struct KnownFaces {
 pub struct SelfieEvidence {
     /// Name of this comparison.
     pub verification_id: Uuid,
-    /// The document whose portrait it was compared with.
+    /// The document whose portrait it was compared with; of an authentication, the identity.
     pub document_id: Uuid,
     /// When it was taken.
     #[serde(with = "time::serde::rfc3339")]

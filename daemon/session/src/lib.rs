@@ -20,10 +20,14 @@ mod policy;
 mod presentation;
 mod prompts;
 mod redacted;
+mod required;
 mod screen;
 mod screening;
+mod shell;
 mod state;
 mod step;
+mod terms;
+mod weights;
 
 pub use assessment::{Assessment, Unassessed};
 pub use challenge::{Challenge, Gesture, Moment, Schedule, draw, sequences};
@@ -61,7 +65,11 @@ pub use policy::{
 pub use presentation::{Presentation, PresentationSignal, presentation_suspected};
 pub use prompts::{Prompt, PromptOutcome, answers, asked_so_far, is_over};
 pub use redacted::Redacted;
+pub use required::{DocumentType, FieldName, data_source};
 pub use screen::{DotAnswer, DotPlace, DotShow, FlashAnswer, FlashShow, FlashVerdict, ScreenShow};
 pub use screening::{Accepted, Fact, ListHit, ListVersion, Screening, TokenMet, Topic};
+pub use shell::{DocumentOutline, Ended, Outline, Past, Shell};
 pub use state::{Case, Session, State};
 pub use step::{Effect, Refused, replay, step};
+pub use terms::{Terms, WeightsVersion, authenticate, decide_by};
+pub use weights::{MANIPULATION, Weights, quiet};

@@ -16,23 +16,28 @@
 //! table from what `step` allows and compares the two.
 //!
 //! ```text
-//! from       created consent    document   selfie   challenge  answer   unprompted noted      decided expired cancelled synced
-//! new        created .          .          .        .          .        .          .          .       .       .         .
-//! created    .       consented  .          .        .          .        .          created    .       expired cancelled .
-//! consented  .       consented  documented .        .          .        .          consented  .       expired cancelled .
-//! documented .       documented documented pictured .          .        .          documented .       expired cancelled .
-//! pictured   .       pictured   documented pictured challenged .        assessed   pictured   .       expired cancelled .
-//! challenged .       challenged documented pictured challenged assessed .          challenged .       expired cancelled .
-//! assessed   .       assessed   documented pictured challenged .        assessed   assessed   decided expired cancelled .
-//! decided    .       .          .          .        .          .        .          .          .       .       .         synced
-//! synced     .       .          .          .        .          .        .          .          .       .       .         .
-//! expired    .       .          .          .        .          .        .          .          .       .       .         .
-//! cancelled  .       .          .          .        .          .        .          .          .       .       .         .
+//! from       created consent    document   selfie   challenge  answer   unprompted noted      decided expired cancelled synced anonymised
+//! new        created .          .          .        .          .        .          .          .       .       .         .      anonymised
+//! created    .       consented  .          .        .          .        .          created    .       expired cancelled .      .
+//! consented  .       consented  documented .        .          .        .          consented  .       expired cancelled .      .
+//! documented .       documented documented pictured .          .        .          documented .       expired cancelled .      .
+//! pictured   .       pictured   documented pictured challenged .        assessed   pictured   .       expired cancelled .      .
+//! challenged .       challenged documented pictured challenged assessed .          challenged .       expired cancelled .      .
+//! assessed   .       assessed   documented pictured challenged .        assessed   assessed   decided expired cancelled .      .
+//! decided    .       .          .          .        .          .        .          .          .       .       .         synced .
+//! synced     .       .          .          .        .          .        .          .          .       .       .         .      .
+//! expired    .       .          .          .        .          .        .          .          .       .       .         .      .
+//! cancelled  .       .          .          .        .          .        .          .          .       .       .         .      .
+//! anonymised .       .          .          .        .          .        .          .          .       .       .         .      .
 //! ```
 //!
 //! Data lives inside the state that needs it: there is no `Documented` without a document. A new document
 //! takes the session back to `Documented`, since the selfie was compared with the one before; a new selfie
 //! takes it back to `Pictured`, since the clip was compared with the one before.
+//!
+//! A session that authenticates an identity (its opening names one) has no document: it goes from `Consented` to `Pictured`,
+//! its selfie compared with the enrolled face, and its states hold `None` in the document's place. What stays of a session
+//! whose personal data were removed is `Anonymised`, the only state of a log of its own, reached from `New` alone.
 
 use std::collections::BTreeMap;
 
@@ -40,7 +45,7 @@ use time::OffsetDateTime;
 
 use crate::{
     Challenge, Closing, Consent, Decision, DocumentEvidence, LivenessEvidence, Opening, Redacted,
-    SelfieEvidence, SessionId,
+    SelfieEvidence, SessionId, Shell,
 };
 
 /// A session: its name and where it stands.
@@ -92,14 +97,14 @@ pub enum State {
     Pictured {
         case: Case,
         consent: Consent,
-        document: Box<DocumentEvidence>,
+        document: Option<Box<DocumentEvidence>>,
         selfie: SelfieEvidence,
     },
     /// The person was asked for gestures.
     Challenged {
         case: Case,
         consent: Consent,
-        document: Box<DocumentEvidence>,
+        document: Option<Box<DocumentEvidence>>,
         selfie: SelfieEvidence,
         challenge: Challenge,
     },
@@ -107,7 +112,7 @@ pub enum State {
     Assessed {
         case: Case,
         consent: Consent,
-        document: Box<DocumentEvidence>,
+        document: Option<Box<DocumentEvidence>>,
         selfie: SelfieEvidence,
         liveness: Box<LivenessEvidence>,
     },
@@ -115,7 +120,7 @@ pub enum State {
     Decided {
         case: Case,
         consent: Consent,
-        document: Box<DocumentEvidence>,
+        document: Option<Box<DocumentEvidence>>,
         selfie: SelfieEvidence,
         liveness: Box<LivenessEvidence>,
         decision: Decision,
@@ -124,7 +129,7 @@ pub enum State {
     Synced {
         case: Case,
         consent: Consent,
-        document: Box<DocumentEvidence>,
+        document: Option<Box<DocumentEvidence>>,
         selfie: SelfieEvidence,
         liveness: Box<LivenessEvidence>,
         decision: Decision,
@@ -133,11 +138,13 @@ pub enum State {
     Expired { case: Case },
     /// Ended before a decision.
     Cancelled { case: Case, by: Closing },
+    /// Its personal data were removed; what stays is no log of the session's.
+    Anonymised { case: Case, shell: Box<Shell> },
 }
 
 impl State {
     /// The names of all states but `new`, in which nothing is stored.
-    pub const NAMES: [&'static str; 10] = [
+    pub const NAMES: [&'static str; 11] = [
         "created",
         "consented",
         "documented",
@@ -148,6 +155,7 @@ impl State {
         "synced",
         "expired",
         "cancelled",
+        "anonymised",
     ];
 
     /// The state's name, as it stands in answers and metrics.
@@ -164,6 +172,7 @@ impl State {
             Self::Synced { .. } => "synced",
             Self::Expired { .. } => "expired",
             Self::Cancelled { .. } => "cancelled",
+            Self::Anonymised { .. } => "anonymised",
         }
     }
 
@@ -180,7 +189,8 @@ impl State {
             | Self::Decided { case, .. }
             | Self::Synced { case, .. }
             | Self::Expired { case }
-            | Self::Cancelled { case, .. } => Some(case),
+            | Self::Cancelled { case, .. }
+            | Self::Anonymised { case, .. } => Some(case),
         }
     }
 
@@ -197,19 +207,20 @@ impl State {
             | Self::Decided { case, .. }
             | Self::Synced { case, .. }
             | Self::Expired { case }
-            | Self::Cancelled { case, .. } => Some(case),
+            | Self::Cancelled { case, .. }
+            | Self::Anonymised { case, .. } => Some(case),
         }
     }
 
     /// The document that stands, where one was read.
     pub fn document(&self) -> Option<&DocumentEvidence> {
         match self {
-            Self::Documented { document, .. }
-            | Self::Pictured { document, .. }
+            Self::Documented { document, .. } => Some(document),
+            Self::Pictured { document, .. }
             | Self::Challenged { document, .. }
             | Self::Assessed { document, .. }
             | Self::Decided { document, .. }
-            | Self::Synced { document, .. } => Some(document),
+            | Self::Synced { document, .. } => document.as_deref(),
             _ => None,
         }
     }
@@ -248,6 +259,7 @@ impl State {
     pub const fn decision(&self) -> Option<&Decision> {
         match self {
             Self::Decided { decision, .. } | Self::Synced { decision, .. } => Some(decision),
+            Self::Anonymised { shell, .. } => shell.outline.decision.as_ref(),
             _ => None,
         }
     }
@@ -260,6 +272,7 @@ impl State {
                 | Self::Synced { .. }
                 | Self::Expired { .. }
                 | Self::Cancelled { .. }
+                | Self::Anonymised { .. }
         )
     }
 }

@@ -68,6 +68,9 @@ pub enum Refused {
     /// Its time has not run out.
     #[error("the session's time has not run out; cancel it instead")]
     NotYetExpired,
+    /// It has no place for a document.
+    #[error("the session authenticates an identity and takes no document; add the selfie")]
+    NoDocumentAsked,
     /// There is no decision that central could hold.
     #[error("the session is not decided; it can't be marked as synced")]
     NotDecided,
@@ -133,6 +136,13 @@ pub fn step(state: State, entry: &Entry) -> Result<(State, Vec<Effect>), Refused
             Ok((State::Expired { case }, vec![Effect::TellExpired]))
         }
         Event::Synced { .. } => synced(state),
+        Event::Anonymised { shell } => match state {
+            State::New => {
+                let (case, shell) = (shell.case(), shell.clone());
+                Ok((State::Anonymised { case, shell }, vec![]))
+            }
+            _ => Err(Refused::AlreadyCreated),
+        },
         _ => capture(open(state, at)?, entry),
     }
 }
@@ -197,6 +207,9 @@ fn capture(state: State, entry: &Entry) -> Result<(State, Vec<Effect>), Refused>
     match &entry.event {
         Event::DocumentRead { document } => {
             let (case, consent) = consented(state)?;
+            if case.opening.identity.is_some() {
+                return Err(Refused::NoDocumentAsked);
+            }
             Ok((
                 State::Documented {
                     case,
@@ -207,10 +220,14 @@ fn capture(state: State, entry: &Entry) -> Result<(State, Vec<Effect>), Refused>
             ))
         }
         Event::SelfieTaken { selfie } => {
-            let document = state.document().cloned();
+            let document = state.document().cloned().map(Box::new);
             let (case, consent) = consented(state)?;
-            let document = Box::new(document.ok_or(Refused::DocumentMissing)?);
-            if selfie.document_id != document.document_id {
+            let compared_with = match (case.opening.identity, &document) {
+                (Some(identity), _) => identity.0,
+                (None, Some(document)) => document.document_id,
+                (None, None) => return Err(Refused::DocumentMissing),
+            };
+            if selfie.document_id != compared_with {
                 return Err(Refused::DocumentReplaced);
             }
             Ok((
@@ -294,7 +311,7 @@ fn consented(state: State) -> Result<(Case, crate::Consent), Refused> {
 type Pictured = (
     Case,
     crate::Consent,
-    Box<crate::DocumentEvidence>,
+    Option<Box<crate::DocumentEvidence>>,
     crate::SelfieEvidence,
 );
 
@@ -321,7 +338,13 @@ fn pictured(state: State) -> Result<Pictured, Refused> {
             ..
         } => Ok((case, consent, document, selfie)),
         State::Documented { .. } => Err(Refused::SelfieMissing),
-        other => consented(other).and(Err(Refused::DocumentMissing)),
+        other => {
+            let (case, _) = consented(other)?;
+            Err(match case.opening.identity {
+                Some(_) => Refused::SelfieMissing,
+                None => Refused::DocumentMissing,
+            })
+        }
     }
 }
 

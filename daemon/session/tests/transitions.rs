@@ -7,11 +7,12 @@
 mod common;
 
 use common::{
-    after, challenge, consent, decision, document, liveness, opening, selfie, state_after,
+    after, challenge, consent, decision, document, liveness, opening, policy, selfie, state_after,
+    whole_way,
 };
 use kiosk_session::{
-    Assessment, Closing, Effect, Event, LivenessEvidence, Note, Prompted, Redacted, Refused, State,
-    Status, Unassessed, step,
+    Assessment, Closing, Effect, Event, LivenessEvidence, Note, Prompted, Redacted, Refused,
+    SelfieEvidence, SessionId, Shell, State, Status, Unassessed, replay, step,
 };
 use uuid::Uuid;
 
@@ -27,7 +28,17 @@ fn states() -> Vec<State> {
         },
     );
     states.push(step(state_after(1), &cancelled).unwrap().0);
+    states.push(step(State::New, &after(62, anonymised())).unwrap().0);
     states
+}
+
+/// What stays of the usual way's session.
+fn anonymised() -> Event {
+    let (id, state) = (SessionId(Uuid::from_u128(7)), state_after(8));
+    let shell = Shell::of(id, &whole_way(), &state, &policy()).unwrap();
+    Event::Anonymised {
+        shell: Box::new(shell),
+    }
 }
 
 fn unprompted() -> LivenessEvidence {
@@ -97,6 +108,7 @@ fn events() -> Vec<(&'static str, i64, Event)> {
             },
         ),
         ("synced", 62, Event::Synced { through: 9 }),
+        ("anonymised", 62, anonymised()),
     ]
 }
 
@@ -160,7 +172,7 @@ fn nothing_but_its_creation_can_happen_to_a_session_that_does_not_exist() {
     for (name, seconds, event) in events() {
         let stepped = step(State::New, &after(seconds, event)).map(|_| ());
         match name {
-            "created" => assert_eq!(stepped, Ok(())),
+            "created" | "anonymised" => assert_eq!(stepped, Ok(())),
             "synced" => assert_eq!(stepped, Err(Refused::NotDecided)),
             _ => assert_eq!(stepped, Err(Refused::NotCreated), "{name}"),
         }
@@ -293,7 +305,7 @@ fn a_clip_that_answers_nothing_is_refused_while_a_challenge_waits() {
 fn a_session_that_has_ended_takes_nothing_more() {
     for (name, seconds, event) in events() {
         let (decided, synced) = (state_after(7), state_after(8));
-        if name != "synced" && name != "created" {
+        if !["synced", "created", "anonymised"].contains(&name) {
             let refused = step(decided, &after(seconds, event.clone())).map(|_| ());
             assert_eq!(refused, Err(Refused::Closed), "{name}");
             assert_eq!(
@@ -425,4 +437,90 @@ fn the_world_is_told_of_what_concerns_it_and_of_nothing_else() {
         step(state_after(4), &cancelled).unwrap().1,
         [Effect::TellCancelled]
     );
+}
+
+/// The events of a session that authenticates an identity, up to its clip.
+fn authentication() -> Vec<kiosk_session::Entry> {
+    let mut opening = opening();
+    opening.identity = Some(SessionId(Uuid::from_u128(7)));
+    let selfie = SelfieEvidence {
+        document_id: Uuid::from_u128(7),
+        ..selfie()
+    };
+    vec![
+        after(0, Event::Created { opening }),
+        after(10, Event::ConsentGiven { consent: consent() }),
+        after(40, Event::SelfieTaken { selfie }),
+        after(
+            61,
+            Event::LivenessAssessed {
+                liveness: Box::new(unprompted()),
+            },
+        ),
+    ]
+}
+
+#[test]
+fn an_authentication_goes_from_consent_to_the_selfie_and_has_no_document_to_the_end() {
+    let mut log = authentication();
+    let names: Vec<&str> = (1..=log.len())
+        .map(|count| replay(&log[..count]).unwrap().name())
+        .collect();
+    assert_eq!(names, ["created", "consented", "pictured", "assessed"]);
+    log.push(after(
+        70,
+        Event::Decided {
+            decision: decision(),
+        },
+    ));
+    let decided = replay(&log).unwrap();
+    assert!(decided.document().is_none() && decided.selfie().is_some());
+}
+
+#[test]
+fn an_authentication_takes_no_document_and_no_selfie_that_was_compared_with_another_face() {
+    let consented = replay(&authentication()[..2]).unwrap();
+    let refused = |event| {
+        step(consented.clone(), &after(62, event))
+            .map(|_| ())
+            .unwrap_err()
+    };
+    let document = Event::DocumentRead {
+        document: Box::new(document()),
+    };
+    assert_eq!(refused(document), Refused::NoDocumentAsked);
+    assert_eq!(
+        refused(Event::SelfieTaken { selfie: selfie() }),
+        Refused::DocumentReplaced
+    );
+    let challenge = Event::ChallengeIssued {
+        challenge: challenge(),
+    };
+    assert_eq!(refused(challenge), Refused::SelfieMissing);
+}
+
+#[test]
+fn a_shell_tells_what_was_decided_and_nothing_of_the_person() {
+    let Event::Anonymised { shell } = anonymised() else {
+        unreachable!()
+    };
+    let text = serde_json::to_string(&shell).unwrap();
+    for personal in [
+        "ERIKSSON",
+        "ANNA",
+        "L898902C3",
+        "1974",
+        "user_123",
+        "partner.example",
+        "premium",
+        "dddd",
+    ] {
+        assert!(!text.contains(personal), "{personal} in {text}");
+    }
+    let state = step(State::New, &after(99, Event::Anonymised { shell }))
+        .unwrap()
+        .0;
+    assert_eq!(state.decision(), Some(&decision()));
+    assert!(state.document().is_none() && state.selfie().is_none());
+    assert!(state.is_closed());
 }

@@ -356,6 +356,7 @@ pub(super) fn filter(uri: &Uri) -> Result<(Filter, usize, usize), Problem> {
             .map(|email| Redacted::new(email.to_lowercase())),
         from: None,
         before: None,
+        purpose: None,
         limit,
         offset: (page - 1) * limit,
     };

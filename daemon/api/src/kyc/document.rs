@@ -8,6 +8,7 @@ use kiosk_session::{DocumentEvidence, DocumentKind, Redacted, Session, State as 
 use serde_json::{Value, json};
 
 use super::sdk::named;
+use super::who::Who;
 use super::words;
 use crate::person;
 use crate::service::{Caller, Shot};
@@ -60,11 +61,11 @@ impl Of {
 /// `POST /idv/document/read`
 pub(super) async fn read(
     State(app): State<App>,
-    Extension(caller): Extension<Caller>,
+    Extension(who): Extension<Who>,
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let (_, id) = named(&app, request).await?;
-    let session = app.service.session(&caller, id).await?;
+    let session = who.session(&app, id).await?;
     let read = session.state.document().ok_or(Problem::NO_DOCUMENT)?;
     Ok(Json(shown(&session, read)))
 }
@@ -72,13 +73,13 @@ pub(super) async fn read(
 /// `POST /idv/document/list`: a session has the one document that stands.
 pub(super) async fn list(
     State(app): State<App>,
-    Extension(caller): Extension<Caller>,
+    Extension(who): Extension<Who>,
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let (fields, id) = named(&app, request).await?;
     let take = fields::count(&fields, "take", 200, 50)?;
     let skip = fields::count(&fields, "skip", 1_000_000, 0)?;
-    let session = app.service.session(&caller, id).await?;
+    let session = who.session(&app, id).await?;
     let all: Vec<Value> = session
         .state
         .document()
@@ -139,13 +140,13 @@ pub(super) fn shown(session: &Session, read: &DocumentEvidence) -> Value {
 /// `POST /idv/document/download`: the picture as it is kept.
 pub(super) async fn download(
     State(app): State<App>,
-    Extension(caller): Extension<Caller>,
+    Extension(who): Extension<Who>,
     request: Request,
 ) -> Result<Response, Problem> {
     let (fields, id) = named(&app, request).await?;
     let word = fields::required(&fields, "storage_file_type_e", 64)?;
-    let session = app.service.session(&caller, id).await?;
-    picture(&app, &caller, &session, &word).await
+    let session = who.session(&app, id).await?;
+    picture(&app, &who.caller, &session, &word).await
 }
 
 /// The picture that a file's word names in a session.
@@ -162,11 +163,21 @@ pub(super) async fn picture(
             "Field `storage_file_type_e` has to be one of {words}"
         ))
     })?;
-    let (shot, of) = wanted.ok_or(Problem::NO_FILE)?;
+    let (which, of) = wanted.ok_or(Problem::NO_FILE)?;
     if !of.is_in(&session.state) {
         return Err(Problem::NO_FILE);
     }
-    let bytes = app.service.shot(caller, session.id, shot).await?;
+    shot(app, caller, session, which).await
+}
+
+/// One of a session's pictures as it is kept.
+pub(super) async fn shot(
+    app: &App,
+    caller: &Caller,
+    session: &Session,
+    which: Shot,
+) -> Result<Response, Problem> {
+    let bytes = app.service.shot(caller, session.id, which).await?;
     let bytes = bytes.ok_or(Problem::NO_FILE)?;
     let kind = media_type(&bytes);
     let mut response = bytes.into_response();

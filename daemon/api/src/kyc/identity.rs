@@ -4,26 +4,22 @@
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::{Extension, Json};
-use kiosk_session::{Policy, Redacted, Session, SessionId, Status};
+use kiosk_session::{Outline, Policy, Redacted, Session, SessionId, Status};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::session::{LARGEST_PAGE, PAGE, day, liveness, page_of};
+use super::session::{asked, score};
+use super::wanted::Wanted;
 use super::{document, words};
+use crate::auth::Permission;
 use crate::person;
-use crate::service::{Caller, PublicStatus, ServiceError};
+use crate::service::{Caller, Purpose, ServiceError};
+use crate::web::App;
 use crate::web::fields::{self, Fields};
 use crate::web::problem::Problem;
-use crate::web::{App, json as body};
 
 /// Most identities that are read at once.
 const MOST_AT_ONCE: usize = 100;
-
-/// A JSON body's fields.
-async fn asked(app: &App, request: Request) -> Result<Fields, Problem> {
-    let limits = &app.settings.limits;
-    body::object(request, limits.json_bytes, limits.body_time).await
-}
 
 /// The identity of that name; what is no approved session is none.
 async fn found(app: &App, caller: &Caller, id: SessionId) -> Result<Session, Problem> {
@@ -32,13 +28,15 @@ async fn found(app: &App, caller: &Caller, id: SessionId) -> Result<Session, Pro
         ServiceError::NotFound => Problem::NO_IDENTITY,
         other => other.into(),
     })?;
-    match session.state.decision() {
-        Some(made) if made.status == Status::Approved => Ok(session),
+    let approved = session.state.decision().map(|made| made.status) == Some(Status::Approved);
+    match Purpose::of(&session.state) {
+        Purpose::Verification if approved => Ok(session),
         _ => Err(Problem::NO_IDENTITY),
     }
 }
 
-fn named(fields: &Fields) -> Result<SessionId, Problem> {
+/// The identity that a body names.
+pub(super) fn named(fields: &Fields) -> Result<SessionId, Problem> {
     identity(&fields::required(fields, "identity_id", 64)?)
 }
 
@@ -54,17 +52,11 @@ pub(super) async fn list(
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let fields = asked(&app, request).await?;
-    let take = fields::count(&fields, "take", LARGEST_PAGE, PAGE)?;
-    let skip = fields::count(&fields, "skip", super::session::FARTHEST, 0)?;
-    let between = (day(&fields, "start_date")?, day(&fields, "end_date")?);
-    let approved = [Some(PublicStatus::Decided(Status::Approved))];
-    let (page, total) = page_of(&app, &caller, &approved, between, (skip, take)).await?;
+    let wanted = Wanted::identities(&fields)?;
+    let (page, counts) = wanted.page(&app, &caller).await?;
     let shown = page.iter().map(|of| shown(of, app.service.policy()));
     let shown: Vec<Value> = shown.collect::<Result<_, _>>()?;
-    Ok(Json(json!({
-        "meta_counts": {"total": total, "returned": shown.len(), "take": take, "skip": skip},
-        "identities": shown,
-    })))
+    Ok(Json(json!({"meta_counts": counts, "identities": shown})))
 }
 
 /// `POST /identity/read`: one by `identity_id`, its fields beside the list of it; or several by `identity_ids`.
@@ -118,11 +110,30 @@ fn wanted(fields: &Fields) -> Result<Vec<SessionId>, Problem> {
     }
 }
 
+/// `POST /identity/anonymize`: the session that the person was approved by, and every session that told who they are by it.
+pub(super) async fn anonymize(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Json<Value>, Problem> {
+    let id = named(&asked(&app, request).await?)?;
+    app.gate.must_allow(&caller, Permission::Erase)?;
+    found(&app, &caller, id).await?;
+    // The identity last: where this ends half way, who asks again finds it and goes on.
+    for session in Wanted::of_identity(id).all(&app, &caller).await? {
+        app.service.anonymise(&caller, session).await?;
+    }
+    app.service.anonymise(&caller, id).await?;
+    Ok(Json(json!({})))
+}
+
 /// The published fields of one; null is what is not known.
 fn shown(session: &Session, policy: &Policy) -> Result<Value, Problem> {
     let state = &session.state;
     let case = state.case().ok_or(Problem::INTERNAL)?;
     let decision = state.decision().ok_or(Problem::INTERNAL)?;
+    let outline = Outline::of(state, policy);
+    let document = outline.document.as_ref();
     let read = state.document();
     let said = read.and_then(|document| document.fields.as_ref());
     let details = said.map(|fields| &fields.details);
@@ -146,17 +157,17 @@ fn shown(session: &Session, policy: &Policy) -> Result<Value, Problem> {
         "city": own(|of| &of.city),
         "state": own(|of| &of.region),
         "postal_code": own(|of| &of.postal_code),
-        "document_front_given": read.is_some(),
-        "document_front_given_at": read.map(|document| words::moment(document.read_at)),
+        "document_front_given": document.is_some(),
+        "document_front_given_at": document.map(|document| words::moment(document.read_at)),
         "verified": true,
         "verified_at": decided,
-        "liveness_detected": liveness(state, policy),
-        "liveness_detected_at": state.liveness().map(|judged| words::moment(judged.assessed_at)),
+        "liveness_detected": outline.liveness_passed,
+        "liveness_detected_at": outline.liveness_at.map(words::moment),
         "ofac_status_e": words::ofac(clear),
         "ofac_detected_at": clear.map(|_| decided.clone()),
         "dmv_status_e": "unknown",
         "dmv_detected_at": null,
-        "score": f64::from(1.0 - decision.risk_score),
+        "score": score(decision),
     }))
 }
 

@@ -13,15 +13,17 @@ use axum::routing::MethodRouter;
 use axum::{Extension, Form, Json};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use kiosk_session::SessionId;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+use super::who::{Seat, Who};
 use crate::auth::{ApiKey, Permission};
 use crate::origin;
-use crate::service::Caller;
+use crate::service::{Caller, Purpose, ServiceError};
 use crate::web::App;
 use crate::web::gate::{Presented, only};
 use crate::web::problem::Problem;
@@ -70,6 +72,15 @@ struct Granted {
     credential: String,
     scopes: Vec<Scope>,
     until: OffsetDateTime,
+    /// The only session that an SDK's token sees, once that is known.
+    session: Option<SessionId>,
+}
+
+impl Granted {
+    /// Who may manage sees the tenant's sessions anyway; an SDK sees the one that its person is in.
+    fn sees_one(&self) -> bool {
+        self.scopes == [Scope::Sdk]
+    }
 }
 
 /// The tokens that hold, by their SHA-256.
@@ -92,22 +103,30 @@ impl Tokens {
         Some(token)
     }
 
-    /// The credential behind a token that holds and has the scope.
+    /// The credential behind a token that holds and has the scope, and whether it sees one session alone.
     fn credential(
         &self,
-        token: &str,
+        hash: &[u8; 32],
         scope: Scope,
         now: OffsetDateTime,
-    ) -> Result<String, Problem> {
-        let hash: [u8; 32] = Sha256::digest(token).into();
+    ) -> Result<(String, bool), Problem> {
         let held = self.held();
-        let granted = held.get(&hash).filter(|granted| granted.until > now);
+        let granted = held.get(hash).filter(|granted| granted.until > now);
         let granted = granted.ok_or(Problem::BAD_TOKEN)?;
         if granted.scopes.contains(&scope) {
-            Ok(granted.credential.clone())
+            Ok((granted.credential.clone(), granted.sees_one()))
         } else {
             Err(Problem::scope(scope.name()))
         }
+    }
+
+    /// Whether a token sees that session; the first that it asks for is its own from then on.
+    pub(super) fn may_see(&self, hash: &[u8; 32], id: SessionId) -> bool {
+        let mut held = self.held();
+        let Some(granted) = held.get_mut(hash) else {
+            return false;
+        };
+        *granted.session.get_or_insert(id) == id
     }
 
     /// A panic while it was held leaves whole entries: each is put in at once.
@@ -122,6 +141,7 @@ struct Asked {
     client_id: Option<String>,
     client_secret: Option<String>,
     scope: Option<String>,
+    session_id: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -168,8 +188,18 @@ async fn given(app: &App, tokens: &Tokens, request: Request) -> Result<Given, Re
             problem.into_response()
         }
     })?;
-    let scopes = scopes(key, asked.scope.as_deref())
+    // A token for one session is an SDK's.
+    let wanted = match (&asked.scope, &asked.session_id) {
+        (None, Some(_)) => Some(Scope::Sdk.name()),
+        (wanted, _) => wanted.as_deref(),
+    };
+    let scopes = scopes(key, wanted)
+        .filter(|scopes| asked.session_id.is_none() || *scopes == [Scope::Sdk])
         .ok_or_else(|| refused(StatusCode::BAD_REQUEST, "invalid_scope"))?;
+    let session = match &asked.session_id {
+        None => None,
+        Some(text) => Some(own(app, &key.caller(), text).await?),
+    };
     let names: Vec<&str> = scopes.iter().map(|scope| scope.name()).collect();
     let scope = names.join(" ");
     let now = app.service.now();
@@ -177,6 +207,7 @@ async fn given(app: &App, tokens: &Tokens, request: Request) -> Result<Given, Re
         credential: key.name.clone(),
         scopes,
         until: now + LIFETIME,
+        session,
     };
     let token = tokens.grant(granted, now);
     Ok(Given {
@@ -186,6 +217,17 @@ async fn given(app: &App, tokens: &Tokens, request: Request) -> Result<Given, Re
         expires_in: LIFETIME.whole_seconds(),
         scope,
     })
+}
+
+/// The caller's session that a token is asked for.
+async fn own(app: &App, caller: &Caller, text: &str) -> Result<SessionId, Response> {
+    let unknown = || refused(StatusCode::BAD_REQUEST, "invalid_request");
+    let id = SessionId(Uuid::try_parse(text).map_err(|_| unknown())?);
+    match app.service.session(caller, id).await {
+        Ok(session) => Ok(session.id),
+        Err(ServiceError::NotFound) => Err(unknown()),
+        Err(error) => Err(Problem::from(error).into_response()),
+    }
 }
 
 /// RFC 6749's own form of an error (section 5.2).
@@ -225,46 +267,49 @@ fn scopes(key: &ApiKey, asked: Option<&str>) -> Option<Vec<Scope>> {
         .collect()
 }
 
-/// The route behind a token with `scope`; its handlers find the [`Caller`] as an extension.
+/// The route behind a token with `scope`, for sessions with that purpose; its handlers find the [`Caller`] and [`Who`] as
+/// extensions.
 pub(super) fn bearer(
     app: &App,
     tokens: &Arc<Tokens>,
-    scope: Scope,
+    (scope, purpose): (Scope, Purpose),
     route: MethodRouter<App>,
 ) -> MethodRouter<App> {
     route.route_layer(from_fn_with_state(
-        (app.clone(), Arc::clone(tokens), scope),
+        (app.clone(), Arc::clone(tokens), (scope, purpose)),
         check,
     ))
 }
 
 async fn check(
-    State((app, tokens, scope)): State<(App, Arc<Tokens>, Scope)>,
+    State((app, tokens, (scope, purpose))): State<(App, Arc<Tokens>, (Scope, Purpose))>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    match caller(&app, &tokens, scope, request.headers()) {
-        Ok(caller) => {
-            let caller = caller.from_address(origin::of(&request));
-            request.extensions_mut().insert(caller);
+    match who(&app, &tokens, (scope, purpose), request.headers()) {
+        Ok(mut who) => {
+            who.caller = who.caller.from_address(origin::of(&request));
+            request.extensions_mut().insert(who.caller.clone());
+            request.extensions_mut().insert(who);
             next.run(request).await
         }
         Err(problem) => problem.into_response(),
     }
 }
 
-fn caller(
+fn who(
     app: &App,
-    tokens: &Tokens,
-    scope: Scope,
+    tokens: &Arc<Tokens>,
+    (scope, purpose): (Scope, Purpose),
     headers: &HeaderMap,
-) -> Result<Caller, Problem> {
+) -> Result<Who, Problem> {
     let value = only(headers, header::AUTHORIZATION.as_str(), &Problem::NO_TOKEN)?;
     let token = std::str::from_utf8(value)
         .ok()
         .and_then(|value| value.strip_prefix("Bearer "))
         .ok_or(Problem::BAD_TOKEN)?;
-    let name = tokens.credential(token.trim(), scope, app.service.now())?;
+    let hash: [u8; 32] = Sha256::digest(token.trim()).into();
+    let (name, sees_one) = tokens.credential(&hash, scope, app.service.now())?;
     let key = app.gate.named(&name)?;
     if scope == Scope::Sdk {
         let client = only(headers, "x-client-id", &Problem::NO_CLIENT)?;
@@ -272,5 +317,12 @@ fn caller(
             return Err(Problem::OTHER_CLIENT);
         }
     }
-    Ok(key.caller())
+    Ok(Who {
+        caller: key.caller(),
+        purpose,
+        seat: sees_one.then(|| Seat {
+            tokens: Arc::clone(tokens),
+            hash,
+        }),
+    })
 }

@@ -6,13 +6,17 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use kiosk_session::{
-    Challenge, Consent, ConsentSource, Note, Redacted, Refused, Session, SessionId, State as Stand,
+    Challenge, Consent, ConsentSource, Note, Outline, Redacted, Refused, Session, SessionId,
+    State as Stand,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::who::Who;
 use super::words;
-use crate::service::{Caller, ClipUpload, DocumentUpload, PICTURE_INTERVAL_MS, ServiceError};
+use crate::service::{
+    Caller, ClipUpload, DocumentUpload, PICTURE_INTERVAL_MS, Purpose, ServiceError,
+};
 use crate::web::fields::{self, Fields};
 use crate::web::problem::Problem;
 use crate::web::upload::{self, Shape};
@@ -40,24 +44,25 @@ pub(super) async fn named(app: &App, request: Request) -> Result<(Fields, Sessio
 /// `POST /idv/sdk/metadata/update`
 pub(super) async fn metadata(
     State(app): State<App>,
-    Extension(caller): Extension<Caller>,
+    Extension(who): Extension<Who>,
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let (fields, id) = named(&app, request).await?;
     let text = fields::object(&fields, SDK_METADATA)?;
     let text = text.ok_or_else(|| fields::missing(SDK_METADATA))?;
-    put(&app, &caller, id, SDK_METADATA, text).await?;
+    who.session(&app, id).await?;
+    put(&app, &who.caller, id, SDK_METADATA, text).await?;
     Ok(Json(json!({})))
 }
 
 /// `POST /idv/sdk/session/read`
 pub(super) async fn read(
     State(app): State<App>,
-    Extension(caller): Extension<Caller>,
+    Extension(who): Extension<Who>,
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let (_, id) = named(&app, request).await?;
-    let session = app.service.session(&caller, id).await?;
+    let session = who.session(&app, id).await?;
     let state = &session.state;
     let case = state.case().ok_or(Problem::INTERNAL)?;
     let document = state.document();
@@ -68,7 +73,7 @@ pub(super) async fn read(
         "consented": case.consented_at.is_some(),
         "document_front_given": document.is_some(),
         "document_back_given": document.is_some_and(|read| read.pictures.len() > 1),
-        "liveness_detected": super::session::liveness(state, app.service.policy()),
+        "liveness_detected": Outline::of(state, app.service.policy()).liveness_passed,
         "selfie_given": state.selfie().is_some(),
         "liveness_provider_e": "local",
         "sdk_metadata": noted(state, SDK_METADATA),
@@ -79,7 +84,7 @@ pub(super) async fn read(
 /// `POST /idv/sdk/consent/add`. Without it nothing is captured; it is not taken back by `false`.
 pub(super) async fn consent(
     State(app): State<App>,
-    Extension(caller): Extension<Caller>,
+    Extension(who): Extension<Who>,
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let (fields, id) = named(&app, request).await?;
@@ -92,53 +97,61 @@ pub(super) async fn consent(
         source: ConsentSource::Person,
         text_version: SDK_TEXT.to_owned(),
     };
-    app.service.consent(&caller, id, consent).await?;
+    // The document has no such step for an authentication: this one is for both.
+    who.either(&app, id).await?;
+    app.service.consent(&who.caller, id, consent).await?;
     Ok(Json(json!({})))
 }
 
 /// `POST /idv/sdk/document-type/update`
 pub(super) async fn document_type(
     State(app): State<App>,
-    Extension(caller): Extension<Caller>,
+    Extension(who): Extension<Who>,
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let (fields, id) = named(&app, request).await?;
     let word = fields::required(&fields, "document_type_e", 64)?;
     words::kind(&word)?;
-    put(&app, &caller, id, DOCUMENT_TYPE, Redacted::new(word)).await?;
+    who.session(&app, id).await?;
+    put(&app, &who.caller, id, DOCUMENT_TYPE, Redacted::new(word)).await?;
     Ok(Json(json!({})))
 }
 
 /// `POST /idv/sdk/document/front/add`
 pub(super) async fn front(
     State(app): State<App>,
-    Extension(caller): Extension<Caller>,
+    Extension(who): Extension<Who>,
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let side = side(&app, request).await?;
-    let before = app.service.session(&caller, side.id).await?;
+    let before = who.session(&app, side.id).await?;
     let upload = DocumentUpload {
         front: side.image,
         back: None,
         kind: words::kind(chosen(&before.state))?,
         country: None,
     };
-    app.service.add_document(&caller, side.id, upload).await?;
+    app.service
+        .add_document(&who.caller, side.id, upload)
+        .await?;
     let place = "location.front_doc_image_capture";
-    put(&app, &caller, side.id, place, side.location).await?;
+    put(&app, &who.caller, side.id, place, side.location).await?;
     Ok(Json(json!({})))
 }
 
 /// `POST /idv/sdk/document/back/add`
 pub(super) async fn back(
     State(app): State<App>,
-    Extension(caller): Extension<Caller>,
+    Extension(who): Extension<Who>,
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let side = side(&app, request).await?;
-    app.service.add_back(&caller, side.id, side.image).await?;
+    who.session(&app, side.id).await?;
+    app.service
+        .add_back(&who.caller, side.id, side.image)
+        .await?;
     let place = "location.back_doc_image_capture";
-    put(&app, &caller, side.id, place, side.location).await?;
+    put(&app, &who.caller, side.id, place, side.location).await?;
     Ok(Json(json!({})))
 }
 
@@ -146,29 +159,31 @@ pub(super) async fn back(
 /// `challenge` beside the token is ours, since the document's SDK has a provider of its own to ask.
 pub(super) async fn generate(
     State(app): State<App>,
-    Extension(caller): Extension<Caller>,
+    Extension(who): Extension<Who>,
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let (fields, id) = named(&app, request).await?;
     position(&fields)?;
-    let session = app.service.session(&caller, id).await?;
+    let session = who.session(&app, id).await?;
     ready(&session.state)?;
     if is_passive(&session.state) || session.state.selfie().is_none() {
         return Ok(Json(json!({"token": id.0, "challenge": null})));
     }
-    let drawn = app.service.draw_challenge(&caller, id).await?;
+    let drawn = app.service.draw_challenge(&who.caller, id).await?;
     Ok(Json(
         json!({"token": drawn.challenge_id, "challenge": shown(&drawn)}),
     ))
 }
 
-/// Liveness begins once there is a document to compare the face with.
+/// Liveness begins once there is a face to compare the person with.
 fn ready(state: &Stand) -> Result<(), ServiceError> {
     match state {
         Stand::Created { .. } => Err(Refused::ConsentMissing.into()),
         Stand::Expired { .. } => Err(Refused::Expired.into()),
         closed if closed.is_closed() => Err(Refused::Closed.into()),
-        open if open.document().is_none() => Err(Refused::DocumentMissing.into()),
+        open if open.document().is_none() && Purpose::of(open) == Purpose::Verification => {
+            Err(Refused::DocumentMissing.into())
+        }
         _ => Ok(()),
     }
 }
@@ -192,7 +207,7 @@ fn shown(drawn: &Challenge) -> Value {
 /// gestures are asked for that is all, and the next call brings the clip.
 pub(super) async fn process(
     State(app): State<App>,
-    Extension(caller): Extension<Caller>,
+    Extension(who): Extension<Who>,
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let limits = &app.settings.limits;
@@ -202,11 +217,11 @@ pub(super) async fn process(
     let id = fields::session(&fields)?;
     let location = position(&fields)?;
     let files = images(&fields, limits.clip_files)?;
-    let before = app.service.session(&caller, id).await?;
+    let before = who.session(&app, id).await?;
     ready(&before.state)?;
     let token = if before.state.selfie().is_none() {
         let first = files.first().cloned().ok_or(Problem::INTERNAL)?;
-        let taken = app.service.add_selfie(&caller, id, first).await?;
+        let taken = app.service.add_selfie(&who.caller, id, first).await?;
         taken.state.selfie().map(|taken| taken.verification_id)
     } else {
         None
@@ -218,10 +233,17 @@ pub(super) async fn process(
             challenge_id: before.state.challenge().map(|asked| asked.challenge_id),
             files,
         };
-        let judged = app.service.add_clip(&caller, id, clip).await?;
+        let judged = app.service.add_clip(&who.caller, id, clip).await?;
         judged.state.liveness().map(|judged| judged.check_id)
     };
-    put(&app, &caller, id, "location.selfie_image_capture", location).await?;
+    put(
+        &app,
+        &who.caller,
+        id,
+        "location.selfie_image_capture",
+        location,
+    )
+    .await?;
     Ok(Json(json!({ "token": token })))
 }
 
@@ -245,14 +267,15 @@ fn images(fields: &Fields, most: usize) -> Result<Vec<Bytes>, Problem> {
 /// `POST /idv/sdk/finalize`
 pub(super) async fn finalize(
     State(app): State<App>,
-    Extension(caller): Extension<Caller>,
+    Extension(who): Extension<Who>,
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let (fields, id) = named(&app, request).await?;
+    who.session(&app, id).await?;
     if let Some(settings) = fields::object(&fields, SETTINGS)? {
-        put(&app, &caller, id, SETTINGS, settings).await?;
+        put(&app, &who.caller, id, SETTINGS, settings).await?;
     }
-    let session = app.service.submit(&caller, id).await?;
+    let session = app.service.submit(&who.caller, id).await?;
     let clear = session
         .state
         .decision()

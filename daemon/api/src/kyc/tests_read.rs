@@ -2,11 +2,13 @@
 
 use axum::extract::{Request, State};
 use axum::{Extension, Json};
-use kiosk_session::{CrosscheckField, CrosscheckOutcome, DocumentEvidence, Policy, SignalName};
+use kiosk_session::{
+    CrosscheckField, CrosscheckOutcome, DocumentEvidence, MANIPULATION, Policy, SignalName, quiet,
+};
 use serde_json::{Map, Value, json};
 
 use super::sdk::named;
-use crate::service::Caller;
+use super::who::Who;
 use crate::web::App;
 use crate::web::problem::Problem;
 
@@ -34,11 +36,11 @@ const REGISTRY: [&str; 17] = [
 /// `POST /idv/session/test/read`
 pub(super) async fn read(
     State(app): State<App>,
-    Extension(caller): Extension<Caller>,
+    Extension(who): Extension<Who>,
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let (_, id) = named(&app, request).await?;
-    let session = app.service.session(&caller, id).await?;
+    let session = who.session(&app, id).await?;
     Ok(Json(Value::Object(tests(
         session.state.document(),
         app.service.policy(),
@@ -53,7 +55,7 @@ fn tests(read: Option<&DocumentEvidence>, policy: &Policy) -> Map<String, Value>
     let front = [
         (
             "image_manipulation",
-            read.and_then(|read| manipulation(read, policy)),
+            read.and_then(|read| quiet(read, &MANIPULATION, policy)),
         ),
         (
             "is_identity_document",
@@ -62,7 +64,7 @@ fn tests(read: Option<&DocumentEvidence>, policy: &Policy) -> Map<String, Value>
         ("online_duplication", None),
         (
             "suspicious_words",
-            read.and_then(|read| quiet(read, &SignalName::SuspiciousWords, policy)),
+            read.and_then(|read| quiet(read, &[SignalName::SuspiciousWords], policy)),
         ),
     ];
     // Signals are of the whole document: of its back alone nothing is said.
@@ -91,26 +93,6 @@ fn tests(read: Option<&DocumentEvidence>, policy: &Policy) -> Map<String, Value>
 
 const fn word(passed: bool) -> &'static str {
     if passed { "passed" } else { "failed" }
-}
-
-/// False where any sign of a copied or altered picture is raised; `None` where none was assessed.
-fn manipulation(read: &DocumentEvidence, policy: &Policy) -> Option<bool> {
-    let signs = [
-        SignalName::ScreenRecapture,
-        SignalName::Photocopy,
-        SignalName::PortraitPasted,
-        SignalName::MrzPrint,
-    ];
-    let told: Vec<bool> = signs
-        .iter()
-        .filter_map(|sign| quiet(read, sign, policy))
-        .collect();
-    (!told.is_empty()).then(|| told.iter().all(|quiet| *quiet))
-}
-
-fn quiet(read: &DocumentEvidence, name: &SignalName, policy: &Policy) -> Option<bool> {
-    let signal = read.signals.iter().find(|signal| signal.name == *name)?;
-    signal.is_quiet(policy)
 }
 
 fn agrees(read: &DocumentEvidence, field: CrosscheckField) -> Option<bool> {

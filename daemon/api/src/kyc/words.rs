@@ -1,6 +1,6 @@
 //! The domain's values in the dialect's words.
 
-use kiosk_session::{DocumentEvidence, DocumentKind, Sex, State, Status};
+use kiosk_session::{DocumentEvidence, DocumentKind, DocumentType, Sex, State, Status};
 use time::format_description::well_known::Rfc3339;
 use time::{Date, OffsetDateTime, UtcOffset};
 
@@ -26,32 +26,28 @@ pub(super) fn kind(word: &str) -> Result<Option<DocumentKind>, Problem> {
     })
 }
 
+/// Holds a word against the published ones; `field` is where it stands.
+pub(super) fn document_type_word(field: &str, word: &str) -> Result<(), Problem> {
+    match DOCUMENTS.iter().any(|(known, _)| *known == word) {
+        true => Ok(()),
+        false => Err(Problem::validation(format!(
+            "Field `{field}` has to be unknown, driver_license, identification_card, passport or passport_card"
+        ))),
+    }
+}
+
 /// What was read, in the document's words.
 pub(super) fn document_type(read: &DocumentEvidence) -> &'static str {
-    let code = read
-        .fields
-        .as_ref()
-        .map(|fields| fields.document_code.as_str());
-    match (read.kind, code) {
-        (Some(DocumentKind::IdCard), Some("IP")) => "passport_card",
-        (Some(DocumentKind::IdCard), _) => "identification_card",
-        (Some(DocumentKind::Passport), _) => "passport",
-        (Some(DocumentKind::DrivingLicence), _) => "driver_license",
-        (Some(DocumentKind::Visa) | None, _) => "unknown",
-    }
+    DocumentType::of(read).word()
 }
 
 /// Where the fields came from.
 pub(super) fn data_source(read: &DocumentEvidence) -> &'static str {
-    match read.layout.as_deref() {
-        None => "unknown",
-        Some(kiosk_session::BARCODE_LAYOUT) => "barcode",
-        Some(_) => "mrz",
-    }
+    kiosk_session::data_source(read.layout.as_deref())
 }
 
 /// The dialect's statuses. A session that was ended early can't go on, as one whose time ran out.
-pub(super) fn status(state: &State) -> &'static str {
+pub(crate) fn status(state: &State) -> &'static str {
     match PublicStatus::of(state) {
         PublicStatus::Pending | PublicStatus::InProgress => "in_progress",
         PublicStatus::Decided(Status::ManualReview) => "temporarily_complete",
@@ -93,7 +89,7 @@ pub(super) const fn ofac(clear: Option<bool>) -> &'static str {
 }
 
 /// RFC 3339 in UTC with whole milliseconds.
-pub(super) fn moment(at: OffsetDateTime) -> String {
+pub(crate) fn moment(at: OffsetDateTime) -> String {
     let at = at.to_offset(UtcOffset::UTC);
     let whole = at.replace_millisecond(at.millisecond()).unwrap_or(at);
     whole.format(&Rfc3339).unwrap_or_default()

@@ -12,6 +12,7 @@ mod problem;
 pub(crate) mod selfie;
 mod sessions;
 pub(crate) mod submit;
+pub(crate) mod told;
 pub(crate) mod words;
 
 use axum::Router;

@@ -160,6 +160,7 @@ fn filter(uri: &Uri) -> Result<Filter, Problem> {
         external_user_id: wanted.external_user_id.map(Redacted::new),
         from: None,
         before: None,
+        purpose: None,
         limit,
         offset: wanted.offset.unwrap_or(0),
     })

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use kiosk_session::Refused;
 use serde_json::Value;
 
+use crate::registry::RegistryError;
 use crate::service::{NoRoom, ServiceError};
 
 /// Carries the stable code of an error, since not every published body has a field for it.
@@ -197,6 +198,21 @@ impl Problem {
         "IDENTITY_NOT_FOUND",
         "No such identity: it is named as the session that was approved",
     );
+    pub(crate) const NO_WEIGHTS: Self = Self::fixed(
+        StatusCode::NOT_FOUND,
+        "WEIGHTS_NOT_FOUND",
+        "No such version of weights; a session keeps the one that it was decided by",
+    );
+    pub(crate) const NO_WEBHOOK: Self = Self::fixed(
+        StatusCode::NOT_FOUND,
+        "WEBHOOK_NOT_FOUND",
+        "No such webhook",
+    );
+    pub(crate) const NO_SECRET: Self = Self::fixed(
+        StatusCode::NOT_FOUND,
+        "SECRET_NOT_FOUND",
+        "No such secret of webhooks",
+    );
     pub(crate) const NO_DOCUMENT: Self = Self::fixed(
         StatusCode::NOT_FOUND,
         "DOCUMENT_NOT_FOUND",
@@ -379,6 +395,25 @@ impl From<ServiceError> for Problem {
     }
 }
 
+impl From<RegistryError> for Problem {
+    fn from(error: RegistryError) -> Self {
+        let detail = capitalised(&error.to_string());
+        match error {
+            RegistryError::Name | RegistryError::TooLong => Self::validation(detail),
+            RegistryError::Full { .. } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "REGISTRY_FULL", detail)
+            }
+            RegistryError::ChangedMeanwhile => {
+                Self::new(StatusCode::CONFLICT, "CHANGED_MEANWHILE", detail)
+            }
+            RegistryError::NoRoom(what) => Self::no_room(what),
+            RegistryError::Unavailable => {
+                Self::unavailable("what this tenant keeps can't be read or written")
+            }
+        }
+    }
+}
+
 const fn refusal_code(refused: Refused) -> &'static str {
     match refused {
         Refused::AlreadyCreated => "ALREADY_CREATED",
@@ -396,6 +431,7 @@ const fn refusal_code(refused: Refused) -> &'static str {
         Refused::Expired => "SESSION_EXPIRED",
         Refused::NotYetExpired => "NOT_YET_EXPIRED",
         Refused::NotDecided => "NOT_DECIDED",
+        Refused::NoDocumentAsked => "NO_DOCUMENT_ASKED",
     }
 }
 

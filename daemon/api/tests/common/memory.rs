@@ -8,27 +8,32 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use bytes::Bytes;
 use kiosk_api::audit::AuditEntry;
+use kiosk_api::deliveries::Deliveries;
 use kiosk_api::registry::Registry;
 use kiosk_api::service::{
     Caller, ClipUpload, DocumentUpload, EngineHealth, Filter, Happened, Health, NewSession, NoRoom,
-    Page, PreviewToken, PublicStatus, ServiceError, Shot, StoreHealth, StoreState, Verifications,
+    Page, PreviewToken, PublicStatus, Purpose, ServiceError, Shot, StoreHealth, StoreState,
+    Verifications,
 };
+use kiosk_api::terms;
 use kiosk_session::{
     Assessment, Challenge, Closing, Consent, DocumentEvidence, Entry, Event, Evidence, EvidenceId,
-    Gesture, LivenessEvidence, Note, Opening, Policy, Prompted, Refused, SelfieEvidence, Session,
-    SessionId, State, decide, replay, step,
+    FaceMatch, Gesture, LivenessEvidence, Note, Opening, Policy, Prompted, Refused, SelfieEvidence,
+    Session, SessionId, Shell, State, Status, authenticate, decide_by, replay, step,
 };
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::Shelves;
+use super::{Delivered, Shelves};
 
 /// When the tests take place: the moment of the published example.
 pub const NOW: OffsetDateTime = datetime!(2024-01-15 10:30:00 UTC);
 
 /// A picture that the kiosk in memory finds no face in.
 pub const FACELESS: &[u8] = b"no face";
+/// A selfie of another person than the enrolled one.
+pub const STRANGER: &[u8] = b"stranger";
 /// A file at which it panics.
 pub const PANICS: &[u8] = b"panic";
 /// A file for which it has no room.
@@ -47,6 +52,7 @@ pub struct Memory {
     pub met: u32,
     pub health: Health,
     pub registry: Shelves,
+    pub delivered: Delivered,
     now: Mutex<OffsetDateTime>,
     logs: Mutex<BTreeMap<u128, Vec<Entry>>>,
     /// What was uploaded as a document, last.
@@ -81,6 +87,7 @@ impl Default for Memory {
                 cameras: Vec::new(),
             },
             registry: Shelves::default(),
+            delivered: Delivered::default(),
             now: Mutex::new(NOW),
             logs: Mutex::default(),
             uploaded: Mutex::default(),
@@ -90,6 +97,12 @@ impl Default for Memory {
 }
 
 impl Memory {
+    /// Where a session stands.
+    pub fn state(&self, id: Uuid) -> State {
+        let logs = self.logs.lock().unwrap();
+        replay(&logs[&id.as_u128()]).unwrap()
+    }
+
     /// Lets time pass.
     pub fn wait(&self, by: Duration) {
         *self.now.lock().unwrap() += by;
@@ -102,6 +115,30 @@ impl Memory {
         let (state, _) = step(replay(log.iter())?, &entry)?;
         log.push(entry);
         Ok(Session { id, state })
+    }
+
+    fn begin(
+        &self,
+        caller: &Caller,
+        request: NewSession,
+        identity: Option<SessionId>,
+    ) -> Result<Session, ServiceError> {
+        let id = SessionId(Uuid::new_v4());
+        let opening = Opening {
+            tenant: caller.tenant.clone(),
+            credential: caller.credential.clone(),
+            external_user_id: request.external_user_id,
+            webhook_url: request.webhook_url,
+            redirect_url: request.redirect_url,
+            metadata: request.metadata,
+            identity,
+            expires_at: self.now() + Duration::seconds(self.policy.session.lifetime_s.into()),
+        };
+        let session = self.add(id, Event::Created { opening })?;
+        match request.consent {
+            Some(consent) => self.add(id, Event::ConsentGiven { consent }),
+            None => Ok(session),
+        }
     }
 
     fn find(&self, caller: &Caller, id: SessionId) -> Result<Session, ServiceError> {
@@ -144,26 +181,35 @@ impl Verifications for Memory {
         &self.registry
     }
 
+    fn deliveries(&self) -> &dyn Deliveries {
+        &self.delivered
+    }
+
     fn policy(&self) -> &Policy {
         &self.policy
     }
 
     async fn open(&self, caller: &Caller, request: NewSession) -> Result<Session, ServiceError> {
-        let id = SessionId(Uuid::new_v4());
-        let opening = Opening {
-            tenant: caller.tenant.clone(),
-            credential: caller.credential.clone(),
-            external_user_id: request.external_user_id,
-            webhook_url: request.webhook_url,
-            redirect_url: request.redirect_url,
-            metadata: request.metadata,
-            expires_at: self.now() + Duration::seconds(self.policy.session.lifetime_s.into()),
-        };
-        let session = self.add(id, Event::Created { opening })?;
-        match request.consent {
-            Some(consent) => self.add(id, Event::ConsentGiven { consent }),
-            None => Ok(session),
+        self.begin(caller, request, None)
+    }
+
+    async fn authenticate(
+        &self,
+        caller: &Caller,
+        identity: SessionId,
+        request: NewSession,
+    ) -> Result<Session, ServiceError> {
+        let enrolled = self.find(caller, identity)?.state;
+        let approved = enrolled
+            .decision()
+            .is_some_and(|made| made.status == Status::Approved);
+        let is_identity = approved
+            && enrolled.selfie().is_some()
+            && Purpose::of(&enrolled) == Purpose::Verification;
+        if !is_identity {
+            return Err(ServiceError::NotFound);
         }
+        self.begin(caller, request, Some(identity))
     }
 
     async fn consent(
@@ -189,6 +235,11 @@ impl Verifications for Memory {
                 filter
                     .status
                     .is_none_or(|wanted| wanted == PublicStatus::of(&found.state))
+            })
+            .filter(|found| {
+                filter
+                    .purpose
+                    .is_none_or(|wanted| wanted == Purpose::of(&found.state))
             })
             .filter(|found| {
                 let begun = found.state.case().unwrap().created_at;
@@ -264,11 +315,25 @@ impl Verifications for Memory {
         self.find(caller, id)?;
         let logs = self.logs.lock().unwrap();
         let log = logs.get(&id.0.as_u128()).ok_or(ServiceError::NotFound)?;
-        let happened = log.iter().map(|entry| Happened {
-            at: entry.at,
-            event: entry.event.name(),
-        });
-        Ok(happened.collect())
+        let mut happened = Vec::new();
+        for entry in log {
+            if let Event::Anonymised { shell } = &entry.event {
+                happened.extend(shell.history.iter().map(|moment| {
+                    Happened {
+                        at: moment.at,
+                        event: Event::NAMES
+                            .into_iter()
+                            .find(|name| *name == moment.event)
+                            .unwrap(),
+                    }
+                }));
+            }
+            happened.push(Happened {
+                at: entry.at,
+                event: entry.event.name(),
+            });
+        }
+        Ok(happened)
     }
 
     async fn shot(
@@ -301,12 +366,15 @@ impl Verifications for Memory {
     ) -> Result<Session, ServiceError> {
         self.find(caller, id)?;
         looked_at(&picture)?;
-        self.add(
-            id,
-            Event::SelfieTaken {
-                selfie: self.selfie.clone(),
-            },
-        )
+        let state = self.find(caller, id)?.state;
+        let identity = state.case().and_then(|case| case.opening.identity);
+        let mut selfie = self.selfie.clone();
+        if let Some(identity) = identity {
+            selfie.document_id = identity.0;
+            let distance = if picture == STRANGER { 0.7 } else { 0.3 };
+            selfie.face_match = Assessment::Assessed(FaceMatch::uncalibrated(distance));
+        }
+        self.add(id, Event::SelfieTaken { selfie })
     }
 
     async fn draw_challenge(
@@ -362,33 +430,35 @@ impl Verifications for Memory {
     }
 
     async fn submit(&self, caller: &Caller, id: SessionId) -> Result<Session, ServiceError> {
-        let found = self.find(caller, id)?;
-        let decision = match &found.state {
-            State::Assessed {
+        let state = self.find(caller, id)?.state;
+        let terms = terms::standing(&self.registry, &caller.tenant, state.document())?;
+        terms::note_policy(&self.registry, &caller.tenant, &self.policy).await?;
+        // Where there is no evidence to decide on, the step itself says which part is missing, whatever is decided.
+        let selfie = state.selfie().unwrap_or(&self.selfie);
+        let liveness = state.liveness().unwrap_or(&self.liveness);
+        let decision = if Purpose::of(&state) == Purpose::Authentication {
+            authenticate(selfie, liveness, &self.policy, &terms)
+        } else {
+            let document = state.document().unwrap_or(&self.document);
+            let evidence = Evidence {
                 document,
                 selfie,
                 liveness,
-                ..
-            } => {
-                let evidence = Evidence {
-                    document,
-                    selfie,
-                    liveness,
-                };
-                decide(evidence, &self.policy, self.now().date())
-            }
-            // No evidence to decide on: the step itself says which part is missing, whatever is decided.
-            _ => {
-                let (document, selfie, liveness) = (&self.document, &self.selfie, &self.liveness);
-                let evidence = Evidence {
-                    document,
-                    selfie,
-                    liveness,
-                };
-                decide(evidence, &self.policy, self.now().date())
-            }
+            };
+            decide_by(evidence, &self.policy, &terms, self.now().date())
         };
         self.add(id, Event::Decided { decision })
+    }
+
+    async fn anonymise(&self, caller: &Caller, id: SessionId) -> Result<(), ServiceError> {
+        let state = self.find(caller, id)?.state;
+        let mut logs = self.logs.lock().unwrap();
+        let log = logs.get_mut(&id.0.as_u128()).unwrap();
+        if !matches!(state, State::Anonymised { .. }) {
+            let shell = Box::new(Shell::of(id, log, &state, &self.policy).unwrap());
+            *log = vec![Entry::new(self.now(), Event::Anonymised { shell })];
+        }
+        Ok(())
     }
 
     async fn cancel(

@@ -10,6 +10,8 @@
 
 mod audit;
 mod caller;
+mod client;
+mod delivered;
 mod evidence;
 mod letters;
 mod memory;
@@ -17,7 +19,9 @@ mod screening;
 mod shelves;
 
 pub use caller::{ADMIN, Answer, BOUNDARY, Caller, Part, form};
+pub use client::{Client, ask_token, code, form_of};
+pub use delivered::Delivered;
 pub use evidence::{document, liveness, selfie};
 pub use letters::Letters;
-pub use memory::{BUSY, FACELESS, Memory, NO_ROOM, NOW, PANICS};
+pub use memory::{BUSY, FACELESS, Memory, NO_ROOM, NOW, PANICS, STRANGER};
 pub use shelves::Shelves;

@@ -46,7 +46,7 @@ pub struct SelfieFindings {
     pub faces: u32,
     /// The person's face.
     pub subject: Subject,
-    /// Against the document's portrait.
+    /// Against the face that it has to be.
     pub face_match: Assessment<FaceMatch>,
     /// The face, for a search among faces that are known.
     pub template: Template,
@@ -79,11 +79,19 @@ pub fn usable(seen: FaceObservation, limits: &UsableFace) -> Result<Subject, Unu
     Ok(subject)
 }
 
-/// Looks at a selfie and compares it with the document's portrait, where there is one.
+/// The face that a selfie is compared with.
+pub enum Against {
+    /// A document's portrait, where one was found.
+    Portrait(Option<Picture>),
+    /// The selfie that the person was approved by.
+    Enrolled(Picture),
+}
+
+/// Looks at a selfie and compares it with the face that it has to be, where there is one.
 pub fn look_at_selfie(
     models: &mut Models,
     picture: &Picture,
-    portrait: Option<&Picture>,
+    against: &Against,
     limits: &UsableFace,
 ) -> Result<Result<SelfieFindings, Unusable>, kiosk_inference::Error> {
     let seen = models.observe(picture)?;
@@ -97,10 +105,7 @@ pub fn look_at_selfie(
         Err(unusable) => return Ok(Err(unusable)),
     };
     let template = models.embedder.embed(picture, &subject)?;
-    let face_match = match portrait {
-        Some(portrait) => compare(models, &template, portrait)?,
-        None => Assessment::NotAssessed(Unassessed::NoPortrait),
-    };
+    let face_match = compare(models, &template, against)?;
     Ok(Ok(SelfieFindings {
         faces,
         subject,
@@ -114,19 +119,24 @@ pub fn look_at_selfie(
     }))
 }
 
-/// The distance between a face and the nearest face of a document's portrait.
+/// The distance between a face and the nearest face of the other picture, by the calibration of such pairs.
 fn compare(
     models: &mut Models,
     one: &Template,
-    portrait: &Picture,
+    against: &Against,
 ) -> Result<Assessment<FaceMatch>, kiosk_inference::Error> {
-    let Some(other) = template_of(models, portrait)? else {
+    let other = match against {
+        Against::Portrait(None) => return Ok(Assessment::NotAssessed(Unassessed::NoPortrait)),
+        Against::Portrait(Some(picture)) | Against::Enrolled(picture) => picture,
+    };
+    let Some(other) = template_of(models, other)? else {
         return Ok(Assessment::NotAssessed(Unassessed::NoFace));
     };
     let distance = one.distance(&other);
-    Ok(Assessment::Assessed(
-        models.calibrations.of_document(distance),
-    ))
+    Ok(Assessment::Assessed(match against {
+        Against::Portrait(_) => models.calibrations.of_document(distance),
+        Against::Enrolled(_) => models.calibrations.of_selfies(distance),
+    }))
 }
 
 /// The nearest face of a stored picture as a template; `None` where it shows none.

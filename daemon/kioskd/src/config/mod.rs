@@ -20,6 +20,8 @@ use kiosk_api::limits::Limits;
 use kiosk_session::{Policy, Redacted};
 use kiosk_sync::RecordsBy;
 
+use crate::webhooks::Allowed;
+
 pub use fault::Fault;
 
 /// Everything that a kiosk is told by its config file.
@@ -35,6 +37,8 @@ pub struct Config {
     pub calibration: Calibration,
     /// `[screening]`: without lists where nobody is screened.
     pub screening: Screening,
+    /// `[webhooks]`: what is allowed beside public addresses behind TLS.
+    pub webhooks: Allowed,
     /// `[store]`
     pub store: Store,
     /// `[cameras]`

@@ -14,6 +14,7 @@ use super::{
     Metrics, Models, Mqtt, NamedFile, Pacing, Preview, Provider, Screen, Screening, Secret,
     Station, Store, Sync, WhenFull, policy,
 };
+use crate::webhooks::Allowed;
 
 const PROVIDERS: [(&str, Provider); 3] = [
     ("tensorrt", Provider::TensorRt),
@@ -39,6 +40,9 @@ pub(super) fn config(whole: &Section<'_>) -> Option<Config> {
     let screening = whole
         .section_if_any("screening")
         .map(|section| screening(section, &named));
+    let webhooks = whole
+        .section_if_any("webhooks")
+        .map(|section| webhooks(section, &named));
     let store = whole.section("store").map(|section| store(section, &named));
     let cameras = whole
         .section_if_any("cameras")
@@ -68,6 +72,7 @@ pub(super) fn config(whole: &Section<'_>) -> Option<Config> {
         models: models??,
         calibration: optional(calibration)?.unwrap_or_default(),
         screening: optional(screening)?.unwrap_or_default(),
+        webhooks: optional(webhooks)?.unwrap_or_default(),
         store: store??,
         cameras: cameras.map_or_else(|| Some(Cameras::default()), Some)?,
         api: optional(api)?,
@@ -189,6 +194,25 @@ fn screening(section: Section<'_>, named: &Named) -> Option<Screening> {
         remember(&section, named, "lists", path, remedy);
     }
     Some(Screening { lists, exceptions })
+}
+
+fn webhooks(section: Section<'_>, named: &Named) -> Option<Allowed> {
+    const WORDS: [(&str, bool); 2] = [("refuse", false), ("allow", true)];
+    let private = section.choice_or("private_addresses", &WORDS, false);
+    let plain_http = section.choice_or("plain_http", &WORDS, false);
+    let ca = match section.text_if_any("ca") {
+        Some(_) => {
+            let remedy = "name a PEM file with the authority's certificate";
+            Some(file(&section, named, "ca", remedy)?)
+        }
+        None => None,
+    };
+    section.finish();
+    Some(Allowed {
+        private: private?,
+        plain_http: plain_http?,
+        ca,
+    })
 }
 
 /// Where a secret is: a file, which has to be there (else `missing` is told), or a credential of systemd's.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use kiosk_api::service::{DocumentUpload, Happened, ServiceError, Shot};
-use kiosk_session::{EvidenceId, Refused, SessionId, State};
+use kiosk_session::{Event, EvidenceId, Past, Refused, SessionId, State};
 
 use super::Service;
 use super::journal::from_store;
@@ -49,13 +49,26 @@ impl Service {
 
     /// What happened, oldest first.
     pub(super) fn happened(&self, id: SessionId) -> Result<Vec<Happened>, ServiceError> {
-        let entries = self.journal.entries(id)?;
-        Ok(entries
-            .into_iter()
-            .map(|(_, entry)| Happened {
+        let mut happened = Vec::new();
+        for (_, entry) in self.journal.entries(id)? {
+            if let Event::Anonymised { shell } = &entry.event {
+                happened.extend(shell.history.iter().filter_map(earlier));
+            }
+            happened.push(Happened {
                 at: entry.at,
                 event: entry.event.name(),
-            })
-            .collect())
+            });
+        }
+        Ok(happened)
     }
+}
+
+/// What happened before a session was anonymised.
+fn earlier(moment: &Past) -> Option<Happened> {
+    let known = Event::NAMES.into_iter();
+    let event = known.into_iter().find(|name| *name == moment.event)?;
+    Some(Happened {
+        at: moment.at,
+        event,
+    })
 }

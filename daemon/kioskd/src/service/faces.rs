@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kiosk_api::service::{Caller, ServiceError};
+use kiosk_api::service::{Caller, Purpose, ServiceError};
 use kiosk_inference::face::Template;
 use kiosk_inference::picture::{DecodeLimits, Picture};
 use kiosk_session::{KnownFaces, OnKnownFace, SessionId, State, Status};
@@ -101,10 +101,12 @@ impl Service {
     }
 }
 
-/// Nobody is enrolled by another session.
+/// Nobody is enrolled by another session, nor by one that told who they are by an earlier.
 fn is_approved(state: &State) -> bool {
     let decision = state.decision();
     decision.is_some_and(|decision| decision.status == Status::Approved)
+        && Purpose::of(state) == Purpose::Verification
+        && !matches!(state, State::Anonymised { .. })
 }
 
 fn person(state: &State) -> Option<Person> {

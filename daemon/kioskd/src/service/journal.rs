@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use kiosk_api::service::{NoRoom, ServiceError};
-use kiosk_session::{Author, Effect, Entry, Event, SessionId, State, Status, replay, step};
+use kiosk_session::{
+    Author, Effect, Entry, Event, Policy, SessionId, Shell, State, Status, replay, step,
+};
 use kiosk_store::{ErasedFor, Erasure, Store, is_stream};
 use time::OffsetDateTime;
 use tokio::sync::{Mutex, OwnedMutexGuard, mpsc};
+use uuid::Uuid;
 
 use super::audit::Streams;
 use super::brief;
@@ -116,7 +119,7 @@ impl Journal {
     /// Lets a closed session go; false where central still lacks some of it.
     pub(super) async fn forget(&self, id: SessionId) -> Result<bool, ServiceError> {
         let _held = self.lock(id).lock_owned().await;
-        let gone = self.store.forget(id.0).await;
+        let gone = self.store.forget(self.index.log_of(id).0).await;
         let gone = gone.map_err(|error| from_store(&error))?;
         if gone {
             self.index.drop_session(id);
@@ -128,10 +131,53 @@ impl Journal {
     pub(super) async fn erase(&self, id: SessionId, why: ErasedFor) -> Result<(), ServiceError> {
         let _held = self.lock(id).lock_owned().await;
         let at = self.clock.now();
-        let erased = self.store.erase(id.0, Erasure { at, why }).await;
+        let log = self.index.log_of(id).0;
+        let erased = self.store.erase(log, Erasure { at, why }).await;
         erased.map_err(|error| from_store(&error))?;
         self.index.drop_session(id);
         Ok(())
+    }
+
+    /// Puts a shell in a session's place and erases the session. The shell is durable first: what a crash leaves of the
+    /// session is erased after the next start (see [`Journal::finish`]).
+    pub(super) async fn anonymise(
+        &self,
+        id: SessionId,
+        author: Author,
+        policy: &Policy,
+    ) -> Result<(), ServiceError> {
+        let held = self.lock(id).lock_owned().await;
+        let state = self.load(id)?;
+        if matches!(state, State::Anonymised { .. }) {
+            return Ok(());
+        }
+        let entries = self.entries(id)?;
+        let entries: Vec<Entry> = entries.into_iter().map(|(_, entry)| entry).collect();
+        let shell = Shell::of(id, &entries, &state, policy).ok_or(ServiceError::Internal)?;
+        let event = Event::Anonymised {
+            shell: Box::new(shell),
+        };
+        let log = SessionId(Uuid::new_v4());
+        self.write(log, held, State::New, (vec![event], author))
+            .await?;
+        self.finish().await;
+        Ok(())
+    }
+
+    /// Erases what still lies of sessions that have a shell.
+    pub(super) async fn finish(&self) {
+        for id in self.index.unfinished() {
+            let erasure = Erasure {
+                at: self.clock.now(),
+                why: ErasedFor::Asked,
+            };
+            match self.store.erase(id.0, erasure).await {
+                Ok(()) => self.index.finished(id),
+                Err(error) => {
+                    tracing::warn!(session = %id, %error, "a session that was anonymised is not erased yet; it is tried again")
+                }
+            }
+        }
     }
 
     /// Gives room back that forgotten sessions took; false where none is to be had.
@@ -159,7 +205,7 @@ impl Journal {
     pub fn entries(&self, id: SessionId) -> Result<Vec<(u64, Entry)>, ServiceError> {
         let events = self
             .store
-            .events(id.0)
+            .events(self.index.log_of(id).0)
             .map_err(|error| from_store(&error))?;
         if events.is_empty() {
             return Err(ServiceError::NotFound);
@@ -174,7 +220,7 @@ impl Journal {
     pub fn chain(&self, id: SessionId) -> Result<Vec<Link>, ServiceError> {
         let records = self
             .store
-            .records(id.0)
+            .records(self.index.log_of(id).0)
             .map_err(|error| from_store(&error))?;
         Ok(records
             .iter()

@@ -9,13 +9,14 @@ impl Service {
     /// A page: by status from the index; by person only by opening each session, since the index holds nothing
     /// personal.
     pub(super) fn page(&self, caller: &Caller, filter: &Filter) -> Result<Page, ServiceError> {
-        let mut ids = self
-            .journal
-            .index()
-            .of_tenant(&caller.tenant, filter.status, |begun| {
+        let mut ids = self.journal.index().of_tenant(
+            &caller.tenant,
+            (filter.status, filter.purpose),
+            |begun| {
                 filter.from.is_none_or(|from| begun >= from)
                     && filter.before.is_none_or(|before| begun < before)
-            });
+            },
+        );
         if filter.external_user_id.is_some() {
             let mut of_person = Vec::new();
             for id in ids {

@@ -14,6 +14,7 @@ mod brief;
 mod clip;
 mod comparison;
 mod details;
+mod enrolled;
 mod evidence;
 mod faces;
 mod fields;
@@ -45,6 +46,7 @@ use crate::clock::Clock;
 use crate::config;
 use crate::preview::Tokens;
 use crate::station::Cameras;
+use crate::webhooks::{Allowed, Webhooks};
 
 pub(crate) use evidence::from_picture;
 pub use evidence::{Answer, Declared};
@@ -79,6 +81,7 @@ pub struct Service {
     /// One verification of the audit at a time.
     auditing: tokio::sync::Mutex<()>,
     registry: StoredRegistry,
+    webhooks: Arc<Webhooks>,
 }
 
 /// Sequences that are not drawn again so soon: a third of the shipped policy's.
@@ -98,6 +101,11 @@ impl Service {
         let known = Arc::new(Known::open(store.clone()));
         let registry = StoredRegistry::new(store.clone());
         let lists = Arc::new(Lists::new(config::Screening::default(), store.clone()));
+        let allowed = Allowed::default();
+        let webhooks = webhooks(&store, &registry, &clock, &allowed).map_err(|error| {
+            tracing::error!(error = format!("{error:#}"), "webhooks can't be delivered");
+            ServiceError::Internal
+        })?;
         Ok(Self {
             journal,
             store,
@@ -112,6 +120,7 @@ impl Service {
             lists,
             auditing: tokio::sync::Mutex::default(),
             registry,
+            webhooks,
         })
     }
 
@@ -134,6 +143,17 @@ impl Service {
     pub fn with_lists(mut self, lists: Arc<Lists>) -> Self {
         self.lists = lists;
         self
+    }
+
+    /// The same where webhooks may go to other addresses than public ones behind TLS.
+    pub fn with_webhooks(mut self, allowed: &Allowed) -> anyhow::Result<Self> {
+        self.webhooks = webhooks(&self.store, &self.registry, &self.clock, allowed)?;
+        Ok(self)
+    }
+
+    /// What tells tenants of their sessions.
+    pub const fn webhooks(&self) -> &Arc<Webhooks> {
+        &self.webhooks
     }
 
     /// The thread that owns the models.
@@ -197,6 +217,18 @@ impl Service {
     fn fresh(&self) -> Uuid {
         Uuid::new_v4()
     }
+}
+
+fn webhooks(
+    store: &Store,
+    registry: &StoredRegistry,
+    clock: &Arc<dyn Clock>,
+    allowed: &Allowed,
+) -> anyhow::Result<Arc<Webhooks>> {
+    let chance = Box::new(|| rand::Rng::random::<f64>(&mut rand::rng()));
+    let (store, registry) = (store.clone(), registry.clone());
+    let webhooks = Webhooks::new(store, registry, Arc::clone(clock), allowed, chance)?;
+    Ok(Arc::new(webhooks))
 }
 
 /// A failed analysis as an answer.

@@ -37,6 +37,7 @@ const AT_ONCE: usize = 64;
 /// Lets sessions go whose time is over, by policy. Gives how many there were.
 pub async fn let_go(service: &Arc<Service>, through: u64, kept: Kept) -> usize {
     let (journal, now) = (&service.journal, service.clock.now());
+    journal.finish().await;
     let before = |days: u16| now - time::Duration::days(days.into());
     let mut gone = 0;
     for id in journal

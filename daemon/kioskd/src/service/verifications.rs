@@ -4,24 +4,27 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use kiosk_api::deliveries::Deliveries;
 use kiosk_api::registry::Registry;
 use kiosk_api::service::{
     Caller, ClipUpload, DocumentUpload, EngineHealth, Filter, Happened, Health, Networks,
-    NewSession, Page, PreviewToken, PublicStatus, ServiceError, Shot, StoreHealth, StoreState,
-    Verifications,
+    NewSession, Page, PreviewToken, PublicStatus, Purpose, ServiceError, Shot, StoreHealth,
+    StoreState, Verifications,
 };
+use kiosk_api::terms;
 use kiosk_inference::engine::EngineState;
 use kiosk_inference::liveness::injection::{Origin, Upload, judge_words};
 use kiosk_inference::picture::{DecodeLimits, Picture};
 use kiosk_session::{
-    Challenge, Closing, Consent, Event, Evidence, Note, Opening, Policy, Refused, Session,
-    SessionId, State, decide,
+    Challenge, Closing, Consent, Decision, Event, Evidence, Note, Opening, Policy, Refused,
+    Session, SessionId, State, authenticate, decide_by,
 };
 use kiosk_store::{ErasedFor, Store};
-use time::{Duration, OffsetDateTime};
+use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::clip::judge_files;
+use super::enrolled::enrolled_case;
 use super::evidence::{Answer, Declared, from_picture, today};
 use super::seen::remember;
 use super::{Service, from_analyst, from_inference};
@@ -36,25 +39,23 @@ impl Verifications for Service {
     }
 
     async fn open(&self, caller: &Caller, request: NewSession) -> Result<Session, ServiceError> {
-        let lifetime = Duration::seconds(i64::from(self.policy.session.lifetime_s));
-        let opening = Opening {
-            tenant: caller.tenant.clone(),
-            credential: caller.credential.clone(),
-            external_user_id: request.external_user_id,
-            webhook_url: request.webhook_url,
-            redirect_url: request.redirect_url,
-            metadata: request.metadata,
-            expires_at: self.clock.now() + lifetime,
+        self.begin(caller, request, None).await
+    }
+
+    async fn authenticate(
+        &self,
+        caller: &Caller,
+        identity: SessionId,
+        request: NewSession,
+    ) -> Result<Session, ServiceError> {
+        let enrolled = self.own(caller, identity)?;
+        let case = enrolled_case(&enrolled).ok_or(ServiceError::NotFound)?;
+        // Under the same name the person is no duplicate of themselves.
+        let request = NewSession {
+            external_user_id: case.opening.external_user_id.clone(),
+            ..request
         };
-        let mut events = vec![Event::Created { opening }];
-        events.extend(
-            request
-                .consent
-                .map(|consent| Event::ConsentGiven { consent }),
-        );
-        let id = SessionId(self.fresh());
-        let state = self.journal.begin(id, caller.author(), events).await?;
-        Ok(Self::as_session(id, state))
+        self.begin(caller, request, Some(identity)).await
     }
 
     async fn consent(
@@ -158,7 +159,19 @@ impl Verifications for Service {
         self.record_anyway(&caller.into(), "session.erased", Some(&object))
             .await?;
         self.forget_person(id).await?;
-        self.journal.erase(id, ErasedFor::Asked).await
+        self.journal.erase(id, ErasedFor::Asked).await?;
+        self.webhooks.forget(id).await;
+        Ok(())
+    }
+
+    async fn anonymise(&self, caller: &Caller, id: SessionId) -> Result<(), ServiceError> {
+        self.own(caller, id)?;
+        self.forget_person(id).await?;
+        let author = caller.author();
+        self.journal.anonymise(id, author, &self.policy).await?;
+        // Its own address is gone with the rest.
+        self.webhooks.forget_address(id).await;
+        Ok(())
     }
 
     async fn add_selfie(
@@ -169,7 +182,7 @@ impl Verifications for Service {
     ) -> Result<Session, ServiceError> {
         let state = self.own(caller, id)?;
         may_capture(&state, self.clock.now())?;
-        let (document_id, portrait) = self.portrait(id, &state)?;
+        let (compared_with, against) = self.compared_with(id, &state)?;
         let limits = self.policy.usable_face.clone();
         let came = Upload {
             at: self.clock.now(),
@@ -183,7 +196,7 @@ impl Verifications for Service {
                     .map_err(|error| from_picture(&error))?;
                 let words = judge_words(&file, &picture, came);
                 let words = words.map_err(|error| from_inference(&error))?;
-                let looked = look_at_selfie(models, &picture, portrait.as_ref(), &limits);
+                let looked = look_at_selfie(models, &picture, &against, &limits);
                 let looked = looked.map_err(|error| from_inference(&error))?;
                 Ok::<_, ServiceError>(looked.map(|findings| SelfieFindings {
                     words: Some(words),
@@ -196,7 +209,8 @@ impl Verifications for Service {
             code: unusable.code(),
             remedy: unusable.to_string(),
         })?;
-        self.record_selfie(caller, id, findings, document_id).await
+        self.record_selfie(caller, id, findings, compared_with)
+            .await
     }
 
     async fn draw_challenge(
@@ -235,25 +249,15 @@ impl Verifications for Service {
 
     async fn submit(&self, caller: &Caller, id: SessionId) -> Result<Session, ServiceError> {
         self.own(caller, id)?;
+        let noted = terms::note_policy(&self.registry, &caller.tenant, &self.policy).await;
+        if let Err(error) = noted {
+            tracing::warn!(%error, "the policy's weights can't be looked up later by its name");
+        }
         let day = today(self.clock.now());
         let state = self
             .journal
             .add(id, caller.author(), |state| {
-                let decision = match (state.document(), state.selfie(), state.liveness()) {
-                    _ if state.is_closed() => return Err(Refused::Closed.into()),
-                    (Some(document), Some(selfie), Some(liveness)) => decide(
-                        Evidence {
-                            document,
-                            selfie,
-                            liveness,
-                        },
-                        &self.policy,
-                        day,
-                    ),
-                    (None, ..) => return Err(Refused::DocumentMissing.into()),
-                    (_, None, _) => return Err(Refused::SelfieMissing.into()),
-                    (.., None) => return Err(Refused::LivenessMissing.into()),
-                };
+                let decision = self.decided(&caller.tenant, state, day)?;
                 Ok(Event::Decided { decision })
             })
             .await?;
@@ -310,6 +314,10 @@ impl Verifications for Service {
         &self.registry
     }
 
+    fn deliveries(&self) -> &dyn Deliveries {
+        self.webhooks.as_ref()
+    }
+
     fn policy(&self) -> &Policy {
         &self.policy
     }
@@ -364,6 +372,61 @@ fn engine_health(state: &EngineState) -> EngineHealth {
 }
 
 impl Service {
+    /// Begins a session; `identity` is the one whose person it has to be.
+    async fn begin(
+        &self,
+        caller: &Caller,
+        request: NewSession,
+        identity: Option<SessionId>,
+    ) -> Result<Session, ServiceError> {
+        let lifetime = Duration::seconds(i64::from(self.policy.session.lifetime_s));
+        let opening = Opening {
+            tenant: caller.tenant.clone(),
+            credential: caller.credential.clone(),
+            external_user_id: request.external_user_id,
+            webhook_url: request.webhook_url,
+            redirect_url: request.redirect_url,
+            metadata: request.metadata,
+            identity,
+            expires_at: self.clock.now() + lifetime,
+        };
+        let mut events = vec![Event::Created { opening }];
+        events.extend(
+            request
+                .consent
+                .map(|consent| Event::ConsentGiven { consent }),
+        );
+        let id = SessionId(self.fresh());
+        let state = self.journal.begin(id, caller.author(), events).await?;
+        Ok(Self::as_session(id, state))
+    }
+
+    /// The decision that a session's evidence gives by the policy and what its tenant has set.
+    fn decided(&self, tenant: &str, state: &State, day: Date) -> Result<Decision, ServiceError> {
+        if state.is_closed() {
+            return Err(Refused::Closed.into());
+        }
+        let terms = terms::standing(&self.registry, tenant, state.document())?;
+        match (state.document(), state.selfie(), state.liveness()) {
+            (Some(document), Some(selfie), Some(liveness)) => {
+                let evidence = Evidence {
+                    document,
+                    selfie,
+                    liveness,
+                };
+                Ok(decide_by(evidence, &self.policy, &terms, day))
+            }
+            (None, Some(selfie), Some(liveness)) => {
+                Ok(authenticate(selfie, liveness, &self.policy, &terms))
+            }
+            (None, None, _) if Purpose::of(state) == Purpose::Verification => {
+                Err(Refused::DocumentMissing.into())
+            }
+            (_, None, _) => Err(Refused::SelfieMissing.into()),
+            (.., None) => Err(Refused::LivenessMissing.into()),
+        }
+    }
+
     /// Draws a challenge and writes it down; `on_screen` where the kiosk's own screen takes part.
     pub(crate) async fn issue(
         &self,
@@ -406,11 +469,11 @@ impl Service {
         caller: &Caller,
         id: SessionId,
         findings: crate::analysis::SelfieFindings,
-        document_id: Uuid,
+        compared_with: Uuid,
     ) -> Result<Session, ServiceError> {
         let known = self.search_known(id, findings.template.clone()).await?;
         let selfie = self
-            .selfie_evidence(id, findings, known, document_id)
+            .selfie_evidence(id, findings, known, compared_with)
             .await?;
         let state = self
             .journal
@@ -440,20 +503,6 @@ impl Service {
         Ok(Self::as_session(id, state))
     }
 
-    /// The document that stands, and its portrait, where one was found.
-    pub(crate) fn portrait(
-        &self,
-        id: SessionId,
-        state: &State,
-    ) -> Result<(Uuid, Option<Picture>), ServiceError> {
-        let document = state.document().ok_or(Refused::DocumentMissing)?;
-        let portrait = document.portrait.as_ref();
-        let picture = portrait
-            .map(|portrait| self.picture(id, portrait))
-            .transpose()?;
-        Ok((document.document_id, picture))
-    }
-
     /// The selfie that stands, and its picture.
     pub(crate) fn selfie(
         &self,
@@ -461,10 +510,10 @@ impl Service {
         state: &State,
     ) -> Result<(Uuid, Picture), ServiceError> {
         may_capture(state, self.clock.now())?;
-        let selfie = match (state.document(), state.selfie()) {
-            (_, Some(selfie)) => selfie,
-            (Some(_), None) => return Err(Refused::SelfieMissing.into()),
-            (None, None) => return Err(Refused::DocumentMissing.into()),
+        let selfie = match (state.selfie(), state.document(), Purpose::of(state)) {
+            (Some(selfie), ..) => selfie,
+            (None, None, Purpose::Verification) => return Err(Refused::DocumentMissing.into()),
+            (None, ..) => return Err(Refused::SelfieMissing.into()),
         };
         Ok((selfie.verification_id, self.picture(id, &selfie.picture)?))
     }

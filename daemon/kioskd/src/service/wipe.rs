@@ -48,6 +48,8 @@ pub async fn wipe(service: &Service) -> Result<usize, ServiceError> {
     forgotten.await.map_err(from_analyst)?;
     let kept = service.registry.forget_all().await;
     kept.map_err(|error| from_store(&error))?;
+    let told = service.webhooks.forget_all().await;
+    told.map_err(|error| from_store(&error))?;
     let clips = seen::forget(&service.store).await;
     clips.map_err(|error| from_store(&error))?;
     tracing::warn!(

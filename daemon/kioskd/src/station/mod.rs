@@ -117,19 +117,19 @@ impl Station {
         let begun = self.service.now();
         let session = self.service.session(caller, id).await?;
         may_capture(&session.state, begun)?;
-        let (document_id, portrait) = self.service.portrait(id, &session.state)?;
+        let (compared_with, against) = self.service.compared_with(id, &session.state)?;
         let limits = self.service.policy().usable_face.clone();
         let analyst = Arc::clone(self.service.analyst());
         let chosen = self.sources.choose(Place::Face, wish)?;
         let findings = on_thread(move || {
             let mut feed = chosen.start(id, STEP_LIMIT)?;
-            watch::selfie(&analyst, feed.as_mut(), portrait, &limits, STEP_LIMIT)
+            watch::selfie(&analyst, feed.as_mut(), against, &limits, STEP_LIMIT)
         })
         .await?;
         let view = SelfieView::of(&findings);
         let session = self
             .service
-            .record_selfie(caller, id, findings, document_id)
+            .record_selfie(caller, id, findings, compared_with)
             .await?;
         Ok(self.step(session, view, begun))
     }

@@ -14,8 +14,8 @@ use kiosk_session::{
 use super::feed::FrameFeed;
 use super::{Conversion, from_stopped};
 use crate::analysis::{
-    Analyst, ClipFindings, ClipJudge, Models, SelfieFindings, Unusable, Viewing, look_at_selfie,
-    usable,
+    Against, Analyst, ClipFindings, ClipJudge, Models, SelfieFindings, Unusable, Viewing,
+    look_at_selfie, usable,
 };
 use crate::preview::{Observation, SeenPrompt};
 use crate::service::{OnScreen, from_inference, from_picture};
@@ -24,11 +24,11 @@ use crate::service::{OnScreen, from_inference, from_picture};
 const SELFIE_CHOICE: usize = 5;
 pub(super) type Looked<T> = Result<T, ServiceError>;
 
-/// Watches until enough usable frames were seen; gives the most frontal, compared with the portrait.
+/// Watches until enough usable frames were seen; gives the most frontal, compared with the face that it has to be.
 pub fn selfie(
     analyst: &Analyst,
     feed: &mut dyn FrameFeed,
-    portrait: Option<Picture>,
+    against: Against,
     limits: &UsableFace,
     limit: Duration,
 ) -> Looked<SelfieFindings> {
@@ -62,7 +62,7 @@ pub fn selfie(
     let looked = analyst
         .run_blocking(move |models| {
             let picture = seen.picture()?;
-            look_at_selfie(models, &picture, portrait.as_ref(), &limits)
+            look_at_selfie(models, &picture, &against, &limits)
                 .map_err(|error| from_inference(&error))
         })
         .map_err(from_stopped)??;

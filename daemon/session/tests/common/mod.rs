@@ -39,6 +39,7 @@ pub fn opening() -> Opening {
         webhook_url: Some(Redacted::new("https://partner.example/hook".into())),
         redirect_url: None,
         metadata: Some(Redacted::new(r#"{"plan":"premium"}"#.into())),
+        identity: None,
         expires_at: BEGIN + Duration::hours(24),
     }
 }
