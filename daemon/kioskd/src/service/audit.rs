@@ -18,7 +18,7 @@ use kiosk_api::audit::{
 };
 use kiosk_api::service::ServiceError;
 use kiosk_session::{Author, Entry, Redacted};
-use kiosk_store::{LogFault, LogLine, Wrong, is_stream, stream_id};
+use kiosk_store::{LogFault, LogLine, StoreError, Wrong, is_stream, stream_id};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -140,7 +140,13 @@ impl Journal {
         let bytes = serde_json::to_vec(&recorded).map_err(|_| ServiceError::Internal)?;
         let (id, brief) = (stream.id(), stream.bytes());
         let written = self.store().append_briefed(id, vec![bytes], brief).await;
-        written.map_err(|error| from_store(&error))?;
+        written.map_err(|error| match error {
+            StoreError::Erased { .. } => {
+                tracing::error!("the clock went back to a month of the audit that was let go");
+                ServiceError::Internal
+            }
+            error => from_store(&error),
+        })?;
         self.streams().held().insert(id, stream);
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use kiosk_api::audit::{Actor, Audit, AuditEntry, AuditFilter, MOST_ENTRIES};
 use kiosk_api::service::{Caller, Verifications};
 use kiosk_session::{Closing, Consent, ConsentSource};
-use kioskd::service::{expire_overdue, wipe};
+use kioskd::service::{expire_overdue, let_audit_go, wipe};
 
 use super::{Kiosk, begin, caller, kiosk};
 
@@ -188,4 +188,58 @@ async fn an_erasure_stays_in_the_audit_when_the_session_is_gone_also_after_a_res
     let verdict = again.service.verify("bank").await.unwrap();
     assert!(verdict.whole, "{:?}", verdict.faults);
     assert_eq!((verdict.records, verdict.entries), (5, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_with_another_config_than_the_one_before_is_in_the_audit_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let kiosk = kiosk(folder.path());
+    let file = folder.path().join("kioskd.toml");
+    for (text, recorded) in [("one", 0), ("one", 0), ("two", 1), ("two", 1), ("one", 2)] {
+        std::fs::write(&file, text).unwrap();
+        kiosk.service.note_loaded(&file, "bank").await.unwrap();
+        let own = entries(&kiosk, "bank", all()).await;
+        assert_eq!(actions(&own), vec!["config.changed"; recorded]);
+    }
+    let own = entries(&kiosk, "bank", all()).await;
+    let objects: Vec<_> = own.iter().map(|it| it.object.clone().unwrap()).collect();
+    assert!(objects.iter().all(|hash| hash.len() == 64));
+    assert_ne!(objects[0], objects[1], "each by its content");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_month_of_the_audit_goes_when_its_days_are_over_and_central_holds_it_and_never_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let kiosk = kiosk(folder.path());
+    let who = Actor::from(&caller("bank"));
+    let record = async || {
+        let recorded = kiosk.service.record(&who, "user.created", Some("user-1"));
+        recorded.await.unwrap();
+    };
+    let days = |days: i64| {
+        let seconds = days * 86_400;
+        kiosk
+            .clock
+            .0
+            .fetch_add(seconds, std::sync::atomic::Ordering::SeqCst);
+    };
+    record().await;
+    days(80);
+    record().await;
+
+    assert_eq!(
+        let_audit_go(&kiosk.service, 30).await,
+        0,
+        "central lacks it"
+    );
+    kiosk.store.acknowledge(2).await.unwrap();
+    assert_eq!(let_audit_go(&kiosk.service, 90).await, 0, "not over yet");
+    assert_eq!(let_audit_go(&kiosk.service, 30).await, 1);
+
+    let own = entries(&kiosk, "bank", all()).await;
+    assert_eq!(own.len(), 1, "the later month stays");
+    record().await;
+    let verdict = kiosk.service.verify("bank").await.unwrap();
+    assert!(verdict.whole, "{:?}", verdict.faults);
+    assert_eq!((verdict.records, verdict.entries), (3, 2));
 }
