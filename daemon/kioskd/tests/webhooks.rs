@@ -21,7 +21,7 @@ use kiosk_api::deliveries::{Deliveries, Outcome, Secret, make_secret};
 use kiosk_api::registry::{Registry, Shelf};
 use kiosk_api::subscriptions::{self, Subscription};
 use kiosk_session::{Closing, Entry, Event, Opening, Redacted, SessionId};
-use kiosk_store::{DeviceKey, Store, StoreConfig};
+use kiosk_store::{DeviceKey, ErasedFor, Erasure, Store, StoreConfig};
 use kioskd::clock::Clock;
 use kioskd::service::StoredRegistry;
 use kioskd::webhooks::{Allowed, Webhooks};
@@ -538,7 +538,11 @@ async fn who_was_erased_is_told_of_no_more() {
     let (folder, receiver) = (tempfile::tempdir().unwrap(), Receiver::start().await);
     let (kiosk, _) = Kiosk::with_secret(folder.path()).await;
     let unread = kiosk.begin(Some(receiver.url())).await;
-    kiosk.store.erase(unread.0).await.unwrap();
+    let erasure = Erasure {
+        at: kiosk.clock.now(),
+        why: ErasedFor::Asked,
+    };
+    kiosk.store.erase(unread.0, erasure).await.unwrap();
     receiver.answers(status(500));
     let waiting = kiosk.begin(Some(receiver.url())).await;
     kiosk.work().await;
