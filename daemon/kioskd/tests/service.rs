@@ -1,4 +1,5 @@
 //! The service over the real models and store, with time held still.
+// long file: one kiosk's set-up with the stories that are told of it, a disk that fills among them
 
 #![allow(
     clippy::unwrap_used,

@@ -74,7 +74,11 @@ fn a_signature_says_whose_it_is_and_counts_for_its_own_text_alone() {
     let (other, _) = signed(&place.kiosk("k-2", 5), b"text");
     refused(&other, b"text", &signature);
     refused("", b"text", &signature);
-    refused("-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n", b"text", &signature);
+    refused(
+        "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n",
+        b"text",
+        &signature,
+    );
     refused(&chain.repeat(40), b"text", &signature);
     assert!(!chain.contains("PRIVATE"));
 }
@@ -93,7 +97,9 @@ fn a_certificate_counts_at_its_time_by_its_authority_and_until_it_is_revoked() {
     let renewed = place.kiosk("k-1", 50);
     let (chain_then, signature_then) = signed(&renewed, b"text");
     let later = NOW + Duration::days(20);
-    check.signer(&chain_then, b"text", &signature_then, later).unwrap();
+    check
+        .signer(&chain_then, b"text", &signature_then, later)
+        .unwrap();
 
     let stranger = Place::new();
     let (foreign, by_foreign) = signed(&stranger.kiosk("k-1", 5), b"text");
@@ -104,7 +110,9 @@ fn a_certificate_counts_at_its_time_by_its_authority_and_until_it_is_revoked() {
     place.authority.revoke(&list, &[gone], NOW).unwrap();
     let strict = place.check(Some(&list));
     assert!(strict.signer(&chain, b"text", &signature, NOW).is_err());
-    strict.signer(&chain_then, b"text", &signature_then, NOW).unwrap();
+    strict
+        .signer(&chain_then, b"text", &signature_then, NOW)
+        .unwrap();
 }
 
 #[test]
