@@ -258,7 +258,7 @@ pub enum StoreState {
 pub enum NoRoom {
     /// The store is as large as the config allows.
     #[error(
-        "the kiosk's store is full; sessions go once central holds them and their days are over, or raise max_bytes"
+        "the kiosk's store is full; closed sessions go once central holds them (see [store] when_full), or raise max_bytes"
     )]
     Store,
     /// The disk is full, whoever has filled it.

@@ -157,6 +157,15 @@ async fn each_attack_is_refused_and_leaves_a_line_in_the_log_that_names_nobody()
             "refusal=\"chain_broken\"",
         ),
         (
+            "batch signed by another",
+            &own,
+            post.clone(),
+            &records,
+            json(&other.signed(log.whole(&site.central_key))),
+            Some(403),
+            "refusal=\"not_signed\"",
+        ),
+        (
             "swapped evidence",
             &own,
             Method::PUT,

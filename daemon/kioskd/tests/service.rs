@@ -1,5 +1,5 @@
 //! The service over the real models and store, with time held still.
-// long file: what a restart has to find again, one store after the other
+// long file: what a restart has to find again, one store after the other, a disk that fills among them
 
 #![allow(
     clippy::unwrap_used,

@@ -18,6 +18,7 @@
 
 // long file: the pump with both its ways is one machine, whose states are its fields
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -58,7 +59,7 @@ pub(crate) struct Pump {
     pub(crate) board: Board,
     pub(crate) backoff: Backoff,
     pub(crate) rng: StdRng,
-    pub(crate) nudge: std::sync::Arc<Notify>,
+    pub(crate) nudge: Arc<Notify>,
     /// Central's number, where it holds less than it had acknowledged before: an older backup, say.
     pub(crate) lacks: Option<u64>,
 }
@@ -114,7 +115,11 @@ impl Pump {
             RecordsBy::Either => {
                 let told = self.all_by_https(by_record).await;
                 if told.as_ref().is_err_and(Why::is_of_the_way) {
-                    self.instead().await;
+                    let nudge = Arc::clone(&self.nudge);
+                    tokio::select! {
+                        () = self.instead() => {}
+                        () = nudge.notified() => nudge.notify_one(),
+                    }
                 }
                 told
             }
@@ -178,13 +183,19 @@ impl Pump {
     /// Waits before the next attempt. What is recorded meanwhile goes by MQTT at once, where it may.
     async fn pause(&mut self, pause: Duration, newest: &mut watch::Receiver<u64>) {
         let end = tokio::time::Instant::now() + pause;
+        let nudge = Arc::clone(&self.nudge);
         loop {
             tokio::select! {
                 () = tokio::time::sleep_until(end) => return,
-                () = self.nudge.notified() => return,
+                () = nudge.notified() => return,
                 Ok(()) = newest.changed(), if self.by != RecordsBy::Https => {}
             }
-            self.instead().await;
+            // A batch that is given up here may arrive all the same; its acknowledgement counts whenever it comes.
+            tokio::select! {
+                () = self.instead() => {}
+                () = tokio::time::sleep_until(end) => return,
+                () = nudge.notified() => return,
+            }
         }
     }
 
