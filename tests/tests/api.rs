@@ -168,8 +168,9 @@ fn asked(challenge: &Value) -> Vec<(String, u32)> {
 
 /// Shorter than the shipped policy's, so that the test is.
 ///
-/// Drawn people are no bona fide presentations to networks that were trained on people, so that passive detection does not
-/// decide here: what is tested is the way to an approval and what may be done with it.
+/// Drawn people are no bona fide presentations to networks that were trained on people, and films of one drawn person are as
+/// alike as one film that comes again: neither decides here. What is tested is the way to an approval and what may be done
+/// with it.
 const SHORT_PAUSES: &str = r"
 [active_liveness]
 first_ms = [500, 900]
@@ -181,6 +182,10 @@ min_score = 0.0
 
 [presentation]
 review_from = 1.0
+
+[injection]
+review_from = 1.0
+reject_seen_from = 1.0
 ";
 
 #[tokio::test(flavor = "multi_thread")]
