@@ -7,12 +7,15 @@
 //! | Kairos | `kairos` | `/v0.1` |
 //! | Master EKYC | `master` | `/api` |
 //!
+//! `docs` serves each one's OpenAPI document at `/docs/{dialect}`.
+//!
 //! A dialect translates and decides nothing; `docs/api/` lists the operations and fields of each, and what is ours where
 //! the published document is silent.
 
 pub mod auth;
 mod countries;
 pub mod courier;
+mod docs;
 mod kairos;
 mod kyc;
 pub mod limits;
@@ -27,6 +30,7 @@ use std::sync::Arc;
 use axum::Router;
 
 use auth::ApiKeys;
+pub use docs::documents;
 use limits::Limits;
 use service::Verifications;
 
@@ -42,6 +46,7 @@ pub fn router(
     let app = web::App::new(service, keys, limits, public_url);
     onboarder::routes(&app)
         .merge(kyc::routes(&app))
+        .merge(docs::routes())
         .nest("/v0.1", kairos::routes(&app))
         .nest("/api", master::routes(&app, codes))
         .with_state(app)

@@ -6,6 +6,7 @@
 mod document;
 mod health;
 mod liveness;
+pub(crate) mod openapi;
 mod page;
 mod preview;
 mod problem;
