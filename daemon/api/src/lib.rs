@@ -8,6 +8,8 @@
 //! | Master EKYC | `master` | `/api` |
 //! | KYConnect | `connect` | `/api/v1` |
 //!
+//! `docs` serves each one's OpenAPI document at `/docs/{dialect}`.
+//!
 //! A dialect translates and decides nothing; `docs/api/` lists the operations and fields of each, and what is ours where
 //! the published document is silent.
 
@@ -17,6 +19,7 @@ mod connect;
 mod countries;
 pub mod courier;
 pub mod deliveries;
+mod docs;
 mod kairos;
 mod kyc;
 pub mod limits;
@@ -37,6 +40,7 @@ use std::sync::Arc;
 use axum::Router;
 
 use auth::ApiKeys;
+pub use docs::documents;
 use limits::Limits;
 use service::Verifications;
 
@@ -55,6 +59,7 @@ pub fn router(
     let app = web::App::new(service, keys, limits, public_url);
     onboarder::routes(&app)
         .merge(kyc::routes(&app))
+        .merge(docs::routes())
         .nest("/v0.1", kairos::routes(&app))
         .nest("/api", master::routes(&app, codes))
         .nest("/api/v1", connect::routes(&app, office))

@@ -26,7 +26,8 @@ const DONE: u8 = 1;
 pub(super) const RUNNING: u8 = 2;
 
 /// The published result.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Result)]
 pub(super) struct Answer {
     api_req_uid: Uuid,
     api_req_uuid: Uuid,
@@ -36,7 +37,8 @@ pub(super) struct Answer {
     response_data: Option<Data>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = ResponseData)]
 struct Data {
     biometric: Biometric,
     decision: Decided,
@@ -44,30 +46,31 @@ struct Data {
 }
 
 /// Faces; null is what was not looked at.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct Biometric {
     document: OnDocument,
     face_match_confidence: Option<f32>,
     selfie: OnSelfie,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct OnDocument {
     faces_predicted: Option<u32>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct OnSelfie {
     faces_liveness: Option<f32>,
     faces_predicted: Option<u32>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct DocumentBlock {
     data: Option<Document>,
 }
 
 /// `GET` of a scope's path and a request's name.
+#[utoipa::path(get, path = "/v0.1/full-id-verification/{api_req_uuid}", operation_id = "read_result", summary = "The result as it stands", params(("api_req_uuid" = Uuid, Path, description = "The request")), responses((status = 200, description = "The result", body = Answer)))]
 pub(super) async fn show(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,

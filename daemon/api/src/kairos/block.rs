@@ -8,7 +8,8 @@ use uuid::Uuid;
 use crate::{countries, person};
 
 /// The published fields; null is what was not read.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = DocumentData)]
 pub(super) struct Document {
     age: Option<i32>,
     country_full: Option<String>,
@@ -22,6 +23,7 @@ pub(super) struct Document {
     dob_year: Option<i32>,
     document_name: Option<String>,
     document_number: Option<String>,
+    #[schema(value_type = Option<String>)]
     document_type: Option<DocumentKind>,
     expiry: Option<String>,
     expiry_day: Option<u8>,

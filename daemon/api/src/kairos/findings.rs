@@ -7,7 +7,8 @@ use time::Date;
 use crate::web::problem::Problem;
 
 /// The published block. The scores are how many details there are of each kind.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Decision)]
 pub(super) struct Decided {
     details: Vec<Detail>,
     reject_score: usize,
@@ -16,8 +17,9 @@ pub(super) struct Decided {
 }
 
 /// One reason or warning.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct Detail {
+    #[schema(value_type = String)]
     code: Code,
     /// How sure the reading is that it rests on; null where nothing measured it.
     confidence: Option<f32>,
@@ -26,7 +28,8 @@ struct Detail {
 }
 
 /// What it leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = DetailKind)]
 #[serde(rename_all = "snake_case")]
 enum Kind {
     Reject,

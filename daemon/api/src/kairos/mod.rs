@@ -11,6 +11,7 @@ mod answer;
 mod block;
 mod findings;
 mod job;
+pub(crate) mod openapi;
 mod request;
 mod scope;
 
@@ -35,15 +36,14 @@ const TO_ASK: &[Permission] = &[Permission::Create, Permission::Capture, Permiss
 
 /// The dialect's routes, below its version.
 pub(crate) fn routes(app: &App) -> Router<App> {
-    let scopes = [Scope::Full, Scope::Document, Scope::Biometric];
-    let routes = scopes.into_iter().fold(Router::new(), |routes, scope| {
+    let routes = Scope::ALL.into_iter().fold(Router::new(), |routes, scope| {
         let pictures = 3 * app.settings.limits.picture_bytes + FORM_BYTES;
         let ask = needs(app, presented, TO_ASK, post(request::begin));
         let read = needs(app, presented, &[Permission::Read], get(answer::show));
         let path = scope.path();
         let of_scope = Router::new()
             .route(path, ask)
-            .route(&format!("{path}/{{session_id}}"), read)
+            .route(&format!("{path}/{{api_req_uuid}}"), read)
             .layer(Extension(scope))
             .layer(DefaultBodyLimit::max(pictures));
         routes.merge(of_scope)

@@ -16,7 +16,8 @@ use crate::web::problem::Problem;
 use crate::web::upload::{self, Shape};
 
 /// What a request is called from now on.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Begun)]
 pub(super) struct Begun {
     api_req_uuid: Uuid,
     /// As the published result spells it.
@@ -26,6 +27,7 @@ pub(super) struct Begun {
 }
 
 /// `POST` of a scope's path.
+#[utoipa::path(post, path = "/v0.1/full-id-verification", operation_id = "verify", summary = "Takes a document and a selfie; the result is asked for later", request_body(content = super::openapi::Form, content_type = "multipart/form-data"), responses((status = 200, description = "What the request is called from now on", body = Begun)))]
 pub(super) async fn begin(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,

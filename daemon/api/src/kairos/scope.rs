@@ -14,6 +14,9 @@ pub(super) enum Scope {
 }
 
 impl Scope {
+    /// Every scope.
+    pub(super) const ALL: [Self; 3] = [Self::Full, Self::Document, Self::Biometric];
+
     /// Its path, below the version.
     pub(super) const fn path(self) -> &'static str {
         match self {

@@ -24,7 +24,7 @@ const PAGE: usize = 50;
 const LARGEST_PAGE: usize = 200;
 
 /// An applicant. To SDK and mobile tokens every field that names the person is null.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct Applicant {
     id: Uuid,
     /// As the Onboarder's status of a session.
@@ -45,7 +45,7 @@ pub(super) struct Applicant {
 }
 
 /// Which steps are done.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct Steps {
     consent: bool,
     otp: bool,
@@ -56,7 +56,8 @@ struct Steps {
 }
 
 /// A page of applicants, newest first.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = ApplicantPage)]
 pub(super) struct Listed {
     applicants: Vec<Applicant>,
     total: usize,
@@ -85,6 +86,7 @@ pub(super) fn id_of(text: &str) -> Result<SessionId, Problem> {
 }
 
 /// `POST /api/applicants`
+#[utoipa::path(post, path = "/api/applicants", operation_id = "create_applicant", summary = "Makes an applicant", request_body = super::openapi::ApplicantBody, responses((status = 201, description = "The applicant", body = Applicant)))]
 pub(super) async fn create(
     State(app): State<App>,
     Extension(access): Extension<Access>,
@@ -108,6 +110,7 @@ pub(super) async fn create(
 }
 
 /// `GET /api/applicants/{applicant_id}`
+#[utoipa::path(get, path = "/api/applicants/{applicant_id}", operation_id = "read_applicant", summary = "Reads an applicant", params(("applicant_id" = Uuid, Path, description = "The applicant")), responses((status = 200, description = "The applicant", body = Applicant)))]
 pub(super) async fn show(
     State(app): State<App>,
     Extension(access): Extension<Access>,
@@ -118,6 +121,7 @@ pub(super) async fn show(
 }
 
 /// `GET /api/applicants`
+#[utoipa::path(get, path = "/api/applicants", operation_id = "list_applicants", summary = "Lists the tenant's applicants, newest first", params(("limit" = Option<usize>, Query, minimum = 1, maximum = 200), ("offset" = Option<usize>, Query)), responses((status = 200, description = "A page", body = Listed)))]
 pub(super) async fn list(
     State(app): State<App>,
     Extension(access): Extension<Access>,
@@ -147,6 +151,7 @@ pub(super) async fn list(
 }
 
 /// `PUT /api/applicants/{applicant_id}`
+#[utoipa::path(put, path = "/api/applicants/{applicant_id}", operation_id = "update_applicant", summary = "Replaces what is said of an applicant", params(("applicant_id" = Uuid, Path, description = "The applicant")), request_body = super::openapi::ApplicantBody, responses((status = 200, description = "The applicant", body = Applicant)))]
 pub(super) async fn update(
     State(app): State<App>,
     Extension(access): Extension<Access>,
@@ -164,6 +169,7 @@ pub(super) async fn update(
 }
 
 /// `DELETE /api/applicants/{applicant_id}`: the session with all that was recorded of it.
+#[utoipa::path(delete, path = "/api/applicants/{applicant_id}", operation_id = "delete_applicant", summary = "Erases an applicant with all that was recorded", params(("applicant_id" = Uuid, Path, description = "The applicant")), responses((status = 204, description = "Erased")))]
 pub(super) async fn delete(
     State(app): State<App>,
     Extension(access): Extension<Access>,

@@ -16,7 +16,7 @@ use crate::web::path::Id;
 use crate::web::problem::Problem;
 
 /// A check that was made.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct Check {
     id: Uuid,
     applicant_id: Uuid,
@@ -36,8 +36,10 @@ pub(super) struct Check {
 }
 
 /// A reason.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = CheckReason)]
 struct Why {
+    #[schema(value_type = String)]
     code: Reason,
     /// What it leads to by itself: `manual_review` or `rejected`.
     leads_to: &'static str,
@@ -45,14 +47,16 @@ struct Why {
 }
 
 /// A warning.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = CheckWarning)]
 struct Noticed {
+    #[schema(value_type = String)]
     code: Warning,
     description: String,
 }
 
 /// Each part on its own; null where it was not assessed.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct Reports {
     document: Option<bool>,
     facial_similarity: Option<bool>,
@@ -63,12 +67,13 @@ struct Reports {
 }
 
 /// The checks of an applicant: none, or the one that was made.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct Checks {
     checks: Vec<Check>,
 }
 
 /// `POST /api/checks`
+#[utoipa::path(post, path = "/api/checks", operation_id = "create_check", summary = "Decides", request_body = super::openapi::OfApplicant, responses((status = 201, description = "The check", body = Check)))]
 pub(super) async fn create(
     State(app): State<App>,
     Extension(access): Extension<Access>,
@@ -81,6 +86,7 @@ pub(super) async fn create(
 }
 
 /// `GET /api/checks/{check_id}`
+#[utoipa::path(get, path = "/api/checks/{check_id}", operation_id = "read_check", summary = "Reads a check", params(("check_id" = Uuid, Path, description = "The check, which has its applicant's name")), responses((status = 200, description = "The check", body = Check)))]
 pub(super) async fn show(
     State(app): State<App>,
     Extension(access): Extension<Access>,
@@ -92,6 +98,7 @@ pub(super) async fn show(
 }
 
 /// `GET /api/checks?applicant_id=...`
+#[utoipa::path(get, path = "/api/checks", operation_id = "list_checks", summary = "The check that was made", params(("applicant_id" = Uuid, Query, description = "The applicant")), responses((status = 200, description = "None or one", body = Checks)))]
 pub(super) async fn list(
     State(app): State<App>,
     Extension(access): Extension<Access>,

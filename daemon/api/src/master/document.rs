@@ -37,11 +37,12 @@ const SIGNS: [SignalName; 4] = [
 ];
 
 /// A document that was read.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct Document {
     id: Uuid,
     applicant_id: Uuid,
     /// What was read; null where nothing could be.
+    #[schema(value_type = Option<String>)]
     r#type: Option<DocumentKind>,
     /// `front`, `back`.
     sides: Vec<&'static str>,
@@ -53,7 +54,7 @@ pub(super) struct Document {
 }
 
 /// What it says; null is what was not read.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct Extracted {
     first_name: Option<String>,
     last_name: Option<String>,
@@ -69,13 +70,14 @@ struct Extracted {
 }
 
 /// The documents of an applicant: none, or the one that stands.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct Documents {
     documents: Vec<Document>,
 }
 
 /// Whether the document itself was before the camera.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = DocumentLiveness)]
 pub(super) struct Checked {
     applicant_id: Uuid,
     document_id: Uuid,
@@ -85,7 +87,7 @@ pub(super) struct Checked {
 }
 
 /// One sign.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct Sign {
     name: String,
     /// Below the policy's threshold; null where it was not assessed.
@@ -95,6 +97,7 @@ struct Sign {
 }
 
 /// `POST /api/documents`
+#[utoipa::path(post, path = "/api/documents", operation_id = "add_document", summary = "Reads a document", request_body(content = super::openapi::DocumentForm, content_type = "multipart/form-data"), responses((status = 201, description = "The document", body = Document)))]
 pub(super) async fn add(
     State(app): State<App>,
     Extension(access): Extension<Access>,
@@ -150,6 +153,7 @@ fn sent(form: &Form) -> Result<DocumentUpload, Problem> {
 }
 
 /// `GET /api/documents?applicant_id=...`
+#[utoipa::path(get, path = "/api/documents", operation_id = "list_documents", summary = "The document that stands", params(("applicant_id" = Uuid, Query, description = "The applicant")), responses((status = 200, description = "None or one", body = Documents)))]
 pub(super) async fn list(
     State(app): State<App>,
     Extension(access): Extension<Access>,
@@ -174,6 +178,7 @@ pub(super) fn asked(uri: &Uri) -> Result<SessionId, Problem> {
 }
 
 /// `POST /api/check_liveness_document`: what was found when the document was read, by the policy of today.
+#[utoipa::path(post, path = "/api/check_liveness_document", operation_id = "check_liveness_document", summary = "Whether the document itself was before the camera", request_body = super::openapi::OfApplicant, responses((status = 200, description = "Each sign", body = Checked)))]
 pub(super) async fn check(
     State(app): State<App>,
     Extension(access): Extension<Access>,

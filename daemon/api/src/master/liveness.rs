@@ -12,7 +12,8 @@ use crate::web::App;
 use crate::web::problem::Problem;
 
 /// The judgement. Null is what was not assessed.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = VideoLiveness)]
 pub(super) struct Checked {
     applicant_id: Uuid,
     video_id: Uuid,
@@ -26,7 +27,8 @@ pub(super) struct Checked {
 }
 
 /// What came of a challenge.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = ChallengeAnswer)]
 struct Answered {
     id: Uuid,
     /// Gestures that were seen when they were asked for.
@@ -37,15 +39,19 @@ struct Answered {
 }
 
 /// What came of one gesture.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = GestureOutcome)]
 struct Outcome {
+    #[schema(value_type = String)]
     gesture: Gesture,
     at_ms: f64,
     until_ms: f64,
+    #[schema(value_type = String)]
     outcome: PromptOutcome,
 }
 
 /// `POST /api/check_liveness_video`: what was found when the film came, by the policy of today. Films are not kept.
+#[utoipa::path(post, path = "/api/check_liveness_video", operation_id = "check_liveness_video", summary = "Whether the person was before the camera", request_body = super::openapi::OfApplicant, responses((status = 200, description = "The judgement", body = Checked)))]
 pub(super) async fn check(
     State(app): State<App>,
     Extension(access): Extension<Access>,

@@ -15,6 +15,7 @@ mod check;
 mod codes;
 mod document;
 mod liveness;
+pub(crate) mod openapi;
 mod otp;
 mod personal;
 mod tokens;

@@ -23,7 +23,8 @@ use crate::web::fields::{self, Fields};
 use crate::web::problem::Problem;
 
 /// A code that is out.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = CodeSent)]
 pub(super) struct Sent {
     applicant_id: Uuid,
     /// `email` or `sms`.
@@ -35,7 +36,8 @@ pub(super) struct Sent {
 }
 
 /// A code that came back.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = AddressProved)]
 pub(super) struct Proved {
     applicant_id: Uuid,
     /// `email` or `sms`.
@@ -46,6 +48,7 @@ pub(super) struct Proved {
 
 /// `POST /api/otp`. The code goes to an address that the API token gave, never to one that the caller names: a token that is
 /// carried off can't write to others.
+#[utoipa::path(post, path = "/api/otp", operation_id = "send_otp", summary = "Sends a code to an address of the applicant's", request_body = super::openapi::CodeWanted, responses((status = 201, description = "The server has taken it", body = Sent)))]
 pub(super) async fn send(
     State(app): State<App>,
     Extension(access): Extension<Access>,
@@ -82,6 +85,7 @@ pub(super) async fn send(
 }
 
 /// `POST /api/verify_otp`
+#[utoipa::path(post, path = "/api/verify_otp", operation_id = "verify_otp", summary = "Brings a code back", request_body = super::openapi::CodeBack, responses((status = 200, description = "The address is proved", body = Proved)))]
 pub(super) async fn verify(
     State(app): State<App>,
     Extension(access): Extension<Access>,

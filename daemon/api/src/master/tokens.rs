@@ -114,7 +114,8 @@ impl Tokens {
 }
 
 /// A token, which is told once.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Token)]
 pub(super) struct Made {
     token: String,
     /// `sdk` or `mobile`.
@@ -124,6 +125,7 @@ pub(super) struct Made {
 }
 
 /// `POST /api/sdk_tokens`
+#[utoipa::path(post, path = "/api/sdk_tokens", operation_id = "make_sdk_token", summary = "Makes a token for a web page and one applicant", request_body = super::openapi::SdkTokenBody, responses((status = 201, description = "The token, which is told once", body = Made)))]
 pub(super) async fn sdk(
     app: State<App>,
     access: Extension<Access>,
@@ -134,6 +136,7 @@ pub(super) async fn sdk(
 }
 
 /// `POST /api/mobile_tokens`
+#[utoipa::path(post, path = "/api/mobile_tokens", operation_id = "make_mobile_token", summary = "Makes a token for an app and one applicant", request_body = super::openapi::OfApplicant, responses((status = 201, description = "The token, which is told once", body = Made)))]
 pub(super) async fn mobile(
     app: State<App>,
     access: Extension<Access>,

@@ -20,7 +20,7 @@ use crate::web::problem::Problem;
 use crate::web::upload::{self, Form, Shape};
 
 /// What there is of a person's face.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct Video {
     applicant_id: Uuid,
     /// The picture that the document's portrait and the film are compared with; null before one is there.
@@ -30,7 +30,7 @@ pub(super) struct Video {
 }
 
 /// A picture of the person.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct Selfie {
     id: Uuid,
     created_at: String,
@@ -39,7 +39,7 @@ struct Selfie {
 }
 
 /// A film that was judged.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct Film {
     id: Uuid,
     created_at: String,
@@ -49,13 +49,14 @@ struct Film {
 }
 
 /// The videos of an applicant: none, or what stands.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct Videos {
     videos: Vec<Video>,
 }
 
 /// What the person is asked to do.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Challenge)]
 pub(super) struct Asked {
     id: Uuid,
     applicant_id: Uuid,
@@ -68,8 +69,10 @@ pub(super) struct Asked {
 }
 
 /// One gesture. Its moments are null where the order alone counts.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = ChallengeStep)]
 struct Step {
+    #[schema(value_type = String)]
     gesture: Gesture,
     instruction: &'static str,
     /// When it is to be shown, ms from the film's first frame.
@@ -79,6 +82,7 @@ struct Step {
 }
 
 /// `POST /api/videos`: a selfie, a film, or a selfie and then a film.
+#[utoipa::path(post, path = "/api/videos", operation_id = "add_video", summary = "Takes a selfie, judges a film", request_body(content = super::openapi::VideoForm, content_type = "multipart/form-data"), responses((status = 201, description = "What stands", body = Video)))]
 pub(super) async fn add(
     State(app): State<App>,
     Extension(access): Extension<Access>,
@@ -135,6 +139,7 @@ async fn kept(app: &App, caller: &Caller, id: SessionId, form: &Form) -> Result<
 }
 
 /// `GET /api/videos?applicant_id=...`
+#[utoipa::path(get, path = "/api/videos", operation_id = "list_videos", summary = "What stands of the person's face", params(("applicant_id" = Uuid, Query, description = "The applicant")), responses((status = 200, description = "None or one", body = Videos)))]
 pub(super) async fn list(
     State(app): State<App>,
     Extension(access): Extension<Access>,
@@ -148,6 +153,7 @@ pub(super) async fn list(
 }
 
 /// `POST /api/challenges` (ours: the document's SDK knows of gestures by itself)
+#[utoipa::path(post, path = "/api/challenges", operation_id = "draw_challenge", summary = "Draws what the person is asked to do", request_body = super::openapi::OfApplicant, responses((status = 201, description = "The challenge", body = Asked)))]
 pub(super) async fn challenge(
     State(app): State<App>,
     Extension(access): Extension<Access>,

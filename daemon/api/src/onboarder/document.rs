@@ -15,7 +15,8 @@ use crate::web::upload::{self, Shape};
 use crate::{countries, person};
 
 /// What was read. Null is what was not.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Document)]
 pub(crate) struct Answer {
     document_id: String,
     document_type: &'static str,
@@ -27,10 +28,12 @@ pub(crate) struct Answer {
     expiry_date: Option<String>,
     is_valid: Option<bool>,
     mrz_valid: Option<bool>,
+    #[schema(value_type = Vec<String>)]
     validation_errors: Vec<Reason>,
 }
 
 /// `POST /kyc/{session_id}/document`
+#[utoipa::path(post, path = "/kyc/{session_id}/document", operation_id = "add_document", summary = "Reads a document", params(("session_id" = Uuid, Path, description = "The session")), request_body(content = super::openapi::DocumentForm, content_type = "multipart/form-data"), responses((status = 200, description = "What it says", body = Answer)))]
 pub(crate) async fn add(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,

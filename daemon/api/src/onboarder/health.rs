@@ -11,7 +11,8 @@ use crate::service::{CameraHealth, EngineHealth, StoreHealth, StoreState};
 use crate::web::App;
 
 /// The machine's health.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Health)]
 pub(super) struct Answer {
     status: &'static str,
     version: &'static str,
@@ -24,28 +25,32 @@ pub(super) struct Answer {
     details: Details,
     error: Option<&'static str>,
     /// Ours: how far the engine is that runs the models.
+    #[schema(value_type = Object)]
     engine: EngineHealth,
     /// Ours: whether the store takes sessions, and how full it is.
+    #[schema(value_type = Object)]
     store: StoreHealth,
     /// Ours: the published body has none, and where the machine has no camera it reads as published.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
     cameras: Vec<CameraHealth>,
 }
 
 /// Each part in a word.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct Checks {
     store: &'static str,
     models: &'static str,
 }
 
 /// What else is known.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct Details {
     sync: String,
 }
 
 /// `GET /health`: 200 when a verification could be made now, 503 when not.
+#[utoipa::path(get, path = "/health", operation_id = "read_health", summary = "Whether a verification could be made now", security(()), responses((status = 200, description = "It could", body = Answer), (status = 503, description = "It could not", body = Answer)))]
 pub(super) async fn check(State(app): State<App>) -> (StatusCode, Json<Answer>) {
     let health = app.service.health().await;
     let (code, status) = if health.is_ready() {

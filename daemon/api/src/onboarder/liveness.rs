@@ -17,7 +17,8 @@ use crate::web::problem::Problem;
 use crate::web::upload::{self, Shape};
 
 /// A challenge.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Challenge)]
 pub(crate) struct Asked {
     challenge_id: String,
     challenge_type: &'static str,
@@ -32,8 +33,10 @@ pub(crate) struct Asked {
 }
 
 /// When a gesture is to be shown to the person, in ms from the clip's first frame, and when it has to have begun.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = ChallengeStep)]
 struct AskedAt {
+    #[schema(value_type = String)]
     gesture: Gesture,
     instruction: &'static str,
     at_ms: u32,
@@ -41,7 +44,8 @@ struct AskedAt {
 }
 
 /// The judgement of a clip. Null is what was not assessed.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Liveness)]
 pub(crate) struct Answer {
     check_id: String,
     passed: Option<bool>,
@@ -54,15 +58,19 @@ pub(crate) struct Answer {
 }
 
 /// What came of one gesture.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = GestureOutcome)]
 struct Outcome {
+    #[schema(value_type = String)]
     gesture: Gesture,
     at_ms: f64,
     until_ms: f64,
+    #[schema(value_type = String)]
     outcome: PromptOutcome,
 }
 
 /// `GET` or `POST /kyc/{session_id}/liveness/challenge`
+#[utoipa::path(get, path = "/kyc/{session_id}/liveness/challenge", operation_id = "draw_challenge", summary = "Draws what the person is asked to do", params(("session_id" = Uuid, Path, description = "The session")), responses((status = 200, description = "The challenge", body = Asked)))]
 pub(crate) async fn challenge(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
@@ -92,6 +100,7 @@ fn schedule(drawn: &Challenge) -> Option<Vec<AskedAt>> {
 }
 
 /// `POST /kyc/{session_id}/liveness`
+#[utoipa::path(post, path = "/kyc/{session_id}/liveness", operation_id = "add_liveness", summary = "Judges a film", params(("session_id" = Uuid, Path, description = "The session")), request_body(content = super::openapi::LivenessForm, content_type = "multipart/form-data"), responses((status = 200, description = "The judgement", body = Answer)))]
 pub(crate) async fn add(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,

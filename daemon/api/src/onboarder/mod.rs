@@ -6,6 +6,7 @@
 pub(crate) mod document;
 mod health;
 pub(crate) mod liveness;
+pub(crate) mod openapi;
 mod page;
 mod preview;
 mod problem;

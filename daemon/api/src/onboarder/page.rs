@@ -8,6 +8,7 @@ use kiosk_session::SessionId;
 use crate::web::path::Id;
 
 /// `GET /kyc/{session_id}`
+#[utoipa::path(get, path = "/kyc/{session_id}", operation_id = "show_page", summary = "A page that says where to continue", params(("session_id" = Uuid, Path, description = "The session")), security(()), responses((status = 200, description = "HTML; of any session alike", body = String, content_type = "text/html")))]
 pub(super) async fn show(Id(id): Id) -> ([(HeaderName, &'static str); 2], Html<String>) {
     let headers = [
         (

@@ -17,7 +17,8 @@ const HIGH: f32 = 0.15;
 const MEDIUM: f32 = 0.05;
 
 /// The comparison. Null where the faces were not compared.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Selfie)]
 pub(crate) struct Answer {
     verification_id: String,
     match_score: Option<f32>,
@@ -26,6 +27,7 @@ pub(crate) struct Answer {
 }
 
 /// `POST /kyc/{session_id}/selfie`
+#[utoipa::path(post, path = "/kyc/{session_id}/selfie", operation_id = "add_selfie", summary = "Compares a selfie with the document's portrait", params(("session_id" = Uuid, Path, description = "The session")), request_body(content = super::openapi::SelfieForm, content_type = "multipart/form-data"), responses((status = 200, description = "The comparison", body = Answer)))]
 pub(crate) async fn add(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,

@@ -24,7 +24,8 @@ const PAGE: usize = 50;
 const LARGEST_PAGE: usize = 200;
 
 /// The answer to a new session.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = NewSession)]
 pub(super) struct Begun {
     session_id: Uuid,
     status: &'static str,
@@ -34,7 +35,8 @@ pub(super) struct Begun {
 }
 
 /// A session with its results.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Session)]
 pub(super) struct Shown {
     session_id: Uuid,
     external_user_id: String,
@@ -49,7 +51,8 @@ pub(super) struct Shown {
 }
 
 /// Each check on its own; null where it was not assessed.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = VerificationResults)]
 struct Results {
     document_verified: Option<bool>,
     face_match_passed: Option<bool>,
@@ -59,7 +62,8 @@ struct Results {
 }
 
 /// A page of sessions, newest first.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = SessionPage)]
 pub(super) struct Listed {
     sessions: Vec<Shown>,
     total: usize,
@@ -76,6 +80,7 @@ struct Wanted {
 }
 
 /// `POST /partner/sessions`
+#[utoipa::path(post, path = "/partner/sessions", operation_id = "create_session", summary = "Begins a session", request_body = super::openapi::SessionBody, responses((status = 200, description = "The session", body = Begun)))]
 pub(super) async fn create(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
@@ -108,6 +113,7 @@ fn requested(fields: &Fields) -> Result<NewSession, Problem> {
 }
 
 /// `GET /partner/sessions/{session_id}`
+#[utoipa::path(get, path = "/partner/sessions/{session_id}", operation_id = "read_session", summary = "Reads a session", params(("session_id" = Uuid, Path, description = "The session")), responses((status = 200, description = "The session", body = Shown)))]
 pub(super) async fn show(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
@@ -119,6 +125,7 @@ pub(super) async fn show(
 }
 
 /// `GET /partner/sessions`
+#[utoipa::path(get, path = "/partner/sessions", operation_id = "list_sessions", summary = "Lists the tenant's sessions, newest first", params(("status" = Option<String>, Query, description = "pending, in_progress, approved, rejected, manual_review, expired or cancelled"), ("external_user_id" = Option<String>, Query), ("limit" = Option<usize>, Query, minimum = 1, maximum = 200), ("offset" = Option<usize>, Query)), responses((status = 200, description = "A page", body = Listed)))]
 pub(super) async fn list(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,

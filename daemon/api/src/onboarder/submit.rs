@@ -13,7 +13,8 @@ use crate::web::path::Id;
 use crate::web::problem::Problem;
 
 /// The decision with each check on its own; null where it was not assessed.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Decision)]
 pub(crate) struct Answer {
     session_id: Uuid,
     status: &'static str,
@@ -24,12 +25,14 @@ pub(crate) struct Answer {
     face_match_passed: Option<bool>,
     liveness_passed: Option<bool>,
     screening_passed: Option<bool>,
+    #[schema(value_type = Vec<String>)]
     review_reasons: Vec<Reason>,
     started_at: String,
     completed_at: String,
 }
 
 /// `POST /kyc/{session_id}/submit`
+#[utoipa::path(post, path = "/kyc/{session_id}/submit", operation_id = "submit_session", summary = "Decides", params(("session_id" = Uuid, Path, description = "The session")), responses((status = 200, description = "The decision", body = Answer)))]
 pub(crate) async fn submit(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
