@@ -44,7 +44,7 @@ pub use docs::documents;
 use limits::Limits;
 use service::Verifications;
 
-pub use connect::{Office, OnRegistry, openapi as connect_openapi};
+pub use connect::{Office, OnRegistry};
 
 /// Every dialect's routes. `public_url` is what the outside calls this API, without a slash at the end; `codes` sends one-time
 /// codes, where the kiosk has a way to.

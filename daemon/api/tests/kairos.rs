@@ -69,6 +69,16 @@ async fn a_request_is_named_at_once_and_its_result_comes_later() {
 }
 
 #[tokio::test]
+async fn a_document_s_back_may_come_along() {
+    let memory = Arc::new(Memory::default());
+    let caller = Caller::new(Arc::clone(&memory)).as_app(Some(("all", "key-for-all")));
+    let back = Part::File("document_back", b"back.jpg");
+    ask(&caller, FULL, &[PASSPORT, back, SELFIE]).await;
+    let uploaded = memory.uploaded.lock().unwrap().take().unwrap();
+    assert_eq!(uploaded.back.unwrap().as_ref(), b"back.jpg");
+}
+
+#[tokio::test]
 async fn a_result_has_every_published_field() {
     let caller = caller(Memory::default());
     let (_, result) = ask(&caller, FULL, &[PASSPORT, SELFIE]).await;

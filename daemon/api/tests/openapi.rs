@@ -73,6 +73,11 @@ fn every_route_is_in_its_document() {
     for (name, mount, source) in [
         ("onboarder", "", include_str!("../src/onboarder/mod.rs")),
         ("master", "/api", include_str!("../src/master/mod.rs")),
+        (
+            "kyconnect",
+            "/api/v1",
+            include_str!("../src/connect/mod.rs"),
+        ),
     ] {
         let document = document(name);
         let paths = document["paths"].as_object().unwrap();

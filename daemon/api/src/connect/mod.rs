@@ -39,7 +39,7 @@ use crate::web::{App, FORM_BYTES};
 use access::{Needs, behind};
 use rates::Rates;
 
-pub use openapi::document as openapi;
+pub(crate) use openapi::document as openapi;
 pub use shelf::OnRegistry;
 
 /// What this dialect has beside the service.

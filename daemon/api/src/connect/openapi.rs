@@ -4,18 +4,42 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::fault::Faults;
+use super::fault::{Fault, Faults};
 use super::{aml, audit, auth, files, health, keys, onboarding, postman, users, verification};
+use crate::docs::with_problems;
 
 /// The document.
-pub fn document() -> Document {
-    Described::openapi()
+pub(crate) fn document() -> Document {
+    let mut document = Described::openapi();
+    for (path, item) in &mut document.paths.paths {
+        for (method, operation) in [
+            ("get", &mut item.get),
+            ("post", &mut item.post),
+            ("patch", &mut item.patch),
+            ("delete", &mut item.delete),
+        ] {
+            if let Some(operation) = operation {
+                operation.operation_id = Some(named(method, path));
+            }
+        }
+    }
+    with_problems(document, "Fault")
+}
+
+/// An operation's own name: `get_users_id` of `GET /api/v1/users/{id}`.
+fn named(method: &str, path: &str) -> String {
+    let bare = path.trim_start_matches("/api/v1");
+    let words = bare.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    format!("{method}_{}", words.join("_"))
 }
 
 #[derive(OpenApi)]
 #[openapi(
     info(
-        title = "KYConnect on kioskd",
+        title = "KYConnect, as kioskd answers it",
+        version = "0.1",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
         description = "Cases, verifications, staff and keys of an identity kiosk. Every field is told in docs/api/kyconnect.md."
     ),
     modifiers(&Credentials),
@@ -33,7 +57,7 @@ pub fn document() -> Document {
         files::presign, files::download,
         health::whole, health::live, health::ready, postman::download,
     ),
-    components(schemas(audit::Entry, audit::Author))
+    components(schemas(audit::Entry, audit::Author, Fault))
 )]
 struct Described;
 

@@ -16,10 +16,11 @@ use crate::web::App;
 pub(crate) use problems::with_problems;
 
 /// Every dialect that is described, and what describes it.
-const DESCRIBED: [(&str, fn() -> OpenApi); 3] = [
+const DESCRIBED: [(&str, fn() -> OpenApi); 4] = [
     ("onboarder", crate::onboarder::openapi::document),
     ("kairos", crate::kairos::openapi::document),
     ("master", crate::master::openapi::document),
+    ("kyconnect", crate::connect::openapi),
 ];
 
 /// What a page may load: its own style, and nothing else.

@@ -35,6 +35,7 @@ pub(crate) fn with_problems(mut document: OpenApi, schema: &str) -> OpenApi {
             &mut item.put,
             &mut item.post,
             &mut item.delete,
+            &mut item.patch,
         ];
         for operation in operations.into_iter().flatten() {
             complete(operation, schema);
