@@ -522,3 +522,32 @@ async fn an_address_that_calls_too_often_waits() {
     assert_eq!(fourth.json()["error"], "Too Many Requests");
     caller.get("/ping").await.ok();
 }
+
+#[tokio::test]
+async fn watch_lists_are_asked_for_a_name_and_an_exception_is_noted() {
+    let office = Office::open().await;
+    let asked = json!({"name": "Anna Example", "type": "individual", "date_of_birth": "1990-05-15", "country": "DE"});
+    let screened = office.post("/aml/screen", asked.clone()).await.ok();
+    assert_eq!(screened["adverse_media"], "not_assessed");
+    assert!(["assessed", "not_assessed"].contains(&screened["status"].as_str().unwrap()));
+    let lists = office.get("/aml/lists").await.ok();
+    assert_eq!(lists["total"], lists["data"].as_array().unwrap().len());
+    let wrong = json!({"name": "", "type": "ghost", "date_of_birth": "never"});
+    let wrong = office.post("/aml/screen", wrong).await;
+    assert_eq!(
+        wrong.json()["message"].as_array().unwrap().len(),
+        3,
+        "{}",
+        wrong.json()
+    );
+    let mut except = asked;
+    except["entry"] = json!("user:x1");
+    except["note"] = json!("another year of birth");
+    let kept = created(office.post("/aml/exceptions", except).await);
+    assert_eq!(office.get("/aml/exceptions").await.ok()["total"], 1);
+    let path = format!("/aml/exceptions/{}", kept["id"].as_str().unwrap());
+    office.send("DELETE", &path, None).await.ok();
+    assert_eq!(office.get("/aml/exceptions").await.ok()["total"], 0);
+    let none = office.send("DELETE", "/aml/exceptions/nobody", None).await;
+    assert_eq!(office.refused(&none, 404), "EXCEPTION_NOT_FOUND");
+}

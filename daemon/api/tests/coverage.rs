@@ -205,7 +205,12 @@ fn covered(list: &str, tests: &[Test], prefer: &str) -> (String, Vec<String>) {
                 (None, None) => String::new(),
                 (None, Some(path)) => {
                     // A helper may put the mount before a path.
-                    let within = format!("\"{}\"", fixed(path).trim_start_matches("/api"));
+                    let within = format!(
+                        "\"{}\"",
+                        fixed(path)
+                            .trim_start_matches("/api/v1")
+                            .trim_start_matches("/api")
+                    );
                     let found = sorted
                         .iter()
                         .find(|test| test.text.contains(fixed(path)) || test.text.contains(&within))
