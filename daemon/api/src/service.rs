@@ -2,6 +2,7 @@
 //!
 //! A dialect translates its published requests into these calls and these answers into its published
 //! bodies. Rules stand in `kiosk-session`; what runs them (models, store) stands behind this trait.
+// long file: one trait with the words that its calls are made of
 
 use async_trait::async_trait;
 use bytes::Bytes;
