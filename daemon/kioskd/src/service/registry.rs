@@ -198,7 +198,3 @@ impl Registry for StoredRegistry {
         .await
     }
 }
-
-#[cfg(test)]
-#[path = "registry/tests.rs"]
-mod tests;

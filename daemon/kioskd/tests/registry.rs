@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
 
-use kiosk_store::{DeviceKey, StoreConfig};
-
-use super::*;
+use kiosk_api::registry::{Before, Registry, RegistryError, Shelf};
+use kiosk_session::Redacted;
+use kiosk_store::{DeviceKey, Store, StoreConfig};
+use kioskd::service::StoredRegistry;
 
 fn store(folder: &std::path::Path) -> Store {
     let config = StoreConfig::new(folder.join("store"), "kiosk-1".parse().unwrap());
@@ -111,18 +112,15 @@ async fn of_many_changes_at_once_none_is_lost_and_one_alone_is_the_first() {
 async fn what_does_not_open_is_told_and_never_written_over() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
-    let place = ("bank".to_owned(), Shelf::Weights);
-    store
-        .put_note(&note(&place), b"of a newer program")
-        .await
-        .unwrap();
+    let note = "registry weights bank";
+    store.put_note(note, b"of a newer program").await.unwrap();
     let registry = StoredRegistry::new(store.clone());
     let told = Err(RegistryError::Unavailable);
     assert_eq!(registry.all("bank", Shelf::Weights).map(|_| ()), told);
     let entry = ("one", text("1"));
     let put = registry.put("bank", Shelf::Weights, entry, Before::Whatever);
     assert_eq!(put.await, told);
-    let kept = store.note(&note(&place)).unwrap().unwrap();
+    let kept = store.note(note).unwrap().unwrap();
     assert_eq!(kept.as_slice(), b"of a newer program");
 }
 
@@ -138,7 +136,7 @@ async fn after_a_wipe_nothing_of_any_tenant_is_kept() {
     registry.forget_all().await.unwrap();
     for tenant in ["bank", "shop"] {
         assert_eq!(registry.all(tenant, Shelf::Weights).unwrap(), []);
-        let place = (tenant.to_owned(), Shelf::Weights);
-        assert!(first.note(&note(&place)).unwrap().is_none());
+        let note = format!("registry weights {tenant}");
+        assert!(first.note(&note).unwrap().is_none());
     }
 }
