@@ -1,4 +1,5 @@
 //! The config as its readers meet it: the example reads, and every fault is told with its line.
+// long file: one test for each section and its faults
 
 #![allow(
     clippy::unwrap_used,

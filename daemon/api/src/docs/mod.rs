@@ -15,8 +15,11 @@ use utoipa::openapi::OpenApi;
 use crate::web::App;
 pub(crate) use problems::with_problems;
 
-/// Every dialect that is described, and what describes it.
-const DESCRIBED: [(&str, fn() -> OpenApi); 4] = [
+/// A dialect's name, and what describes it.
+type Described = (&'static str, fn() -> OpenApi);
+
+/// Every dialect that is described.
+const DESCRIBED: [Described; 4] = [
     ("onboarder", crate::onboarder::openapi::document),
     ("kairos", crate::kairos::openapi::document),
     ("master", crate::master::openapi::document),

@@ -1,11 +1,69 @@
 //! `[api.otp]`: what carries one-time codes. There is no default server, and no default secret.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
+use super::Secret;
 use super::api::http_url;
 use super::reader::Section;
 use super::sections::{Named, file, secret};
-use super::{MailLogin, MailServer, MailTls, Otp, Secret, SmsGateway};
+
+/// What carries one-time codes; at least one of the two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Otp {
+    /// Whether nothing is captured of a Master EKYC applicant before a code came back.
+    pub required: bool,
+    /// By mail.
+    pub email: Option<MailServer>,
+    /// By text message.
+    pub sms: Option<SmsGateway>,
+}
+
+/// A server that takes mail by SMTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailServer {
+    /// Its host, as its certificate names it.
+    pub server: String,
+    /// Its port.
+    pub port: u16,
+    /// From when on TLS is spoken.
+    pub tls: MailTls,
+    /// Whom mail comes from.
+    pub from: lettre::message::Mailbox,
+    /// Absent where the server asks for none.
+    pub login: Option<MailLogin>,
+    /// Certificate of the authority that signed the server's, PEM, beside those that this machine trusts.
+    pub ca: Option<PathBuf>,
+}
+
+/// From when on TLS is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailTls {
+    /// From the first byte (RFC 8314).
+    FromTheStart,
+    /// From STARTTLS on, which the server has to offer (RFC 3207).
+    StartTls,
+    /// Never: this machine's own server alone.
+    InClear,
+}
+
+/// Who the mail server is told that we are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailLogin {
+    /// The name.
+    pub user: String,
+    /// The password.
+    pub password: Secret,
+}
+
+/// A gateway that sends text messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SmsGateway {
+    /// What is posted to: `https://`, or `http://` on this machine.
+    pub url: String,
+    /// Bearer token; absent where the gateway asks for none.
+    pub token: Option<Secret>,
+}
 
 const TLS: [(&str, MailTls); 3] = [
     ("always", MailTls::FromTheStart),
