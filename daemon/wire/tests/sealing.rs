@@ -235,6 +235,7 @@ fn a_record_numbered_zero_or_at_the_end_of_numbers_is_refused_without_a_panic() 
 
 #[test]
 fn whatever_is_changed_in_a_batch_changes_what_is_signed() {
+    type Change = (&'static str, fn(&mut Batch));
     let key = |session: u128, sealed: &[u8]| SealedKey {
         session: Uuid::from_u128(session),
         sealed: sealed.to_vec(),
@@ -244,7 +245,7 @@ fn whatever_is_changed_in_a_batch_changes_what_is_signed() {
         batch().records,
         vec![key(1, b"one"), key(2, b"two")],
     );
-    let changes: [(&str, fn(&mut Batch)); 7] = [
+    let changes: [Change; 7] = [
         ("a record's content", |batch| {
             let first = &batch.records[0];
             let before = (
