@@ -128,7 +128,10 @@ async fn an_exception_is_one_tenants_for_one_person_and_entry_lasts_and_is_in_th
     assert!(!told(&again, "shop", name).0, "another tenant's it is not");
     let other = told(&again, "bank", "Karim Oyelaran Brand");
     assert!(!other.0, "nor another person's: {:?}", other.1);
-    assert_eq!(again.service.exceptions("bank").unwrap(), [kept.clone()]);
+    assert_eq!(
+        again.service.exceptions("bank").unwrap(),
+        vec![kept.clone()]
+    );
 
     let withdrawn = again.service.withdraw(&who, &kept.person, "user:x1").await;
     withdrawn.unwrap();
