@@ -518,6 +518,19 @@ async fn the_lists(partner: &Partner, folder: &std::path::Path) {
         tokio::time::sleep(std::time::Duration::from_millis(250)).await;
     }
     assert_eq!(in_use(), 2, "read at the start, and again");
+    let name = json!({"name": "Eriksson, Anna Maria", "date_of_birth": "1974-08-12"});
+    let asked = partner.client.post(partner.url("/api/v1/aml/screen"));
+    let (status, screened) = answer(asked.header("X-API-Key", KEY).json(&name)).await;
+    assert_eq!(
+        (status, screened["status"].as_str()),
+        (200, Some("assessed")),
+        "{screened}"
+    );
+    assert_eq!(screened["sanctions_clear"], false, "{screened}");
+    assert_eq!(
+        screened["hits"][0]["main_name"], "Anna Maria Eriksson",
+        "{screened}"
+    );
     let (uuid, result) = full_id(partner).await;
     let decision = &result["response_data"]["decision"];
     assert!(

@@ -139,6 +139,12 @@ fn fixed(path: &str) -> &str {
     path[..end].trim_end_matches('/')
 }
 
+/// A path without the mount that a helper of a test puts before it.
+fn without_mount(path: &str) -> &str {
+    let bare = path.strip_prefix("/api/v1").or(path.strip_prefix("/api"));
+    bare.unwrap_or(path)
+}
+
 /// What a list says: rows of the page, and what nobody shows.
 fn covered(list: &str, tests: &[Test], prefer: &str) -> (String, Vec<String>) {
     let (mut page, mut bare) = (String::new(), Vec::new());
@@ -185,7 +191,7 @@ fn covered(list: &str, tests: &[Test], prefer: &str) -> (String, Vec<String>) {
             };
             for field in fields.split_whitespace() {
                 let shown = match excused.get(field) {
-                    Some((word, why)) if why.is_empty() => format!("*{word}*"),
+                    Some((word, "")) => format!("*{word}*"),
                     Some((word, why)) => format!("*{word}*: {why}"),
                     None => shown_by(&operation, field).unwrap_or_else(|| {
                         bare.push(format!("{operation}: {field}"));
@@ -205,12 +211,7 @@ fn covered(list: &str, tests: &[Test], prefer: &str) -> (String, Vec<String>) {
                 (None, None) => String::new(),
                 (None, Some(path)) => {
                     // A helper may put the mount before a path.
-                    let within = format!(
-                        "\"{}\"",
-                        fixed(path)
-                            .trim_start_matches("/api/v1")
-                            .trim_start_matches("/api")
-                    );
+                    let within = format!("\"{}\"", without_mount(fixed(path)));
                     let found = sorted
                         .iter()
                         .find(|test| test.text.contains(fixed(path)) || test.text.contains(&within))

@@ -1,4 +1,5 @@
 //! Coming in, staying in, and being put out: people and machines over a shelf in memory.
+// long file: one directory, a story for each way in and out
 
 #![allow(
     clippy::unwrap_used,

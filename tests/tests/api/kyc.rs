@@ -1,4 +1,5 @@
 //! The KYC API on a real kiosk: a person is approved and known again, their tenant is told over a crash, then they are gone.
+// long file: one person's way from token to erasure, told in order
 
 use std::sync::{Arc, Mutex};
 

@@ -14,7 +14,7 @@ use super::onboarding::day;
 use crate::audit::Actor;
 use crate::onboarder::words::moment;
 use crate::screening::{Bearer, KeptException, ScreenAnswer, ScreenQuery};
-use crate::service::Caller;
+use crate::service::{Caller, ServiceError};
 use crate::web::App;
 use crate::web::problem::Problem;
 
@@ -295,8 +295,11 @@ pub(super) async fn unexcept(
     Path(id): Path<String>,
 ) -> Result<Json<Done>, Problem> {
     let (person, entry) = id.split_once(':').ok_or(Problem::NO_EXCEPTION)?;
-    app.service
-        .withdraw(&Actor::from(&caller), person, entry)
-        .await?;
+    let who = Actor::from(&caller);
+    let withdrawn = app.service.withdraw(&who, person, entry);
+    withdrawn.await.map_err(|error| match error {
+        ServiceError::NotFound => Problem::NO_EXCEPTION,
+        other => other.into(),
+    })?;
     Ok(Done::OK)
 }

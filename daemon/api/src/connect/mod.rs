@@ -17,6 +17,7 @@ mod fault;
 mod files;
 mod health;
 mod keys;
+mod mfa;
 mod onboarding;
 mod openapi;
 mod postman;
@@ -96,12 +97,9 @@ fn people(app: &App, office: &Office) -> Router<App> {
             "/auth/change-password",
             of(Needs::UserOfAnyPassword, post(auth::change)),
         )
-        .route("/auth/mfa/setup", of(Needs::User, post(auth::mfa_setup)))
-        .route("/auth/mfa/enable", of(Needs::User, post(auth::mfa_enable)))
-        .route(
-            "/auth/mfa/disable",
-            of(Needs::User, post(auth::mfa_disable)),
-        )
+        .route("/auth/mfa/setup", of(Needs::User, post(mfa::setup)))
+        .route("/auth/mfa/enable", of(Needs::User, post(mfa::enable)))
+        .route("/auth/mfa/disable", of(Needs::User, post(mfa::disable)))
         .route(
             "/api-keys",
             may(Scope::KeysRead, get(keys::list)).merge(may(Scope::KeysWrite, post(keys::make))),

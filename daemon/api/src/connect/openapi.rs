@@ -5,7 +5,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::fault::{Fault, Faults};
-use super::{aml, audit, auth, files, health, keys, onboarding, postman, users, verification};
+use super::{aml, audit, auth, files, health, keys, mfa, onboarding, postman, users, verification};
 use crate::docs::with_problems;
 
 /// The document.
@@ -45,7 +45,7 @@ fn named(method: &str, path: &str) -> String {
     modifiers(&Credentials),
     paths(
         auth::login, auth::refresh, auth::me, auth::logout, auth::forgot, auth::reset, auth::change,
-        auth::mfa_setup, auth::mfa_enable, auth::mfa_disable,
+        mfa::setup, mfa::enable, mfa::disable,
         keys::make, keys::list, keys::revoke,
         users::list, users::show, users::change, users::remove,
         users::invite, users::invitations, users::uninvite, users::accept,

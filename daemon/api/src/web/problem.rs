@@ -1,5 +1,6 @@
 //! What goes wrong with a request, for every dialect: a status, a stable code and a text; each dialect gives it its own
 //! published body.
+// long file: every problem of every dialect, one constant or function each
 
 use std::borrow::Cow;
 
