@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::Request;
-use common::{ADMIN, Answer, Caller, Memory, Part};
+use common::{ADMIN, Answer, Caller, Letters, Part};
+use kiosk_api::courier::Courier;
 use kiosk_api::limits::Limits;
 use serde_json::{Value, json};
 
@@ -28,11 +29,15 @@ struct Office {
 
 impl Office {
     async fn open() -> Self {
+        Self::with(None).await
+    }
+
+    async fn with(courier: Option<Arc<dyn Courier>>) -> Self {
         let limits = Limits {
             connect_per_minute: NonZeroU32::new(10_000).unwrap(),
             ..Limits::default()
         };
-        let (caller, first) = Caller::with_staff(Arc::new(Memory::default()), limits).await;
+        let (caller, first) = Caller::with_staff(Arc::default(), limits, courier).await;
         let mut office = Self {
             caller: caller.by(None),
             jwt: String::new(),
@@ -516,7 +521,7 @@ async fn an_address_that_calls_too_often_waits() {
         connect_per_minute: NonZeroU32::new(3).unwrap(),
         ..Limits::default()
     };
-    let (caller, _) = Caller::with_staff(Arc::new(Memory::default()), limits).await;
+    let (caller, _) = Caller::with_staff(Arc::default(), limits, None).await;
     for _ in 0..3 {
         caller.get("/api/v1/health/live").await.ok();
     }
@@ -553,4 +558,93 @@ async fn watch_lists_are_asked_for_a_name_and_an_exception_is_noted() {
     assert_eq!(office.refused(&nobody, 404), "EXCEPTION_NOT_FOUND");
     let none = office.send("DELETE", "/aml/exceptions/nobody", None).await;
     assert_eq!(office.refused(&none, 404), "EXCEPTION_NOT_FOUND");
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_replaced_by_the_token_that_came_by_mail_and_nobody_learns_who_is_known()
+ {
+    let letters = Arc::<Letters>::default();
+    let office = Office::with(Some(Arc::clone(&letters) as Arc<dyn Courier>)).await;
+    let nobody = office
+        .post(
+            "/auth/forgot-password",
+            json!({"email": "nobody@bank.example"}),
+        )
+        .await;
+    let known = office
+        .post("/auth/forgot-password", json!({"email": ADMIN}))
+        .await;
+    assert_eq!(nobody.bytes, known.bytes);
+    let token = loop {
+        // Sent aside: the answer does not wait for it.
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        if let Some(token) = letters.last_word() {
+            break token;
+        }
+    };
+    assert_eq!(letters.count(), 1);
+    let other = "another long password of one's own";
+    let short = office
+        .post(
+            "/auth/reset-password",
+            json!({"token": token, "password": "short"}),
+        )
+        .await;
+    assert_eq!(office.refused(&short, 400), "VALIDATION");
+    let reset = json!({"token": token, "password": other});
+    office
+        .post("/auth/reset-password", reset.clone())
+        .await
+        .ok();
+    assert_eq!(
+        office.refused(&office.post("/auth/reset-password", reset).await, 401),
+        "TOKEN_INVALID"
+    );
+    assert_eq!(
+        office.refused(&office.login(PASSWORD, None).await, 401),
+        "CREDENTIALS_WRONG"
+    );
+    office.login(other, None).await.ok();
+    let bare = Office::open().await;
+    let unsent = bare
+        .post("/auth/forgot-password", json!({"email": ADMIN}))
+        .await;
+    assert_eq!(bare.refused(&unsent, 422), "NO_MAIL");
+}
+
+#[tokio::test]
+async fn a_second_factor_is_drawn_shown_once_and_asked_for_at_the_next_login() {
+    let office = Office::open().await;
+    let drawn = office.post("/auth/mfa/setup", json!({})).await.ok();
+    assert!(
+        drawn["otpauth_url"]
+            .as_str()
+            .unwrap()
+            .starts_with("otpauth://totp/kioskd:")
+    );
+    let wrong = office
+        .post("/auth/mfa/enable", json!({"mfa_code": "000000"}))
+        .await;
+    assert_eq!(office.refused(&wrong, 400), "VALIDATION");
+    let secret = totp_rs::Secret::try_from_base32(drawn["secret"].as_str().unwrap()).unwrap();
+    let totp = totp_rs::Builder::new().with_secret(secret).build().unwrap();
+    let now = common::NOW.unix_timestamp().unsigned_abs();
+    let code = totp.generate(now).to_string();
+    office
+        .post("/auth/mfa/enable", json!({"mfa_code": code}))
+        .await
+        .ok();
+    assert_eq!(
+        office.refused(&office.login(PASSWORD, None).await, 401),
+        "MFA_CODE_MISSING"
+    );
+    assert_eq!(
+        office.refused(&office.login(PASSWORD, Some(&code)).await, 401),
+        "MFA_CODE_WRONG"
+    );
+    let next = totp.generate(now + 30).to_string();
+    let came = office.login(PASSWORD, Some(&next)).await.ok();
+    assert_eq!(came["user"]["mfa_enabled"], true);
+    let again = office.post("/auth/mfa/setup", json!({})).await;
+    assert_eq!(office.refused(&again, 409), "EXISTS");
 }

@@ -1,13 +1,17 @@
 //! Who calls: a person with an access token or a machine with a key, and whether they may.
 
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 use kiosk_staff::{Principal, Scope, Who};
+use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::Office;
+use super::audit::note;
 use crate::auth::{ApiKey, Permission};
 use crate::origin;
 use crate::service::Caller;
@@ -26,6 +30,62 @@ pub(super) enum Needs {
     User,
     /// The same, with a first password too: to choose another, or to go.
     UserOfAnyPassword,
+}
+
+/// What a handler of a known caller works with.
+pub(super) struct Desk {
+    pub(super) app: App,
+    pub(super) office: Office,
+    pub(super) principal: Principal,
+    pub(super) caller: Caller,
+}
+
+impl FromRequestParts<App> for Desk {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let there = &parts.extensions;
+        // Its route stands behind [`behind`], which has put all of them there.
+        let known = (
+            there.get().cloned(),
+            there.get().cloned(),
+            there.get().cloned(),
+        );
+        let (Some(office), Some(principal), Some(caller)) = known else {
+            return Err(Problem::INTERNAL);
+        };
+        Ok(Self {
+            app: app.clone(),
+            office,
+            principal,
+            caller,
+        })
+    }
+}
+
+impl Desk {
+    /// Whose records are seen.
+    pub(super) fn tenant(&self) -> &str {
+        &self.principal.tenant
+    }
+
+    /// Now, by the service's clock.
+    pub(super) fn now(&self) -> OffsetDateTime {
+        self.app.service.now()
+    }
+
+    /// The caller as a person: who, and by which login.
+    pub(super) fn person(&self) -> Result<(Uuid, Uuid), Problem> {
+        match self.principal.who {
+            Who::User { id, login } => Ok((id, login)),
+            Who::Machine => Err(Problem::NO_PERSON),
+        }
+    }
+
+    /// Records a change.
+    pub(super) async fn note(&self, action: &'static str, id: Uuid) -> Result<(), Problem> {
+        note(&self.app, &self.caller, action, Some(&id.to_string())).await
+    }
 }
 
 /// The route behind that; its handlers find the [`Principal`] and the [`Caller`] as extensions.

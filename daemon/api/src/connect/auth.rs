@@ -3,21 +3,20 @@
 use axum::extract::{Request, State};
 use axum::{Extension, Json};
 use kiosk_session::Redacted;
-use kiosk_staff::{Login, Pair, Principal, Role, Scope, User, Who};
+use kiosk_staff::{Login, Pair, Role, Scope, User, Who};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Office;
-use super::audit::note;
+use super::access::Desk;
 use super::body::{Checks, Done, LONG, TOKEN, Text, read};
 use super::fault::Faults;
 use super::rates::{Rates, from};
 use crate::audit::Actor;
 use crate::courier::{Channel, Letter};
 use crate::origin;
-use crate::service::Caller;
 use crate::web::App;
 use crate::web::problem::Problem;
 
@@ -94,14 +93,6 @@ impl Me {
     }
 }
 
-/// The user behind a principal; routes that ask for one let no machine through.
-pub(super) fn person(principal: &Principal) -> Result<(Uuid, Uuid), Problem> {
-    match principal.who {
-        Who::User { id, login } => Ok((id, login)),
-        Who::Machine => Err(Problem::NO_PERSON),
-    }
-}
-
 /// Lets somebody in.
 #[utoipa::path(post, path = "/api/v1/auth/login", tag = "Authentication", request_body = LoginBody,
     responses((status = 200, body = Tokens), Faults))]
@@ -162,37 +153,29 @@ pub(super) async fn refresh(
 /// Who calls.
 #[utoipa::path(get, path = "/api/v1/auth/me", tag = "Authentication", security(("jwt" = []), ("api_key" = [])),
     responses((status = 200, body = Me), Faults))]
-pub(super) async fn me(
-    Extension(office): Extension<Office>,
-    Extension(principal): Extension<Principal>,
-) -> Result<Json<Me>, Problem> {
-    let Who::User { id, .. } = principal.who else {
+pub(super) async fn me(desk: Desk) -> Result<Json<Me>, Problem> {
+    let Who::User { id, .. } = desk.principal.who else {
         return Ok(Json(Me {
             id: None,
             email: None,
-            name: principal.name,
+            name: desk.principal.name,
             role: None,
-            tenant: principal.tenant,
-            scopes: principal.scopes,
+            tenant: desk.principal.tenant,
+            scopes: desk.principal.scopes,
             mfa_enabled: None,
         }));
     };
-    let user = office.directory.user(&principal.tenant, id).await?;
-    Ok(Json(Me::user(&user, &principal.tenant)))
+    let user = desk.office.directory.user(desk.tenant(), id).await?;
+    Ok(Json(Me::user(&user, desk.tenant())))
 }
 
 /// Ends the login with all its tokens.
 #[utoipa::path(post, path = "/api/v1/auth/logout", tag = "Authentication", security(("jwt" = [])),
     responses((status = 200, body = Done), Faults))]
-pub(super) async fn logout(
-    State(app): State<App>,
-    Extension(office): Extension<Office>,
-    Extension(principal): Extension<Principal>,
-    Extension(caller): Extension<Caller>,
-) -> Result<Json<Done>, Problem> {
-    let (_, login) = person(&principal)?;
-    office.directory.logout(&principal.tenant, login).await?;
-    note(&app, &caller, "user.logged_out", None).await?;
+pub(super) async fn logout(desk: Desk) -> Result<Json<Done>, Problem> {
+    let (id, login) = desk.person()?;
+    desk.office.directory.logout(desk.tenant(), login).await?;
+    desk.note("user.logged_out", id).await?;
     Ok(Done::OK)
 }
 
@@ -222,25 +205,31 @@ pub(super) async fn forgot(
         .clone()
         .filter(|courier| courier.goes_by(Channel::Email));
     let courier = courier.ok_or(Problem::NO_MAIL)?;
-    let token = office.directory.forgot(&email, app.service.now()).await?;
-    // Aside, so that the answer takes as long for an address that nobody has.
-    if let Some(token) = token {
-        let letter = Letter {
-            channel: Channel::Email,
-            to: Redacted::new(email),
-            subject: "A new password",
-            text: Redacted::new(format!(
-                "Somebody asked for a new password for this address. If it was you, this token serves for half an hour:\n\n{}\n",
-                token.as_str()
-            )),
+    let (directory, now) = (Arc::clone(&office.directory), app.service.now());
+    // Aside, so that the answer comes as soon for an address that nobody has.
+    tokio::spawn(async move {
+        let sent = match directory.forgot(&email, now).await {
+            Ok(Some(token)) => courier.carry(way_back(email, &token)).await.is_ok(),
+            Ok(None) => true,
+            Err(_) => false,
         };
-        tokio::spawn(async move {
-            if courier.carry(letter).await.is_err() {
-                tracing::warn!("the way to a new password could not be sent");
-            }
-        });
-    }
+        if !sent {
+            tracing::warn!("the way to a new password could not be sent");
+        }
+    });
     Ok(Done::OK)
+}
+
+/// The letter with the way to a new password.
+fn way_back(email: String, token: &str) -> Letter {
+    Letter {
+        channel: Channel::Email,
+        to: Redacted::new(email),
+        subject: "A new password",
+        text: Redacted::new(format!(
+            "Somebody asked for a new password for this address. If it was you, this token serves for half an hour:\n\n{token}\n"
+        )),
+    }
 }
 
 /// A token and a new password.
@@ -285,29 +274,17 @@ pub(super) struct ChangeBody {
 /// Chooses a new password; every login ends, this one too.
 #[utoipa::path(post, path = "/api/v1/auth/change-password", tag = "Authentication", request_body = ChangeBody,
     security(("jwt" = [])), responses((status = 200, body = Done), Faults))]
-pub(super) async fn change(
-    State(app): State<App>,
-    Extension(office): Extension<Office>,
-    Extension(principal): Extension<Principal>,
-    Extension(caller): Extension<Caller>,
-    request: Request,
-) -> Result<Json<Done>, Problem> {
-    let (id, _) = person(&principal)?;
-    let body: ChangeBody = read(&app, request).await?;
+pub(super) async fn change(desk: Desk, request: Request) -> Result<Json<Done>, Problem> {
+    let (id, _) = desk.person()?;
+    let body: ChangeBody = read(&desk.app, request).await?;
     let mut checks = Checks::default();
     let old = checks.text("current_password", &body.current_password, LONG);
     let new = checks.text("new_password", &body.new_password, LONG);
     let (old, new) = checks.done(old.zip(new))?;
-    office
+    desk.office
         .directory
-        .change_password(&principal.tenant, id, old, new)
+        .change_password(desk.tenant(), id, old, new)
         .await?;
-    note(
-        &app,
-        &caller,
-        "user.password_changed",
-        Some(&id.to_string()),
-    )
-    .await?;
+    desk.note("user.password_changed", id).await?;
     Ok(Done::OK)
 }

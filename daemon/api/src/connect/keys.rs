@@ -1,22 +1,19 @@
 //! `/api-keys`: what machines come with. A key is told once, when it is made.
 
-use axum::extract::{Request, State};
+use axum::Json;
+use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::{Extension, Json};
-use kiosk_staff::{Key, NewKey, Principal, Scope};
+use kiosk_staff::{Key, NewKey, Scope};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::Office;
-use super::audit::note;
+use super::access::Desk;
 use super::body::{Checks, Done, Text, read};
 use super::fault::Faults;
 use super::users::Named;
 use crate::onboarder::words::moment;
-use crate::service::Caller;
-use crate::web::App;
 use crate::web::problem::Problem;
 
 /// Longest that a key holds, in days.
@@ -78,13 +75,10 @@ fn shown(key: Key, now: OffsetDateTime, told: Option<String>) -> KeyShown {
 #[utoipa::path(post, path = "/api/v1/api-keys", tag = "API Keys", request_body = NewKeyBody,
     security(("jwt" = []), ("api_key" = [])), responses((status = 201, body = KeyShown), Faults))]
 pub(super) async fn make(
-    State(app): State<App>,
-    Extension(office): Extension<Office>,
-    Extension(principal): Extension<Principal>,
-    Extension(caller): Extension<Caller>,
+    desk: Desk,
     request: Request,
 ) -> Result<(StatusCode, Json<KeyShown>), Problem> {
-    let body: NewKeyBody = read(&app, request).await?;
+    let body: NewKeyBody = read(&desk.app, request).await?;
     let mut checks = Checks::default();
     let name = checks.text("name", &body.name, 64);
     let known: Vec<Option<Scope>> = body
@@ -105,7 +99,7 @@ pub(super) async fn make(
     {
         checks.tell(format!("expires_in_days must be from 1 to {LONGEST_DAYS}"));
     }
-    let now = app.service.now();
+    let now = desk.now();
     let new = name.zip(scopes).map(|(name, scopes)| NewKey {
         name,
         scopes,
@@ -113,11 +107,12 @@ pub(super) async fn make(
             .expires_in_days
             .map(|days| now + Duration::days(days.clamp(1, LONGEST_DAYS))),
     });
-    let (key, told) = office
+    let (key, told) = desk
+        .office
         .directory
-        .make_key(&principal, checks.done(new)?, now)
+        .make_key(&desk.principal, checks.done(new)?, now)
         .await?;
-    note(&app, &caller, "api_key.created", Some(&key.id.to_string())).await?;
+    desk.note("api_key.created", key.id).await?;
     Ok((
         StatusCode::CREATED,
         Json(shown(key, now, Some(told.to_string()))),
@@ -134,13 +129,9 @@ pub(super) struct Keys {
 /// Lists the keys, oldest first.
 #[utoipa::path(get, path = "/api/v1/api-keys", tag = "API Keys",
     security(("jwt" = []), ("api_key" = [])), responses((status = 200, body = Keys), Faults))]
-pub(super) async fn list(
-    State(app): State<App>,
-    Extension(office): Extension<Office>,
-    Extension(principal): Extension<Principal>,
-) -> Result<Json<Keys>, Problem> {
-    let now = app.service.now();
-    let keys = office.directory.keys(&principal.tenant).await?;
+pub(super) async fn list(desk: Desk) -> Result<Json<Keys>, Problem> {
+    let now = desk.now();
+    let keys = desk.office.directory.keys(desk.tenant()).await?;
     let data: Vec<KeyShown> = keys.into_iter().map(|key| shown(key, now, None)).collect();
     Ok(Json(Keys {
         total: data.len(),
@@ -151,17 +142,11 @@ pub(super) async fn list(
 /// Ends a key at once.
 #[utoipa::path(delete, path = "/api/v1/api-keys/{id}", tag = "API Keys", params(("id" = Uuid, Path)),
     security(("jwt" = []), ("api_key" = [])), responses((status = 200, body = Done), Faults))]
-pub(super) async fn revoke(
-    State(app): State<App>,
-    Extension(office): Extension<Office>,
-    Extension(principal): Extension<Principal>,
-    Extension(caller): Extension<Caller>,
-    Named(id): Named,
-) -> Result<Json<Done>, Problem> {
-    office
+pub(super) async fn revoke(desk: Desk, Named(id): Named) -> Result<Json<Done>, Problem> {
+    desk.office
         .directory
-        .revoke_key(&principal.tenant, id, app.service.now())
+        .revoke_key(desk.tenant(), id, desk.now())
         .await?;
-    note(&app, &caller, "api_key.revoked", Some(&id.to_string())).await?;
+    desk.note("api_key.revoked", id).await?;
     Ok(Done::OK)
 }

@@ -1,18 +1,14 @@
 //! `/auth/mfa/...`: the second factor of somebody who is in.
 
-use axum::extract::{Request, State};
-use axum::{Extension, Json};
-use kiosk_staff::{Principal, StaffError};
+use axum::Json;
+use axum::extract::Request;
+use kiosk_staff::StaffError;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Office;
-use super::audit::note;
-use super::auth::person;
+use super::access::Desk;
 use super::body::{Checks, Done, LONG, Text, read};
 use super::fault::Faults;
-use crate::service::Caller;
-use crate::web::App;
 use crate::web::problem::Problem;
 
 /// What an authenticator needs, told once.
@@ -27,12 +23,9 @@ pub(super) struct MfaSecret {
 /// Draws a second factor, which counts once `auth/mfa/enable` has seen a code of it.
 #[utoipa::path(post, path = "/api/v1/auth/mfa/setup", tag = "Authentication", security(("jwt" = [])),
     responses((status = 200, body = MfaSecret), Faults))]
-pub(super) async fn setup(
-    Extension(office): Extension<Office>,
-    Extension(principal): Extension<Principal>,
-) -> Result<Json<MfaSecret>, Problem> {
-    let (id, _) = person(&principal)?;
-    let told = office.directory.draw_factor(&principal.tenant, id).await?;
+pub(super) async fn setup(desk: Desk) -> Result<Json<MfaSecret>, Problem> {
+    let (id, _) = desk.person()?;
+    let told = desk.office.directory.draw_factor(desk.tenant(), id).await?;
     Ok(Json(MfaSecret {
         secret: told.secret,
         otpauth_url: told.otpauth_url,
@@ -49,24 +42,19 @@ pub(super) struct CodeBody {
 /// Turns the drawn factor on.
 #[utoipa::path(post, path = "/api/v1/auth/mfa/enable", tag = "Authentication", request_body = CodeBody,
     security(("jwt" = [])), responses((status = 200, body = Done), Faults))]
-pub(super) async fn enable(
-    State(app): State<App>,
-    Extension(office): Extension<Office>,
-    Extension(principal): Extension<Principal>,
-    Extension(caller): Extension<Caller>,
-    request: Request,
-) -> Result<Json<Done>, Problem> {
-    let (id, _) = person(&principal)?;
-    let body: CodeBody = read(&app, request).await?;
+pub(super) async fn enable(desk: Desk, request: Request) -> Result<Json<Done>, Problem> {
+    let (id, _) = desk.person()?;
+    let body: CodeBody = read(&desk.app, request).await?;
     let mut checks = Checks::default();
     let code = checks.text("mfa_code", &body.mfa_code, 16);
     let code = checks.done(code)?;
-    let enabled = office
+    let enabled = desk
+        .office
         .directory
-        .enable_factor(&principal.tenant, id, code, app.service.now())
+        .enable_factor(desk.tenant(), id, code, desk.now())
         .await;
     enabled.map_err(own_code)?;
-    note(&app, &caller, "user.mfa_enabled", Some(&id.to_string())).await?;
+    desk.note("user.mfa_enabled", id).await?;
     Ok(Done::OK)
 }
 
@@ -82,25 +70,20 @@ pub(super) struct DisableBody {
 /// Turns the second factor off.
 #[utoipa::path(post, path = "/api/v1/auth/mfa/disable", tag = "Authentication", request_body = DisableBody,
     security(("jwt" = [])), responses((status = 200, body = Done), Faults))]
-pub(super) async fn disable(
-    State(app): State<App>,
-    Extension(office): Extension<Office>,
-    Extension(principal): Extension<Principal>,
-    Extension(caller): Extension<Caller>,
-    request: Request,
-) -> Result<Json<Done>, Problem> {
-    let (id, _) = person(&principal)?;
-    let body: DisableBody = read(&app, request).await?;
+pub(super) async fn disable(desk: Desk, request: Request) -> Result<Json<Done>, Problem> {
+    let (id, _) = desk.person()?;
+    let body: DisableBody = read(&desk.app, request).await?;
     let mut checks = Checks::default();
     let password = checks.text("password", &body.password, LONG);
     let code = checks.text("mfa_code", &body.mfa_code, 16);
     let shown = checks.done(password.zip(code))?;
-    let disabled = office
+    let disabled = desk
+        .office
         .directory
-        .disable_factor(&principal.tenant, id, shown, app.service.now())
+        .disable_factor(desk.tenant(), id, shown, desk.now())
         .await;
     disabled.map_err(own_code)?;
-    note(&app, &caller, "user.mfa_disabled", Some(&id.to_string())).await?;
+    desk.note("user.mfa_disabled", id).await?;
     Ok(Done::OK)
 }
 

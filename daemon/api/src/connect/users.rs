@@ -5,20 +5,19 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::{Extension, Json};
 use kiosk_session::Redacted;
-use kiosk_staff::{Invitation, Principal, Role, StaffError, User};
+use kiosk_staff::{Invitation, Role, StaffError, User};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Office;
-use super::audit::note;
+use super::access::Desk;
 use super::body::{Checks, Done, LONG, TOKEN, Text, read};
 use super::fault::Faults;
 use crate::audit::Actor;
 use crate::courier::{Channel, Letter};
 use crate::onboarder::words::moment;
 use crate::origin;
-use crate::service::Caller;
 use crate::web::App;
 use crate::web::problem::Problem;
 
@@ -78,11 +77,8 @@ pub(super) struct Users {
 /// Lists who works here, oldest first.
 #[utoipa::path(get, path = "/api/v1/users", tag = "User Management",
     security(("jwt" = []), ("api_key" = [])), responses((status = 200, body = Users), Faults))]
-pub(super) async fn list(
-    Extension(office): Extension<Office>,
-    Extension(principal): Extension<Principal>,
-) -> Result<Json<Users>, Problem> {
-    let users = office.directory.users(&principal.tenant).await?;
+pub(super) async fn list(desk: Desk) -> Result<Json<Users>, Problem> {
+    let users = desk.office.directory.users(desk.tenant()).await?;
     let data: Vec<UserShown> = users.into_iter().map(UserShown::from).collect();
     Ok(Json(Users {
         total: data.len(),
@@ -93,13 +89,9 @@ pub(super) async fn list(
 /// Shows somebody.
 #[utoipa::path(get, path = "/api/v1/users/{id}", tag = "User Management", params(("id" = Uuid, Path)),
     security(("jwt" = []), ("api_key" = [])), responses((status = 200, body = UserShown), Faults))]
-pub(super) async fn show(
-    Extension(office): Extension<Office>,
-    Extension(principal): Extension<Principal>,
-    Named(id): Named,
-) -> Result<Json<UserShown>, Problem> {
+pub(super) async fn show(desk: Desk, Named(id): Named) -> Result<Json<UserShown>, Problem> {
     Ok(Json(
-        office.directory.user(&principal.tenant, id).await?.into(),
+        desk.office.directory.user(desk.tenant(), id).await?.into(),
     ))
 }
 
@@ -117,40 +109,32 @@ pub(super) struct UserChange {
     request_body = UserChange, security(("jwt" = []), ("api_key" = [])),
     responses((status = 200, body = UserShown), Faults))]
 pub(super) async fn change(
-    State(app): State<App>,
-    Extension(office): Extension<Office>,
-    Extension(principal): Extension<Principal>,
-    Extension(caller): Extension<Caller>,
+    desk: Desk,
     Named(id): Named,
     request: Request,
 ) -> Result<Json<UserShown>, Problem> {
-    let body: UserChange = read(&app, request).await?;
+    let body: UserChange = read(&desk.app, request).await?;
     let mut checks = Checks::default();
     let role = match &body.role {
         Text::Absent => None,
         role => checks.word("role", role, Role::NAMED),
     };
     checks.done(Some(()))?;
-    let user = office
+    let user = desk
+        .office
         .directory
-        .change_user(&principal.tenant, id, role, body.active)
+        .change_user(desk.tenant(), id, role, body.active)
         .await?;
-    note(&app, &caller, "user.changed", Some(&id.to_string())).await?;
+    desk.note("user.changed", id).await?;
     Ok(Json(user.into()))
 }
 
 /// Removes somebody, with all logins.
 #[utoipa::path(delete, path = "/api/v1/users/{id}", tag = "User Management", params(("id" = Uuid, Path)),
     security(("jwt" = []), ("api_key" = [])), responses((status = 200, body = Done), Faults))]
-pub(super) async fn remove(
-    State(app): State<App>,
-    Extension(office): Extension<Office>,
-    Extension(principal): Extension<Principal>,
-    Extension(caller): Extension<Caller>,
-    Named(id): Named,
-) -> Result<Json<Done>, Problem> {
-    office.directory.remove_user(&principal.tenant, id).await?;
-    note(&app, &caller, "user.removed", Some(&id.to_string())).await?;
+pub(super) async fn remove(desk: Desk, Named(id): Named) -> Result<Json<Done>, Problem> {
+    desk.office.directory.remove_user(desk.tenant(), id).await?;
+    desk.note("user.removed", id).await?;
     Ok(Done::OK)
 }
 
@@ -201,30 +185,23 @@ impl From<Invitation> for InvitationShown {
 #[utoipa::path(post, path = "/api/v1/users/invitations", tag = "User Management", request_body = InvitationBody,
     security(("jwt" = []), ("api_key" = [])), responses((status = 201, body = InvitationShown), Faults))]
 pub(super) async fn invite(
-    State(app): State<App>,
-    Extension(office): Extension<Office>,
-    Extension(principal): Extension<Principal>,
-    Extension(caller): Extension<Caller>,
+    desk: Desk,
     request: Request,
 ) -> Result<(StatusCode, Json<InvitationShown>), Problem> {
-    let body: InvitationBody = read(&app, request).await?;
+    let body: InvitationBody = read(&desk.app, request).await?;
     let mut checks = Checks::default();
     let email = checks.email("email", &body.email);
     let role = checks.word("role", &body.role, Role::NAMED);
     let (email, role) = checks.done(email.zip(role))?;
-    let by = (principal.tenant.as_str(), principal.name.as_str());
-    let asked = office
+    let by = (desk.principal.tenant.as_str(), desk.principal.name.as_str());
+    let asked = desk
+        .office
         .directory
-        .invite(by, email, role, app.service.now())
+        .invite(by, email, role, desk.now())
         .await?;
-    note(
-        &app,
-        &caller,
-        "user.invited",
-        Some(&asked.invitation.id.to_string()),
-    )
-    .await?;
-    let courier = office
+    desk.note("user.invited", asked.invitation.id).await?;
+    let courier = desk
+        .office
         .courier
         .filter(|courier| courier.goes_by(Channel::Email));
     let sent = match courier {
@@ -260,14 +237,11 @@ pub(super) struct Invitations {
 /// Lists the invitations that hold.
 #[utoipa::path(get, path = "/api/v1/users/invitations", tag = "User Management",
     security(("jwt" = []), ("api_key" = [])), responses((status = 200, body = Invitations), Faults))]
-pub(super) async fn invitations(
-    State(app): State<App>,
-    Extension(office): Extension<Office>,
-    Extension(principal): Extension<Principal>,
-) -> Result<Json<Invitations>, Problem> {
-    let asked = office
+pub(super) async fn invitations(desk: Desk) -> Result<Json<Invitations>, Problem> {
+    let asked = desk
+        .office
         .directory
-        .invitations(&principal.tenant, app.service.now())
+        .invitations(desk.tenant(), desk.now())
         .await?;
     let data: Vec<InvitationShown> = asked.into_iter().map(InvitationShown::from).collect();
     Ok(Json(Invitations {
@@ -279,21 +253,9 @@ pub(super) async fn invitations(
 /// Takes an invitation back.
 #[utoipa::path(delete, path = "/api/v1/users/invitations/{id}", tag = "User Management", params(("id" = Uuid, Path)),
     security(("jwt" = []), ("api_key" = [])), responses((status = 200, body = Done), Faults))]
-pub(super) async fn uninvite(
-    State(app): State<App>,
-    Extension(office): Extension<Office>,
-    Extension(principal): Extension<Principal>,
-    Extension(caller): Extension<Caller>,
-    Named(id): Named,
-) -> Result<Json<Done>, Problem> {
-    office.directory.uninvite(&principal.tenant, id).await?;
-    note(
-        &app,
-        &caller,
-        "user.invitation_withdrawn",
-        Some(&id.to_string()),
-    )
-    .await?;
+pub(super) async fn uninvite(desk: Desk, Named(id): Named) -> Result<Json<Done>, Problem> {
+    desk.office.directory.uninvite(desk.tenant(), id).await?;
+    desk.note("user.invitation_withdrawn", id).await?;
     Ok(Done::OK)
 }
 

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use kiosk_api::auth::{ApiKey, ApiKeys, KeyHash, Permission};
-use kiosk_api::courier::Codes;
+use kiosk_api::courier::{Codes, Courier};
 use kiosk_api::limits::Limits;
 use kiosk_api::{Office, OnRegistry};
 use kiosk_staff::Directory;
@@ -177,8 +177,15 @@ impl Caller {
     }
 
     /// The same where somebody works: gives the first administrator's password.
-    pub async fn with_staff(memory: Arc<Memory>, limits: Limits) -> (Self, String) {
-        let office = office(Arc::clone(&memory));
+    pub async fn with_staff(
+        memory: Arc<Memory>,
+        limits: Limits,
+        courier: Option<Arc<dyn Courier>>,
+    ) -> (Self, String) {
+        let office = Office {
+            courier,
+            ..office(Arc::clone(&memory))
+        };
         let first = office.directory.first_admin("demo", ADMIN, NOW).await;
         let password = first.unwrap().unwrap().password.to_string();
         (Self::of(memory, limits, None, office), password)

@@ -44,6 +44,13 @@ impl Letters {
         )
     }
 
+    /// The last word of the newest letter, which may be a token.
+    pub fn last_word(&self) -> Option<String> {
+        let kept = self.kept.lock().unwrap();
+        let word = kept.last()?.text.reveal().split_whitespace().last()?;
+        Some(word.to_owned())
+    }
+
     /// How many were taken.
     pub fn count(&self) -> usize {
         self.kept.lock().unwrap().len()
