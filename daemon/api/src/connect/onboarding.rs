@@ -86,8 +86,8 @@ pub(super) struct Case {
     kind: Option<String>,
     /// `pending`, `in_progress`, `approved`, `manual_review`, `rejected`, `expired` or `cancelled`.
     status: &'static str,
-    /// What was submitted.
-    #[schema(value_type = Object)]
+    /// What was submitted, or the metadata that another dialect began it with; null where there is none.
+    #[schema(value_type = Option<Object>)]
     submitted: Value,
     /// Where the person goes on.
     kyc_url: String,
