@@ -34,7 +34,7 @@ pub(crate) async fn open(
             .first_admin(&staff.tenant, staff.admin_email.reveal(), now)
             .await;
         if let Some(first) = made.context("[api.staff] the first administrator can't be made")? {
-            // To standard output, never to the log, which others read and which is kept.
+            // To standard output and no log line. Under systemd that is the journal: once another was chosen it is worth nothing.
             let mut out = std::io::stdout().lock();
             writeln!(
                 out,
