@@ -11,7 +11,6 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Office;
-use super::audit::note;
 use crate::auth::{ApiKey, Permission};
 use crate::origin;
 use crate::service::Caller;
@@ -84,7 +83,8 @@ impl Desk {
 
     /// Records a change.
     pub(super) async fn note(&self, action: &'static str, id: Uuid) -> Result<(), Problem> {
-        note(&self.app, &self.caller, action, Some(&id.to_string())).await
+        let id = id.to_string();
+        self.app.record(&self.caller, action, Some(&id)).await
     }
 }
 

@@ -12,21 +12,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::fault::Faults;
 use super::onboarding::when;
-use crate::audit::{Actor, AuditEntry, AuditFilter, MOST_ENTRIES};
+use crate::audit::{AuditEntry, AuditFilter, MOST_ENTRIES};
 use crate::service::{Caller, ServiceError};
 use crate::web::App;
 use crate::web::problem::Problem;
-
-/// Records a change of this dialect's.
-pub(super) async fn note(
-    app: &App,
-    by: &Caller,
-    action: &'static str,
-    object: Option<&str>,
-) -> Result<(), Problem> {
-    app.service.record(&Actor::from(by), action, object).await?;
-    Ok(())
-}
 
 /// Which entries.
 #[derive(Deserialize, IntoParams)]

@@ -18,7 +18,6 @@ use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::audit::note;
 use super::body::{Checks, Text, read};
 use super::fault::Faults;
 use crate::onboarder::words::moment;
@@ -148,7 +147,8 @@ pub(super) async fn presign(
         which,
     };
     let link = links.write(&linked, until);
-    note(&app, &caller, "file.linked", Some(&session.0.to_string())).await?;
+    let object = session.0.to_string();
+    app.record(&caller, "file.linked", Some(&object)).await?;
     Ok(Json(Presigned {
         url: format!("{}/api/v1/storage/files/{link}", app.settings.public_url),
         expires_at: moment(until),

@@ -35,6 +35,8 @@ pub(super) async fn create(
     let url = fields::address(&fields, "url")?.ok_or_else(|| fields::missing("url"))?;
     let made = Subscription::new(&caller.credential, name, url, app.service.now());
     subscriptions::put(app.service.registry(), &caller.tenant, &made).await?;
+    app.record(&caller, "webhook.created", Some(&made.id))
+        .await?;
     Ok(Json(json!({ "id": made.id })))
 }
 
@@ -85,10 +87,11 @@ pub(super) async fn delete(
 ) -> Result<Json<Value>, Problem> {
     let fields = asked(&app, request).await?;
     let id = fields::required(&fields, "id", LONGEST)?;
-    match subscriptions::remove(app.service.registry(), &caller.tenant, &id).await? {
-        true => Ok(Json(json!({}))),
-        false => Err(Problem::NO_WEBHOOK),
+    if !subscriptions::remove(app.service.registry(), &caller.tenant, &id).await? {
+        return Err(Problem::NO_WEBHOOK);
     }
+    app.record(&caller, "webhook.deleted", Some(&id)).await?;
+    Ok(Json(json!({})))
 }
 
 /// `POST /webhook/secret/create`: another secret to sign with; it is shown here and never again.
@@ -100,6 +103,8 @@ pub(super) async fn make_secret(
     asked(&app, request).await?;
     let made = deliveries::make_secret(app.service.registry(), &caller.tenant, app.service.now());
     let made = made.await?;
+    app.record(&caller, "webhook_secret.created", Some(&made.id))
+        .await?;
     Ok(Json(json!({
         "id": made.id,
         "secret": Redacted::reveal(&made.secret),
@@ -130,13 +135,13 @@ pub(super) async fn delete_secret(
     let fields = asked(&app, request).await?;
     let id = fields::required(&fields, "id", LONGEST)?;
     let registry = app.service.registry();
-    match registry
-        .remove(&caller.tenant, Shelf::WebhookSecrets, &id)
-        .await?
-    {
-        true => Ok(Json(json!({}))),
-        false => Err(Problem::NO_SECRET),
+    let removed = registry.remove(&caller.tenant, Shelf::WebhookSecrets, &id);
+    if !removed.await? {
+        return Err(Problem::NO_SECRET);
     }
+    app.record(&caller, "webhook_secret.deleted", Some(&id))
+        .await?;
+    Ok(Json(json!({})))
 }
 
 /// `POST /webhook/test`: sends a subscription `webhook.test`; what came of it stands among the deliveries.

@@ -59,6 +59,7 @@ pub(super) async fn set(
     let weights: Weights =
         serde_json::from_value(Value::Object(numbers)).map_err(|_| Problem::INTERNAL)?;
     let id = terms::set_weights(app.service.registry(), &caller.tenant, by, weights).await?;
+    app.record(&caller, "weights.set", Some(&id)).await?;
     Ok(Json(json!({ "idv_weights_id": id })))
 }
 
@@ -140,6 +141,7 @@ pub(super) async fn require(
         required: wanted,
     };
     terms::set_requirements(app.service.registry(), &caller.tenant, &set).await?;
+    app.record(&caller, "requirements.set", None).await?;
     Ok(Json(json!({})))
 }
 

@@ -15,6 +15,7 @@ use kiosk_session::SessionId;
 use super::Desk;
 use super::tokens::Granted;
 use crate::auth::{ApiKey, Permission};
+use crate::origin;
 use crate::service::Caller;
 use crate::web::App;
 use crate::web::gate::{Meter, Presented, only};
@@ -89,7 +90,8 @@ impl Door {
 
 async fn check(State(rule): State<Rule>, mut request: Request, next: Next) -> Response {
     match admitted(&rule, request.headers()) {
-        Ok(access) => {
+        Ok(mut access) => {
+            access.caller = access.caller.from_address(origin::of(&request));
             request.extensions_mut().insert(access);
             next.run(request).await
         }

@@ -20,10 +20,12 @@ use kiosk_session::{Consent, ConsentSource};
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 
+use crate::audit::Actor;
 use crate::auth::ApiKeys;
 use crate::limits::Limits;
 use crate::service::{Caller, Verifications};
 use gate::Gate;
+use problem::Problem;
 
 /// What a multipart body may hold beside its files: boundaries, part heads and texts.
 pub(crate) const FORM_BYTES: usize = 64 * 1024;
@@ -64,6 +66,17 @@ impl App {
     /// Seconds since the routes were made.
     pub(crate) fn uptime_s(&self) -> f64 {
         (self.service.now() - self.began).as_seconds_f64()
+    }
+
+    /// Records a change that belongs to no session.
+    pub(crate) async fn record(
+        &self,
+        by: &Caller,
+        action: &'static str,
+        object: Option<&str>,
+    ) -> Result<(), Problem> {
+        let who = Actor::from(by);
+        Ok(self.service.record(&who, action, object).await?)
     }
 
     /// The consent that the caller's credential states, by the partner's configuration.
