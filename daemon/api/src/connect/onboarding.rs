@@ -201,6 +201,12 @@ fn person(
             ));
         }
     }
+    // What the firm states has to be read, or told: it is never taken for nothing said.
+    checks.text_if_any(
+        &named("consent_text_version"),
+        &body.consent_text_version,
+        LONG,
+    );
     let mut known = Map::new();
     for (name, value) in [
         ("email", email),
