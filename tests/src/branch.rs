@@ -202,13 +202,20 @@ impl Branch {
 
     /// The most memory that the running kiosk has held, in MiB.
     pub fn kiosk_peak_rss_mib(&self) -> anyhow::Result<u64> {
+        Ok(self.kiosk_status_kib("VmHWM:")? / 1024)
+    }
+
+    /// The memory that the running kiosk holds, in KiB.
+    pub fn kiosk_rss_kib(&self) -> anyhow::Result<u64> {
+        self.kiosk_status_kib("VmRSS:")
+    }
+
+    fn kiosk_status_kib(&self, name: &str) -> anyhow::Result<u64> {
         let status = format!("/proc/{}/status", self.kiosk_process()?);
         let status = std::fs::read_to_string(status)?;
-        let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-        let line = line.context("no VmHWM")?;
-        let kib = line.split_whitespace().nth(1).context("no figure")?;
-        let kib: u64 = kib.parse()?;
-        Ok(kib / 1024)
+        let line = status.lines().find(|line| line.starts_with(name));
+        let kib = line.and_then(|line| line.split_whitespace().nth(1));
+        Ok(kib.with_context(|| format!("no {name}"))?.parse()?)
     }
 
     /// Gives the kiosk a certificate that is no good, from its next start on.

@@ -26,15 +26,40 @@ pub struct Serving {
     pub told: Value,
 }
 
+/// What a kiosk is asked to bear, beside what is the same for all.
+#[derive(Debug, Clone)]
+pub struct Load {
+    /// Calls a minute of each credential.
+    pub per_minute: u32,
+    /// More lines for the kiosk's config.
+    pub more: String,
+}
+
+impl Default for Load {
+    /// Of one who tries a client out.
+    fn default() -> Self {
+        Self {
+            per_minute: 6000,
+            more: String::new(),
+        }
+    }
+}
+
 /// Starts a branch in `folder`.
 pub fn start(folder: PathBuf) -> anyhow::Result<Serving> {
+    start_under(folder, &Load::default())
+}
+
+/// The same, for that load.
+pub fn start_under(folder: PathBuf, load: &Load) -> anyhow::Result<Serving> {
     let root = root();
     let material = Material::below(&root)?;
     let secrets = NAMES.map(|name| (name, hex::encode(rand::random::<[u8; 32]>())));
     let api_keys = secrets.iter().map(|(name, secret)| {
         format!(
-            "[[api.keys]]\nname = \"{name}\"\ntenant = \"{TENANT}\"\nsha256 = \"{}\"\nconsent = \"terms-1\"\nrate_per_minute = 6000\n",
+            "[[api.keys]]\nname = \"{name}\"\ntenant = \"{TENANT}\"\nsha256 = \"{}\"\nconsent = \"terms-1\"\nrate_per_minute = {}\n",
             sha256_hex(secret.as_bytes()),
+            load.per_minute,
         )
     });
     let now = now();
@@ -46,7 +71,10 @@ pub fn start(folder: PathBuf) -> anyhow::Result<Serving> {
         validity: kiosk_pki::Validity::days(now, DAYS),
         api_keys: api_keys.collect(),
         policy: String::new(),
-        more: format!("[api.staff]\ntenant = \"{TENANT}\"\nadmin_email = \"{ADMIN}\"\n"),
+        more: format!(
+            "[api.staff]\ntenant = \"{TENANT}\"\nadmin_email = \"{ADMIN}\"\n{}",
+            load.more
+        ),
     };
     let branch = Branch::start(plan).context("the branch can't be started")?;
     let log = branch.kiosk_log();

@@ -10,6 +10,10 @@
     reason = "a test that cannot go on has to end, and prints its figures"
 )]
 
+#[path = "api/connect.rs"]
+mod connect;
+#[path = "api/idle.rs"]
+mod idle;
 #[path = "api/kyc.rs"]
 mod kyc;
 
@@ -32,6 +36,9 @@ fn listed(name: &str, born: &str) -> String {
 
 /// Where the kiosk's codes go.
 const EMAIL: &str = "traveller@example.org";
+
+/// Who logs in first.
+const ADMIN: &str = "admin@yourfirm.com";
 
 struct Partner {
     branch: Branch,
@@ -61,7 +68,7 @@ impl Partner {
             api_keys: keys,
             policy: SHORT_PAUSES.into(),
             more: format!(
-                "[webhooks]\nprivate_addresses = \"allow\"\nplain_http = \"allow\"\n[screening]\nlists = [{:?}]\n",
+                "[api.staff]\ntenant = \"demo\"\nadmin_email = \"{ADMIN}\"\n[webhooks]\nprivate_addresses = \"allow\"\nplain_http = \"allow\"\n[screening]\nlists = [{:?}]\n",
                 folder.join(LIST)
             ),
         };
@@ -193,13 +200,16 @@ reject_seen_from = 1.0
 async fn a_partner_walks_the_whole_way_and_bad_input_is_answered_by_type() {
     let folder = tempfile::tempdir().unwrap();
     let mut partner = Partner::of_a_new_branch(folder.path()).await;
+    idle::a_thousand_connections_that_wait_cost_little(&partner).await;
     the_way_of_the_document(&partner).await;
     the_way_of_kairos(&partner).await;
+    liveness_alone(&partner).await;
     kyc::the_way_of_the_kyc_api(&mut partner).await;
     the_way_of_master_ekyc(&partner).await;
     bad_input(&partner).await;
     nothing_without_a_key(&partner).await;
     the_audit(&partner).await;
+    connect::the_way_of_kyconnect(&partner).await;
     the_lists(&partner, folder.path()).await;
     nothing_personal_in_the_log(&partner);
 }
@@ -297,16 +307,44 @@ async fn the_way_of_kairos(partner: &Partner) {
 
 /// A full verification, polled until there is a result.
 async fn full_id(partner: &Partner) -> (String, Value) {
-    let path = "/v0.1/full-id-verification";
-    let as_app = |request: reqwest::RequestBuilder| {
-        request.header("app_id", "partner").header("app_key", KEY)
-    };
     let form = Form::new()
         .part("selfie", Part::bytes(partner.selfie()).file_name("file"))
         .part(
             "document",
             Part::bytes(partner.passport()).file_name("file"),
         );
+    asked_of_kairos(partner, "/v0.1/full-id-verification", form).await
+}
+
+/// A living person alone: the selfie, and a film of the same person.
+async fn liveness_alone(partner: &Partner) {
+    let film = partner.material.calm("traveller").unwrap();
+    let film = std::fs::read(film).unwrap();
+    let form = Form::new()
+        .part("selfie", Part::bytes(partner.selfie()).file_name("file"))
+        .part("clip", Part::bytes(film).file_name("file"));
+    let (_, result) = asked_of_kairos(partner, "/v0.1/liveness-verification", form).await;
+    assert_eq!(result["response_code"], 1, "{result}");
+    let data = &result["response_data"];
+    assert!(
+        data["biometric"]["selfie"]["faces_liveness"].is_f64(),
+        "{data}"
+    );
+    assert_eq!(
+        data["biometric"]["face_match_confidence"],
+        Value::Null,
+        "nobody is compared with anybody"
+    );
+    let details = data["decision"]["details"].to_string();
+    assert!(details.contains("LIVENESS_NOT_CHALLENGED"), "{details}");
+    assert!(!details.contains("FACE_CHANGED"), "{details}");
+}
+
+/// A request, polled until there is a result.
+async fn asked_of_kairos(partner: &Partner, path: &str, form: Form) -> (String, Value) {
+    let as_app = |request: reqwest::RequestBuilder| {
+        request.header("app_id", "partner").header("app_key", KEY)
+    };
     let request = partner.client.post(partner.url(path)).multipart(form);
     let (status, begun) = answer(as_app(request)).await;
     assert_eq!(status, 200, "{begun}");
@@ -622,7 +660,11 @@ fn nothing_personal_in_the_log(partner: &Partner) {
         );
     }
     assert!(!log.contains("user_123") && !log.contains(KEY));
-    assert!(log.contains("a one-time code was handed over") && !log.contains(EMAIL));
+    assert!(
+        log.contains("a one-time code was handed over")
+            && !log.contains(EMAIL)
+            && !log.contains(ADMIN)
+    );
 }
 
 /// The header of a PNG of any size, without its pixels.

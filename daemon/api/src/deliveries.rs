@@ -56,6 +56,8 @@ pub enum Outcome {
     Gone,
     /// No connection, or no answer in time.
     Unreachable,
+    /// Its certificate is of another name, over, or of an authority that is not trusted: nothing was sent.
+    Untrusted,
     /// The address is none that may be called: private, without TLS, or unknown.
     AddressRefused,
     /// The tenant has no secret to sign with.

@@ -20,6 +20,12 @@ pub struct Limits {
     pub uploads_at_once: usize,
     /// Calls a minute from one address in the KYConnect dialect, whose document has 100.
     pub connect_per_minute: NonZeroU32,
+    /// Logins, and forgotten passwords, an hour from one address in that dialect, whose document has 10 of each.
+    pub connect_logins_per_hour: NonZeroU32,
+    /// Submissions of one person in two hours in that dialect, whose document has 5.
+    pub connect_submissions: NonZeroU32,
+    /// Calls a minute of one key that is no sandbox's in the Master EKYC dialect, whose document has 400.
+    pub master_per_minute: NonZeroU32,
 }
 
 impl Default for Limits {
@@ -34,6 +40,9 @@ impl Default for Limits {
             body_time: Duration::from_secs(30),
             uploads_at_once: 4,
             connect_per_minute: NonZeroU32::new(100).unwrap_or(NonZeroU32::MIN),
+            connect_logins_per_hour: NonZeroU32::new(10).unwrap_or(NonZeroU32::MIN),
+            connect_submissions: NonZeroU32::new(5).unwrap_or(NonZeroU32::MIN),
+            master_per_minute: NonZeroU32::new(400).unwrap_or(NonZeroU32::MIN),
         }
     }
 }

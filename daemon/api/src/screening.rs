@@ -64,6 +64,34 @@ pub struct KeptException {
     pub accepted: Accepted,
 }
 
+/// How the watch lists stand. A kiosk verifies without them; a decision says that nobody was screened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListsState {
+    /// The config names none.
+    None,
+    /// In use, as their files are.
+    Ready,
+    /// In use, but older than the files, of which one can't be read: the log says which, and what to do.
+    Stale,
+    /// Not in use: the files can't be read, and nobody is screened.
+    Unreadable,
+}
+
+impl ListsState {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::None, Self::Ready, Self::Stale, Self::Unreadable];
+
+    /// Its name in answers and metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Ready => "ready",
+            Self::Stale => "stale",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
 /// The watch lists of this kiosk.
 #[async_trait]
 pub trait Screening: Send + Sync {
@@ -71,6 +99,8 @@ pub trait Screening: Send + Sync {
     fn screen(&self, query: &ScreenQuery) -> ScreenAnswer;
     /// The lists in use, and their versions.
     fn lists(&self) -> Vec<ListVersion>;
+    /// How they stand.
+    fn lists_state(&self) -> ListsState;
     /// Keeps that this person is not that entry; durable and in the audit when it returns.
     async fn accept(
         &self,

@@ -372,6 +372,12 @@ pub trait Verifications: Audit + Screening + Send + Sync + 'static {
     fn now(&self) -> OffsetDateTime;
     /// Begins a session.
     async fn open(&self, caller: &Caller, request: NewSession) -> Result<Session, ServiceError>;
+    /// Begins a session that asks for nothing but a living person: a selfie and a clip, no document and no decision.
+    async fn open_for_liveness(
+        &self,
+        caller: &Caller,
+        request: NewSession,
+    ) -> Result<Session, ServiceError>;
     /// Begins a session that tells whether a person is the one of an approved session of the same tenant; what is no such
     /// session, or has lost its picture, is not found. The request's own name of the person is not looked at.
     async fn authenticate(

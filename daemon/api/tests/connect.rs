@@ -167,7 +167,7 @@ async fn errors_have_the_published_form_and_name_every_field() {
         answer.json(),
         json!({
             "statusCode": 400,
-            "message": ["email must be a valid email", "password must be a text of 1 to 256 bytes"],
+            "message": ["email must be a valid email", "password must be a text of 1 to 256 characters"],
             "error": "Bad Request",
         })
     );
@@ -548,6 +548,7 @@ async fn watch_lists_are_asked_for_a_name_and_an_exception_is_noted() {
     );
     let lists = office.get("/aml/lists").await.ok();
     assert_eq!(lists["total"], lists["data"].as_array().unwrap().len());
+    assert_eq!(lists["state"], "none");
     let wrong = json!({"name": "", "type": "ghost", "date_of_birth": "never"});
     let wrong = office.post("/aml/screen", wrong).await;
     assert_eq!(

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::{Answer, Caller, FACELESS, Memory, PANICS, Part};
-use kiosk_session::{Assessment, FaceMatch};
+use kiosk_session::{Assessment, FaceMatch, Unassessed};
 use serde_json::{Value, json};
 use time::macros::date;
 
@@ -262,6 +262,61 @@ async fn a_document_alone_and_a_face_alone_have_paths_of_their_own() {
         face["response_data"]["biometric"]["selfie"]["faces_liveness"],
         Value::Null
     );
+}
+
+#[tokio::test]
+async fn a_living_person_is_told_without_a_document_and_nothing_is_decided() {
+    const PATH: &str = "/v0.1/liveness-verification";
+    let caller = caller(Memory::default());
+    let clip = [
+        SELFIE,
+        Part::File("clip", b"frame 1"),
+        Part::File("clip", b"frame 2"),
+    ];
+    for parts in [&clip[..], &clip[..1]] {
+        let (uuid, result) = ask(&caller, PATH, parts).await;
+        let biometric = &result["response_data"]["biometric"];
+        assert_eq!(biometric["selfie"]["faces_predicted"], 1);
+        assert!(biometric["selfie"]["faces_liveness"].is_f64());
+        assert_eq!(biometric["face_match_confidence"], Value::Null);
+        assert_eq!(biometric["document"]["faces_predicted"], Value::Null);
+        assert_eq!(result["response_data"]["document"]["data"], Value::Null);
+        assert_eq!(codes(&result), ["LIVENESS_NOT_CHALLENGED"]);
+        let partner = caller.by(Some("key-for-all"));
+        assert_eq!(
+            partner.add_document(&uuid).await.refused(400),
+            "NO_DOCUMENT_ASKED"
+        );
+        assert_eq!(
+            partner.submit(&uuid).await.refused(400),
+            "DOCUMENT_MISSING",
+            "no decision about nobody"
+        );
+    }
+    let refused = caller.post_form(PATH, &[PASSPORT]).await;
+    assert_eq!(refused.status, 422, "a selfie is missing");
+}
+
+#[tokio::test]
+async fn a_person_who_does_not_seem_to_live_is_told_by_the_reason() {
+    let mut memory = Memory::default();
+    memory.liveness.passive = Assessment::NotAssessed(Unassessed::FaceNotUsable);
+    let (_, result) = ask(
+        &caller(memory),
+        "/v0.1/liveness-verification",
+        &[SELFIE, Part::File("clip", b"frame")],
+    )
+    .await;
+    assert!(
+        codes(&result).contains(&"PASSIVE_PAD_NOT_ASSESSED"),
+        "{result}"
+    );
+    let biometric = &result["response_data"]["biometric"];
+    assert_eq!(biometric["selfie"]["faces_liveness"], Value::Null);
+    let faceless = [Part::File("selfie", FACELESS)];
+    let caller = self::caller(Memory::default());
+    let (_, result) = ask(&caller, "/v0.1/liveness-verification", &faceless).await;
+    assert_eq!(codes(&result), ["NO_FACE"]);
 }
 
 #[tokio::test]

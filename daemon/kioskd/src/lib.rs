@@ -1,6 +1,7 @@
 //! The binaries kioskd and kioskctl: config, start-up, supervision, shutdown.
 
 pub mod analysis;
+pub mod answers;
 pub mod clock;
 pub mod command;
 pub mod config;

@@ -1,12 +1,16 @@
 //! Where the daemon listens: the API, metrics, the control socket, and the preview's two ways.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
+use axum::middleware::from_fn_with_state;
+use kiosk_api::screening::Screening as _;
 use kiosk_api::service::{Caller, Verifications};
 use kiosk_store::Store;
 use kiosk_sync::SyncHandle;
 
+use crate::answers;
 use crate::config::Config;
 use crate::control::{self, Control};
 use crate::courier;
@@ -19,6 +23,9 @@ use crate::service::Service;
 use crate::station::{self, Feeding, Sources, Station};
 use crate::supervise::Supervisor;
 
+/// How often it is looked whether a session can be begun.
+const ROOM_EVERY: Duration = Duration::from_secs(1);
+
 /// Binds every listener that the config names, and has each served.
 pub(crate) async fn listen(
     config: &Config,
@@ -27,6 +34,9 @@ pub(crate) async fn listen(
     (metrics, screens): (&Metrics, Option<Screens>),
     supervisor: &mut Supervisor,
 ) -> anyhow::Result<()> {
+    if let Some((previews, _)) = &screens {
+        tell_of_room(previews, service, supervisor);
+    }
     if let Some(api) = &config.api {
         let codes = api.otp.as_ref().map(courier::codes).transpose()?;
         let verifications = Arc::clone(service) as Arc<dyn Verifications>;
@@ -50,6 +60,8 @@ pub(crate) async fn listen(
             };
             router = router.merge(web.router());
         }
+        let timed = from_fn_with_state(metrics.answers().clone(), answers::timed);
+        let router = router.layer(timed);
         let router = kiosk_api::origin::told(router, api.address_header.clone());
         let listener = bind_tcp(api.listen)
             .with_context(|| format!("[api] listen: {} can't be bound", api.listen))?;
@@ -113,6 +125,15 @@ pub(crate) fn screens(
     Ok(Some((previews, Arc::new(Tokens::new(staff)))))
 }
 
+/// Screens are told where no session can be begun.
+fn tell_of_room(previews: &Previews, service: &Arc<Service>, supervisor: &mut Supervisor) {
+    let (previews, service) = (previews.clone(), Arc::clone(service));
+    supervisor.every(ROOM_EVERY, "room", move || {
+        previews.turn_away(service.turns_away());
+        std::future::ready(Ok(()))
+    });
+}
+
 fn control(
     config: &Config,
     service: &Arc<Service>,
@@ -170,6 +191,7 @@ fn refresh(
         metrics.set_outbox(store.newest().saturating_sub(store.acknowledged()));
         metrics.set_sync(live::gauge(sync.as_ref()));
         metrics.set_engine(&service.analyst().engine());
+        metrics.set_watch_lists(service.lists_state());
         for (state, count) in service.journal().index().count_states() {
             metrics.set_sessions(state, count);
         }

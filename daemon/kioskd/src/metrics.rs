@@ -16,6 +16,8 @@
 //! | `kioskd_outbox_records` | gauge | |
 //! | `kioskd_sync_state` | gauge, 1 for the one that holds | `state` |
 //! | `kioskd_model_stage_seconds` | histogram | `stage` |
+//! | `kioskd_answers_total` | counter | `method`, `route`, `within` (seconds) |
+//! | `kioskd_answer_seconds_total` | counter | `method`, `route`, `within`, `part`: `store`, `rest` |
 //! | `kioskd_build_info` | info | `version` |
 
 // long file: every number stands once in the table, the struct, the register and a setter; apart they would drift
@@ -28,6 +30,7 @@ use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use kiosk_api::screening::ListsState;
 use kiosk_inference::engine::EngineState;
 use kiosk_session::Status;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -39,6 +42,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::answers::Answers;
 use crate::preview::State;
 use crate::station::{Cameras, Place};
 
@@ -123,7 +127,9 @@ pub struct Metrics {
     engine_networks: Family<ByPart, Gauge>,
     outbox: Gauge,
     sync: Family<ByState, Gauge>,
+    watch_lists: Family<ByState, Gauge>,
     stages: Stages,
+    answers: Answers,
     cameras: Cameras,
 }
 
@@ -151,7 +157,9 @@ impl Metrics {
             engine_networks: Family::default(),
             outbox: Gauge::default(),
             sync: Family::default(),
+            watch_lists: Family::default(),
             stages,
+            answers: Answers::default(),
             registry: Arc::default(),
             cameras: Cameras::default(),
         };
@@ -217,12 +225,18 @@ impl Metrics {
             "1 for the state that sync is in",
             self.sync.clone(),
         );
+        registry.register(
+            "watch_lists_state",
+            "1 for the state that the watch lists are in; unreadable: nobody is screened",
+            self.watch_lists.clone(),
+        );
         registry.register_with_unit(
             "model_stage",
             "How long a stage of a model took",
             Unit::Seconds,
             self.stages.clone(),
         );
+        self.answers.register(registry);
         let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "What is running", version);
     }
@@ -248,6 +262,11 @@ impl Metrics {
         self.frames_dropped
             .get_or_create(&ByCamera { camera })
             .inc_by(count);
+    }
+
+    /// How long the API's answers took.
+    pub const fn answers(&self) -> &Answers {
+        &self.answers
     }
 
     /// How each camera stands by itself, for `/health`.
@@ -323,6 +342,17 @@ impl Metrics {
         }
     }
 
+    /// How the watch lists stand.
+    pub fn set_watch_lists(&self, now: ListsState) {
+        for known in ListsState::ALL {
+            let holds = i64::from(known == now);
+            let state = known.name();
+            self.watch_lists
+                .get_or_create(&ByState { state })
+                .set(holds);
+        }
+    }
+
     /// A stage of a model took this long.
     pub fn stage(&self, stage: &'static str, took: Duration) {
         self.stages
@@ -387,6 +417,7 @@ mod tests {
         metrics.camera_state(Place::Face, State::Reopening);
         metrics.set_outbox(12);
         metrics.set_sync(SyncGauge::Waiting);
+        metrics.set_watch_lists(ListsState::Stale);
         metrics.stage("face_detector.run", Duration::from_millis(3));
         let text = metrics.text().unwrap();
         for line in [
@@ -399,6 +430,8 @@ mod tests {
             "kioskd_camera_reopenings_total{camera=\"face\"} 1",
             "kioskd_outbox_records 12",
             "kioskd_sync_state{state=\"waiting\"} 1",
+            "kioskd_watch_lists_state{state=\"stale\"} 1",
+            "kioskd_watch_lists_state{state=\"ready\"} 0",
             "kioskd_sync_state{state=\"off\"} 0",
             "kioskd_model_stage_seconds_count{stage=\"face_detector.run\"} 1",
             "kioskd_build_info{version=\"0.1.0\"} 1",

@@ -7,6 +7,8 @@
 //!
 //! Each step of the stop has its time; what does not stop in it is named in the log and left behind.
 
+// long file: what is started in order and stopped in order, side by side
+
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -131,17 +133,19 @@ async fn analyst(
     let store = store.clone();
     let cache = config.kiosk.state_folder.join("engines");
     let loading = Analyst::load(EngineState::Absent, move |tell| {
-        let mut models = analysis::load(&wanted, &cache, tell)?;
-        if models.pad.is_none() {
+        let mut lanes = analysis::load(&wanted, &cache, tell)?;
+        if lanes.first().pad.is_none() {
             tracing::warn!(
                 "the pack has no passive PAD networks: passive PAD is not assessed, and no session is approved"
             );
         }
-        models.metrics = metrics;
-        models.calibrations = Calibrations::load(&calibration, &models.hashes, &policy)
-            .context("the calibration of face matches can't be used")?;
-        recall(&store, &mut models.seen, now);
-        Ok(models)
+        for models in lanes.each() {
+            models.metrics = metrics.clone();
+            models.calibrations = Calibrations::load(&calibration, &models.hashes, &policy)
+                .context("the calibration of face matches can't be used")?;
+        }
+        recall(&store, &mut lanes.first().seen.lock(), now);
+        Ok(lanes)
     })?;
     loading.begun().await.context("the models can't be loaded")
 }
@@ -200,20 +204,9 @@ fn look_over(store: &Store, supervisor: &mut Supervisor) {
 
 /// What one document took must not stay taken: free pages go back, every while (`docs/benchmarks/soak.md`).
 fn tend_heap(supervisor: &mut Supervisor) {
-    let stop = supervisor.stopping();
-    supervisor.add("heap", move || {
-        let mut stop = stop.clone();
-        async move {
-            let mut ticks = tokio::time::interval(TEND_EVERY);
-            ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-            loop {
-                tokio::select! {
-                    _ = stop.wait_for(|stop| *stop) => return Ok(()),
-                    _ = ticks.tick() => {}
-                }
-                tokio::task::spawn_blocking(heap::give_back).await?;
-            }
-        }
+    supervisor.every(TEND_EVERY, "heap", || async {
+        tokio::task::spawn_blocking(heap::give_back).await?;
+        Ok(())
     });
 }
 
@@ -226,19 +219,11 @@ async fn lists(config: &Config, store: &Store) -> Arc<Lists> {
 
 /// Watch lists are read again where their files change.
 fn keep_up(lists: Arc<Lists>, supervisor: &mut Supervisor) {
-    let stop = supervisor.stopping();
-    supervisor.add("screening", move || {
-        let (lists, mut stop) = (Arc::clone(&lists), stop.clone());
+    supervisor.every(LISTS_EVERY, "screening", move || {
+        let lists = Arc::clone(&lists);
         async move {
-            let mut ticks = tokio::time::interval(LISTS_EVERY);
-            ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-            loop {
-                tokio::select! {
-                    _ = stop.wait_for(|stop| *stop) => return Ok(()),
-                    _ = ticks.tick() => {}
-                }
-                refresh_lists(&lists).await;
-            }
+            refresh_lists(&lists).await;
+            Ok(())
         }
     });
 }
@@ -260,27 +245,18 @@ fn sweep(config: &Config, service: &Arc<Service>, store: &Store, supervisor: &mu
     };
     let audit_days = config.store.keep_audit_days;
     let when_full = config.store.when_full;
-    let stop = supervisor.stopping();
     let parts = (Arc::clone(service), store.clone());
-    supervisor.add("sweep", move || {
+    supervisor.every(SWEEP_EVERY, "sweep", move || {
         let (service, store) = parts.clone();
-        let mut stop = stop.clone();
         async move {
-            let mut ticks = tokio::time::interval(SWEEP_EVERY);
-            ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-            loop {
-                tokio::select! {
-                    _ = stop.wait_for(|stop| *stop) => return Ok(()),
-                    _ = ticks.tick() => {}
-                }
-                expire_overdue(&service).await;
-                mark_synced(&service, store.acknowledged()).await;
-                let_go(&service, store.acknowledged(), kept).await;
-                let_audit_go(&service, audit_days).await;
-                if when_full == WhenFull::ForgetDelivered {
-                    make_room(&service, store.acknowledged()).await;
-                }
+            expire_overdue(&service).await;
+            mark_synced(&service, store.acknowledged()).await;
+            let_go(&service, store.acknowledged(), kept).await;
+            let_audit_go(&service, audit_days).await;
+            if when_full == WhenFull::ForgetDelivered {
+                make_room(&service, store.acknowledged()).await;
             }
+            Ok(())
         }
     });
 }

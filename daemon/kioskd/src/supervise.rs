@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 
 /// Restarts a unit may need before the process gives up.
 const BUDGET: u32 = 5;
@@ -69,6 +70,29 @@ impl Supervisor {
         });
     }
 
+    /// Runs a unit that works at once and again after every `pause`; work that takes longer delays the next.
+    pub fn every<F, Fut>(&mut self, pause: Duration, name: &'static str, work: F)
+    where
+        F: Fn() -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = anyhow::Result<()>> + Send + 'static,
+    {
+        let stop = self.stopping();
+        self.add(name, move || {
+            let (work, mut stop) = (work.clone(), stop.clone());
+            async move {
+                let mut ticks = tokio::time::interval(pause);
+                ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+                loop {
+                    tokio::select! {
+                        _ = stop.wait_for(|stop| *stop) => return Ok(()),
+                        _ = ticks.tick() => {}
+                    }
+                    work().await?;
+                }
+            }
+        });
+    }
+
     /// Waits until a unit has ended for good while nothing was stopping; gives its name.
     pub async fn failed(&mut self) -> &'static str {
         match self.units.join_next().await {
@@ -126,6 +150,24 @@ mod tests {
         });
         assert_eq!(supervisor.failed().await, "once");
         assert_eq!(starts.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_unit_by_the_clock_works_at_once_after_each_pause_and_not_after_the_stop() {
+        let turns = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&turns);
+        let mut supervisor = Supervisor::new();
+        supervisor.every(Duration::from_secs(5), "clock", move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+            std::future::ready(Ok(()))
+        });
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(turns.load(Ordering::SeqCst), 1);
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        assert_eq!(turns.load(Ordering::SeqCst), 3);
+        assert!(supervisor.stop(Duration::from_secs(1)).await);
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        assert_eq!(turns.load(Ordering::SeqCst), 3);
     }
 
     #[tokio::test(start_paused = true)]

@@ -402,6 +402,20 @@ fn faults_of_what_sends_codes_are_told_with_their_line_and_remedy() {
             "3 `api.otp.required` is neither true nor false",
         ]
     );
+    assert_eq!(
+        told("expires_at = \"next year\"\n"),
+        ["1 `api.keys[0].expires_at` is not a moment"]
+    );
+}
+
+#[test]
+fn a_key_may_have_an_end() {
+    let folder = folder();
+    let text = format!("{MINIMAL}{API}expires_at = \"2027-01-31T01:00:00+01:00\"\n");
+    let config = read(folder.path(), &text).unwrap();
+    let keys = &config.api.as_ref().unwrap().keys;
+    let end = keys.iter().next().unwrap().expires_at.unwrap();
+    assert_eq!(end, time::macros::datetime!(2027-01-31 00:00 UTC));
 }
 
 #[test]

@@ -207,6 +207,7 @@ async fn a_full_store_refuses_new_sessions_by_its_code_lets_open_ones_end_and_op
     );
     assert_eq!(NoRoom::Store.code(), "STORE_FULL");
     assert_eq!(state().await, StoreState::Full);
+    assert_eq!(kiosk.service.turns_away(), Some("STORE_FULL"));
     let consent = Consent {
         source: ConsentSource::Person,
         text_version: "1".into(),
@@ -233,6 +234,7 @@ async fn a_full_store_refuses_new_sessions_by_its_code_lets_open_ones_end_and_op
     };
     let gone = let_go(&kiosk.service, kiosk.store.acknowledged(), kept).await;
     assert_eq!((gone, state().await), (1, StoreState::Ready));
+    assert_eq!(kiosk.service.turns_away(), None);
     begin(&kiosk, "bank").await;
 }
 
@@ -287,7 +289,7 @@ async fn a_full_store_lets_the_oldest_go_that_central_holds_whole_and_no_other()
 struct Fillable(AtomicBool);
 
 impl Fillable {
-    fn room(&self) -> std::io::Result<()> {
+    fn takes_more(&self) -> std::io::Result<()> {
         match self.0.load(Ordering::SeqCst) {
             false => Ok(()),
             true => Err(std::io::ErrorKind::StorageFull.into()),
@@ -297,7 +299,7 @@ impl Fillable {
 
 impl Disk for Fillable {
     fn create(&self, path: &std::path::Path) -> std::io::Result<std::fs::File> {
-        self.room()?;
+        self.takes_more()?;
         LocalDisk.create(path)
     }
 
@@ -312,7 +314,7 @@ impl Disk for Fillable {
         bytes: &[u8],
         at: u64,
     ) -> std::io::Result<()> {
-        self.room()?;
+        self.takes_more()?;
         LocalDisk.write_at(file, path, bytes, at)
     }
 
@@ -339,6 +341,13 @@ impl Disk for Fillable {
 
     fn remove(&self, path: &std::path::Path) -> std::io::Result<()> {
         LocalDisk.remove(path)
+    }
+
+    fn room(&self, folder: &std::path::Path) -> std::io::Result<u64> {
+        match self.takes_more() {
+            Ok(()) => LocalDisk.room(folder),
+            Err(_) => Ok(0),
+        }
     }
 }
 
@@ -367,10 +376,13 @@ async fn a_full_disk_refuses_everything_new_by_its_code_and_the_store_goes_on_wi
         );
     }
     assert_eq!(NoRoom::Disk.code(), "DISK_FULL");
+    assert_eq!(kiosk.service.turns_away(), Some("DISK_FULL"));
+    assert_eq!(kiosk.service.health().await.store.state, StoreState::Full);
     assert!(kiosk.service.session(&bank, before).await.is_ok());
     let newest = kiosk.store.newest();
 
     disk.0.store(false, Ordering::SeqCst);
+    assert_eq!(kiosk.service.turns_away(), None);
     kiosk
         .service
         .consent(&bank, before, consent())

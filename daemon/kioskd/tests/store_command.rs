@@ -311,6 +311,7 @@ async fn with_sessions(folder: &Path) -> Vec<u8> {
             redirect_url: None,
             metadata: None,
             identity: None,
+            liveness_alone: false,
             expires_at: SystemClock.now() + time::Duration::days(1),
         };
         let events = vec![Event::Created { opening }];

@@ -24,11 +24,14 @@ use kiosk_session::{Closing, Entry, Event, Opening, Redacted, SessionId};
 use kiosk_store::{DeviceKey, ErasedFor, Erasure, Store, StoreConfig};
 use kioskd::clock::Clock;
 use kioskd::service::StoredRegistry;
-use kioskd::webhooks::{Allowed, Webhooks};
+use kioskd::webhooks::{Allowed, Names, SystemNames, Webhooks};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
+
+#[path = "webhooks/tls.rs"]
+mod tls;
 
 const BEGIN: i64 = 1_705_314_600;
 
@@ -162,6 +165,10 @@ fn allowed() -> Allowed {
 }
 
 fn kiosk_with(folder: &std::path::Path, allowed: &Allowed) -> Kiosk {
+    kiosk_by(folder, allowed, Arc::new(SystemNames))
+}
+
+fn kiosk_by(folder: &std::path::Path, allowed: &Allowed, names: Arc<dyn Names>) -> Kiosk {
     let config = StoreConfig::new(folder.join("store"), "kiosk-1".parse().unwrap());
     let (store, _) = Store::open(&config, DeviceKey::from_bytes([7; 32])).unwrap();
     let registry = StoredRegistry::new(store.clone());
@@ -170,7 +177,7 @@ fn kiosk_with(folder: &std::path::Path, allowed: &Allowed) -> Kiosk {
         store.clone(),
         registry.clone(),
         Arc::clone(&clock) as Arc<dyn Clock>,
-        allowed,
+        (allowed, names),
         Box::new(|| 1.0),
     );
     Kiosk {
@@ -216,6 +223,7 @@ impl Kiosk {
             redirect_url: None,
             metadata: None,
             identity: None,
+            liveness_alone: false,
             expires_at: self.clock.now() + Duration::hours(24),
         };
         self.happens(id, Event::Created { opening }).await;

@@ -8,6 +8,7 @@
 //! - parts of one or two letters of the asked name do not count where others do;
 //! - a part that meets none well counts 0, and the parts' scores are averaged over the asked name;
 //! - the bonus counts up to five letters: `VLADIMIR` and `VLADIMIROV` fit with five, not with Winkler's four;
+//! - the whole names are compared without their spaces: a bonus then never counts one, and the window is narrower;
 //! - a part meets only parts of its first letter.
 //!
 //! Other scripts than Latin are not read: OFAC's search answers nothing to them.
@@ -34,7 +35,7 @@ pub struct Written {
 }
 
 impl Written {
-    /// Upper case, without marks, commas, dots and apostrophes; a hyphen parts and stays in the whole.
+    /// Upper case, without marks, commas, dots and apostrophes; a hyphen parts and stays in the whole, a space parts alone.
     pub fn new(text: &str) -> Self {
         let mut whole = String::new();
         for letter in text.chars().take(crate::names::MOST_CHARS) {
@@ -52,7 +53,7 @@ impl Written {
             .filter(|part| !part.is_empty());
         Self {
             parts: parts.map(|part| part.chars().collect()).collect(),
-            whole: words.join(" ").chars().collect(),
+            whole: words.concat().chars().collect(),
         }
     }
 
@@ -122,6 +123,15 @@ mod tests {
     #[test]
     fn a_part_that_meets_none_halves_the_score_of_two() {
         assert_eq!(score("ANNA QUIST", "BERG, Anna"), 50.0);
+    }
+
+    #[test]
+    fn spaces_count_for_nothing_in_the_whole() {
+        assert_eq!(score("ANNAVONDEL", "ANNA VONDEL"), 100.0);
+        assert_eq!(
+            score("ANNA QUIST", "ANNA ZOLDO"),
+            score("ANNAQUIST", "ANNAZOLDO")
+        );
     }
 
     #[test]

@@ -122,6 +122,21 @@ pub(crate) fn of_person(
     }
 }
 
+/// What speaks against a living person being there, gravest first, where nothing else was asked.
+pub fn living_reasons(
+    selfie: &SelfieEvidence,
+    liveness: &LivenessEvidence,
+    policy: &Policy,
+) -> Vec<Reason> {
+    let mut reasons: Vec<Reason> = upload_reason(selfie, policy).into_iter().collect();
+    reasons.extend(liveness_reasons(liveness, policy));
+    if selfie.faces > 1 || liveness.most_faces > 1 {
+        reasons.push(Reason::SeveralFaces);
+    }
+    reasons.sort_by_key(|reason| leads_to(*reason, policy) != Status::Rejected);
+    reasons
+}
+
 /// What a reason leads to under a policy.
 pub const fn leads_to(reason: Reason, policy: &Policy) -> Status {
     let known = match reason {

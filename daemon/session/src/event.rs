@@ -189,6 +189,9 @@ pub struct Opening {
     /// The approved session whose person this one has to be; absent where a document is verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<SessionId>,
+    /// Whether it asks for nothing but a living person before the camera: no document is looked at, nobody is named, nothing decided.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub liveness_alone: bool,
     /// When it expires if nothing is decided.
     #[serde(with = "time::serde::rfc3339")]
     pub expires_at: OffsetDateTime,

@@ -37,7 +37,7 @@ pub use crosscheck::{
 };
 pub use decide::{
     Evidence, decide, document_reasons, face_match_passed, leads_to, liveness_passed,
-    passive_pad_passed,
+    living_reasons, passive_pad_passed,
 };
 pub use decision::{Checks, Decision, Reason, RiskLevel, Status, Warning};
 pub use details::DocumentDetails;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::state::Case;
 use crate::{Entry, Event, State, Status};
@@ -69,7 +70,9 @@ pub enum Refused {
     #[error("the session's time has not run out; cancel it instead")]
     NotYetExpired,
     /// It has no place for a document.
-    #[error("the session authenticates an identity and takes no document; add the selfie")]
+    #[error(
+        "the session takes no document: it authenticates an identity, or asks for a living person alone; add the selfie"
+    )]
     NoDocumentAsked,
     /// There is no decision that central could hold.
     #[error("the session is not decided; it can't be marked as synced")]
@@ -207,7 +210,7 @@ fn capture(state: State, entry: &Entry) -> Result<(State, Vec<Effect>), Refused>
     match &entry.event {
         Event::DocumentRead { document } => {
             let (case, consent) = consented(state)?;
-            if case.opening.identity.is_some() {
+            if case.opening.identity.is_some() || case.opening.liveness_alone {
                 return Err(Refused::NoDocumentAsked);
             }
             Ok((
@@ -225,6 +228,8 @@ fn capture(state: State, entry: &Entry) -> Result<(State, Vec<Effect>), Refused>
             let compared_with = match (case.opening.identity, &document) {
                 (Some(identity), _) => identity.0,
                 (None, Some(document)) => document.document_id,
+                // With nobody's: it is the face that the clip has to show.
+                (None, None) if case.opening.liveness_alone => Uuid::nil(),
                 (None, None) => return Err(Refused::DocumentMissing),
             };
             if selfie.document_id != compared_with {
@@ -276,6 +281,9 @@ fn capture(state: State, entry: &Entry) -> Result<(State, Vec<Effect>), Refused>
         Event::Decided { decision } => {
             let liveness = state.liveness().cloned();
             let (case, consent, document, selfie) = pictured(state)?;
+            if document.is_none() && case.opening.identity.is_none() {
+                return Err(Refused::DocumentMissing);
+            }
             let liveness = liveness.ok_or(Refused::LivenessMissing)?;
             let told = vec![Effect::TellDecided(decision.status)];
             let decision = decision.clone();
@@ -340,9 +348,10 @@ fn pictured(state: State) -> Result<Pictured, Refused> {
         State::Documented { .. } => Err(Refused::SelfieMissing),
         other => {
             let (case, _) = consented(other)?;
-            Err(match case.opening.identity {
-                Some(_) => Refused::SelfieMissing,
-                None => Refused::DocumentMissing,
+            let without_document = case.opening.identity.is_some() || case.opening.liveness_alone;
+            Err(match without_document {
+                true => Refused::SelfieMissing,
+                false => Refused::DocumentMissing,
             })
         }
     }

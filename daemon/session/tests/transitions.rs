@@ -499,6 +499,43 @@ fn an_authentication_takes_no_document_and_no_selfie_that_was_compared_with_anot
     assert_eq!(refused(challenge), Refused::SelfieMissing);
 }
 
+/// The events of a session that asks for a living person alone, up to its clip.
+fn liveness_alone() -> Vec<kiosk_session::Entry> {
+    let mut log = authentication();
+    let mut opening = opening();
+    opening.liveness_alone = true;
+    log[0] = after(0, Event::Created { opening });
+    let selfie = SelfieEvidence {
+        document_id: Uuid::nil(),
+        ..selfie()
+    };
+    log[2] = after(40, Event::SelfieTaken { selfie });
+    log
+}
+
+#[test]
+fn who_asks_for_a_living_person_alone_gets_no_document_looked_at_and_nothing_decided() {
+    let log = liveness_alone();
+    let assessed = replay(&log).unwrap();
+    assert_eq!(assessed.name(), "assessed");
+    let refused = |state: &State, event| step(state.clone(), &after(70, event)).unwrap_err();
+    let decided = Event::Decided {
+        decision: decision(),
+    };
+    assert_eq!(refused(&assessed, decided), Refused::DocumentMissing);
+    let document = || Event::DocumentRead {
+        document: Box::new(document()),
+    };
+    assert_eq!(refused(&assessed, document()), Refused::NoDocumentAsked);
+    let consented = replay(&log[..2]).unwrap();
+    assert_eq!(refused(&consented, document()), Refused::NoDocumentAsked);
+    let of_a_document = Event::SelfieTaken { selfie: selfie() };
+    assert_eq!(
+        refused(&consented, of_a_document),
+        Refused::DocumentReplaced
+    );
+}
+
 #[test]
 fn a_shell_tells_what_was_decided_and_nothing_of_the_person() {
     let Event::Anonymised { shell } = anonymised() else {

@@ -23,6 +23,7 @@ use crate::access::Tokens;
 use crate::password::Passwords;
 use crate::principal::{Principal, Who};
 use crate::records::{Family, Invitation, Key, Reset, User};
+use crate::refresh::Refresh;
 use crate::scope::Role;
 use crate::secret;
 use crate::shelf::Shelf;
@@ -53,6 +54,7 @@ impl Staff {
         })
     }
 
+    /// Who logs in with an address.
     pub(crate) fn by_address(&self, email: &str) -> Option<&User> {
         self.users.iter().find(|user| user.email == email)
     }
@@ -64,6 +66,7 @@ pub struct Directory {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) passwords: Passwords,
     pub(crate) tokens: Tokens,
+    pub(crate) refresh: Refresh,
     tenants: Mutex<BTreeMap<String, Staff>>,
 }
 
@@ -90,6 +93,7 @@ impl Directory {
         Ok(Self {
             passwords: Passwords::new(Arc::clone(&random))?,
             tokens: Tokens::new(&signing),
+            refresh: Refresh::new(&signing)?,
             tenants: Mutex::new(tenants),
             shelf,
             random,
@@ -99,7 +103,7 @@ impl Directory {
     /// Makes a tenant's first administrator where it has no user at all.
     ///
     /// # Errors
-    /// Where it can't be kept.
+    /// [`StaffError::AddressTaken`], or where it can't be kept.
     pub async fn first_admin(
         &self,
         tenant: &str,
@@ -112,6 +116,11 @@ impl Directory {
             return Ok(None);
         }
         let email = email.to_lowercase();
+        let mut all = tenants.values();
+        if all.any(|staff| staff.by_address(&email).is_some()) {
+            return Err(StaffError::AddressTaken);
+        }
+        let staff = self.staff(&mut tenants, tenant).await?;
         let password = Zeroizing::new(hex::encode(*secret::drawn::<12>(&*self.random)?));
         let user = User {
             id: secret::id(&*self.random)?,
@@ -175,6 +184,11 @@ impl Directory {
                 login: claims.sid,
             },
         })
+    }
+
+    /// How often a password was hashed or compared: the work that a try to come in costs, whoever it is of.
+    pub fn passwords_worked(&self) -> u64 {
+        self.passwords.worked()
     }
 
     pub(crate) async fn held(&self) -> MutexGuard<'_, BTreeMap<String, Staff>> {

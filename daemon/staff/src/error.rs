@@ -34,6 +34,9 @@ pub enum StaffError {
     /// There is one already.
     #[error("there is such {0} already")]
     Exists(&'static str),
+    /// An address that logs somebody in already, at whatever tenant.
+    #[error("this e-mail address logs somebody in already; ask to be invited by another one")]
+    AddressTaken,
     /// A rule of ours stands against it.
     #[error("{0}")]
     Rule(&'static str),
@@ -41,7 +44,7 @@ pub enum StaffError {
     #[error("there is no room for more {0}; remove some")]
     Full(&'static str),
     /// A password that is too easy.
-    #[error("a password needs {LEAST} to {MOST} bytes and must not be the e-mail address")]
+    #[error("a password needs {LEAST} to {MOST} characters and must not be the e-mail address")]
     Password,
     /// It could not be kept or read.
     #[error(transparent)]

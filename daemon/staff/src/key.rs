@@ -111,10 +111,9 @@ impl Directory {
         let tenants = self.held().await;
         let mut staffs = tenants.iter();
         let found = staffs.find_map(|(tenant, staff)| Some((tenant, staff.keys.get(id)?)));
-        let (tenant, key) = found.ok_or(StaffError::Token)?;
-        let holds = key.secret.fits(presented)
-            && key.revoked_at.is_none()
-            && key.expires_at.is_none_or(|until| until > now);
+        let fits = secret::fits(found.map(|(_, key)| &key.secret), presented);
+        let (tenant, key) = found.filter(|_| fits).ok_or(StaffError::Token)?;
+        let holds = key.revoked_at.is_none() && key.expires_at.is_none_or(|until| until > now);
         holds.then_some(()).ok_or(StaffError::Token)?;
         Ok(Principal {
             tenant: tenant.clone(),

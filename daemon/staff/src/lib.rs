@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! password (+ code of an authenticator) ─► access token, 15 minutes  ┐
-//! refresh token ─► a new pair; a used one ends the whole family       ├─► Principal: tenant, name, scopes
+//! refresh token ─► a new pair; a used one ends the whole login        ├─► Principal: tenant, name, scopes
 //! API key ───────────────────────────────────────────────────────────┘
 //! ```
 //!
@@ -19,6 +19,7 @@ mod password;
 mod people;
 mod principal;
 mod records;
+mod refresh;
 mod scope;
 mod secret;
 mod session;

@@ -4,6 +4,7 @@
 //! characters is asked for, as there.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
@@ -15,9 +16,9 @@ use zeroize::Zeroizing;
 use crate::StaffError;
 use crate::secret::drawn;
 
-/// Shortest password, in bytes.
+/// Shortest password, in characters: the standard counts code points.
 pub(crate) const LEAST: usize = 15;
-/// Longest password, in bytes.
+/// Longest password, in characters.
 pub(crate) const MOST: usize = 256;
 /// Hashes at once: each takes 19 MiB and some 20 ms of a core.
 const AT_ONCE: usize = 2;
@@ -28,6 +29,8 @@ pub(crate) struct Passwords {
     random: Arc<dyn Random>,
     /// The hash of a password that nobody has: compared with where an address is unknown, so that this takes as long.
     nobody: String,
+    /// Passwords that were hashed or compared.
+    worked: AtomicU64,
 }
 
 impl Passwords {
@@ -37,13 +40,14 @@ impl Passwords {
             places: Semaphore::new(AT_ONCE),
             nobody: hash(secret.as_bytes(), *drawn::<16>(&*random)?)?,
             random,
+            worked: AtomicU64::new(0),
         })
     }
 
     /// The hash of a password that somebody chose.
     pub(crate) async fn hash(&self, password: &str, email: &str) -> Result<String, StaffError> {
-        let fits =
-            (LEAST..=MOST).contains(&password.len()) && !password.eq_ignore_ascii_case(email);
+        let length = password.chars().count();
+        let fits = (LEAST..=MOST).contains(&length) && !password.eq_ignore_ascii_case(email);
         if !fits {
             return Err(StaffError::Password);
         }
@@ -58,7 +62,7 @@ impl Passwords {
         password: &str,
         stored: Option<&str>,
     ) -> Result<bool, StaffError> {
-        if password.len() > MOST {
+        if password.chars().count() > MOST {
             return Ok(false);
         }
         let known = stored.is_some();
@@ -72,11 +76,16 @@ impl Passwords {
         Ok(self.aside(fits).await?? && known)
     }
 
+    pub(crate) fn worked(&self) -> u64 {
+        self.worked.load(Ordering::Relaxed)
+    }
+
     async fn aside<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, StaffError> {
         let _place = self.places.acquire().await;
+        self.worked.fetch_add(1, Ordering::Relaxed);
         let done = tokio::task::spawn_blocking(work).await;
         done.map_err(|_| StaffError::Fault("hashing a password"))
     }

@@ -94,10 +94,11 @@ impl Directory {
         staff.users.remove(&*self.shelf, tenant, id).await
     }
 
-    /// Asks somebody to work here. Who was asked before is asked anew.
+    /// Asks somebody to work here. Who was asked before is asked anew. Whether they work for another tenant is not told: only who
+    /// comes by the token learns it.
     ///
     /// # Errors
-    /// [`StaffError::Exists`] for somebody who does, or what the shelf says.
+    /// [`StaffError::Exists`] for somebody who works here, or what the shelf says.
     pub async fn invite(
         &self,
         (tenant, by): (&str, &str),
@@ -107,14 +108,10 @@ impl Directory {
     ) -> Result<Invited, StaffError> {
         let email = email.to_lowercase();
         let mut tenants = self.held().await;
-        // An address tells the tenant at login: it works at one.
-        if tenants
-            .values()
-            .any(|staff| staff.by_address(&email).is_some())
-        {
+        let staff = self.staff(&mut tenants, tenant).await?;
+        if staff.by_address(&email).is_some() {
             return Err(StaffError::Exists("a user"));
         }
-        let staff = self.staff(&mut tenants, tenant).await?;
         let over = |asked: &Invitation| asked.expires_at <= now || asked.email == email;
         staff.invitations.clear(&*self.shelf, tenant, over).await?;
         let id = secret::id(&*self.random)?;
@@ -166,7 +163,7 @@ impl Directory {
     /// Comes, by an invitation's token.
     ///
     /// # Errors
-    /// [`StaffError::Token`], [`StaffError::Password`], or what the shelf says.
+    /// [`StaffError::Token`], [`StaffError::Password`], [`StaffError::AddressTaken`], or what the shelf says.
     pub async fn accept(
         &self,
         token: &str,
@@ -174,21 +171,29 @@ impl Directory {
         now: OffsetDateTime,
     ) -> Result<(String, User), StaffError> {
         let id = secret::id_in(INVITATION, token).ok_or(StaffError::Token)?;
-        let (tenant, asked) = {
+        let found = {
             let tenants = self.held().await;
             let mut staffs = tenants.iter();
-            let found = staffs.find_map(|(tenant, staff)| {
+            staffs.find_map(|(tenant, staff)| {
                 Some((tenant.clone(), staff.invitations.get(id)?.clone()))
-            });
-            found.ok_or(StaffError::Token)?
+            })
         };
-        let holds = asked.token.fits(token) && asked.expires_at > now;
-        holds.then_some(()).ok_or(StaffError::Token)?;
+        let fits = secret::fits(found.as_ref().map(|(_, asked)| &asked.token), token);
+        let found = found.filter(|(_, asked)| fits && asked.expires_at > now);
+        let (tenant, asked) = found.ok_or(StaffError::Token)?;
         let password = self.passwords.hash(password, &asked.email).await?;
         let mut tenants = self.held().await;
+        let mut all = tenants.values();
+        // An address tells the tenant at login: it works at one.
+        let taken = all.any(|staff| staff.by_address(&asked.email).is_some());
         let staff = self.staff(&mut tenants, &tenant).await?;
         // Somebody may have come by it while the password was hashed.
         staff.invitations.get(id).ok_or(StaffError::Token)?;
+        if taken {
+            // Nobody may ask again and again by it.
+            staff.invitations.remove(&*self.shelf, &tenant, id).await?;
+            return Err(StaffError::AddressTaken);
+        }
         let user = User {
             id: secret::id(&*self.random)?,
             email: asked.email,
@@ -249,15 +254,14 @@ impl Directory {
         now: OffsetDateTime,
     ) -> Result<(), StaffError> {
         let id = secret::id_in(RESET, token).ok_or(StaffError::Token)?;
-        let (tenant, reset) = {
+        let found = {
             let tenants = self.held().await;
             let mut staffs = tenants.iter();
-            let found = staffs
-                .find_map(|(tenant, staff)| Some((tenant.clone(), staff.resets.get(id)?.clone())));
-            found.ok_or(StaffError::Token)?
+            staffs.find_map(|(tenant, staff)| Some((tenant.clone(), staff.resets.get(id)?.clone())))
         };
-        let holds = reset.token.fits(token) && reset.expires_at > now;
-        holds.then_some(()).ok_or(StaffError::Token)?;
+        let fits = secret::fits(found.as_ref().map(|(_, reset)| &reset.token), token);
+        let found = found.filter(|(_, reset)| fits && reset.expires_at > now);
+        let (tenant, reset) = found.ok_or(StaffError::Token)?;
         let email = self.user(&tenant, reset.user).await?.email;
         let password = self.passwords.hash(password, &email).await?;
         let mut tenants = self.held().await;

@@ -24,6 +24,14 @@ impl Hash {
     }
 }
 
+/// Whether what is presented has the hash that is kept for it; where none is kept it never has, by the same hash and comparison, so
+/// that nobody learns which ids there are.
+pub(crate) fn fits(kept: Option<&Hash>, presented: &str) -> bool {
+    const NOBODY: Hash = Hash([0; 32]);
+    let same = kept.unwrap_or(&NOBODY).fits(presented);
+    same & kept.is_some()
+}
+
 /// A secret that names its record: `PREFIX_ID_SECRET`, id and secret in hexadecimal digits.
 pub(crate) fn named(
     prefix: &str,

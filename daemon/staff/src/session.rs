@@ -9,6 +9,7 @@ use crate::access::LIFETIME;
 use crate::directory::{Directory, Staff};
 use crate::mfa::Enrolment;
 use crate::records::{Factor, Family, User};
+use crate::refresh::Refresh;
 use crate::secret::{self, Hash};
 
 /// How long a login lasts without a refresh.
@@ -17,8 +18,6 @@ const IDLE: Duration = Duration::days(7);
 const LONGEST: Duration = Duration::days(30);
 /// Logins of one person at once; the oldest goes for one more.
 const LOGINS: usize = 10;
-/// What a refresh token begins with.
-const REFRESH: &str = "krt";
 
 /// What somebody shows to come in.
 pub struct Login<'a> {
@@ -129,7 +128,7 @@ impl Directory {
         mut family: Family,
         now: OffsetDateTime,
     ) -> Result<Pair, StaffError> {
-        let refresh = secret::named(REFRESH, family.id, &*self.random)?;
+        let refresh = self.refresh.drawn(family.id, &*self.random)?;
         family.refresh = Hash::of(&refresh);
         family.expires_at = (now + IDLE).min(family.began + LONGEST);
         let access = self.tokens.sign(family.user, tenant, family.id, now)?;
@@ -141,19 +140,24 @@ impl Directory {
         })
     }
 
-    /// A new pair for a refresh token. One that was used ends its login: somebody else has it.
+    /// A new pair for a refresh token. One that was used ends its login: somebody else has it. One that was never given out ends
+    /// nothing.
     ///
     /// # Errors
     /// [`StaffError::Token`], [`StaffError::Reused`], or what the shelf says.
     pub async fn refresh(&self, token: &str, now: OffsetDateTime) -> Result<Pair, StaffError> {
-        let id = secret::id_in(REFRESH, token).ok_or(StaffError::Token)?;
+        let id = Refresh::login(token).ok_or(StaffError::Token)?;
         let mut tenants = self.held().await;
         let found = tenants
             .iter_mut()
             .find(|(_, staff)| staff.logins.get(id).is_some());
+        let kept = found.as_ref().and_then(|(_, staff)| staff.logins.get(id));
+        let fits = secret::fits(kept.map(|family| &family.refresh), token);
+        let was_ours = self.refresh.is_marked(id, token);
+        let found = found.filter(|_| fits || was_ours);
         let (tenant, staff) = found.ok_or(StaffError::Token)?;
         let family = staff.logins.known(id)?.clone();
-        if !family.refresh.fits(token) {
+        if !fits {
             staff.logins.remove(&*self.shelf, tenant, id).await?;
             return Err(StaffError::Reused);
         }

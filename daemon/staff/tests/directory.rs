@@ -326,6 +326,64 @@ async fn who_is_invited_comes_once_within_a_week() {
 }
 
 #[tokio::test]
+async fn whether_an_address_works_for_another_tenant_learns_only_who_comes_by_the_token() {
+    let (_, directory, admin) = staffed().await;
+    let asked = directory
+        .invite(("other", "somebody"), ADMIN, Role::Agent, NOW)
+        .await
+        .unwrap();
+    let unknown = directory
+        .invite(("other", "somebody"), "new@bank.example", Role::Agent, NOW)
+        .await
+        .unwrap();
+    let shown = directory.invitations("other", NOW).await.unwrap();
+    let mut shown: Vec<&str> = shown.iter().map(|asked| asked.email.as_str()).collect();
+    shown.sort_unstable();
+    assert_eq!(shown, [ADMIN, "new@bank.example"]);
+    let came = directory
+        .accept(&asked.token, ("Somebody", PASSWORD), NOW)
+        .await;
+    assert!(matches!(came, Err(StaffError::AddressTaken)));
+    let again = directory
+        .accept(&asked.token, ("Somebody", PASSWORD), NOW)
+        .await;
+    assert!(matches!(again, Err(StaffError::Token)));
+    let other = directory.first_admin("other", ADMIN, NOW).await;
+    assert!(matches!(other, Err(StaffError::AddressTaken)));
+    assert!(directory.users("other").await.unwrap().is_empty());
+    directory
+        .accept(&unknown.token, ("Somebody", PASSWORD), NOW)
+        .await
+        .unwrap();
+    // The one who was there first logs in as before.
+    let came = directory.login(login(PASSWORD, None), NOW).await.unwrap();
+    assert_eq!(
+        (came.tenant.as_str(), came.user.id),
+        ("demo", id_of(&admin).0)
+    );
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_was_never_given_out_ends_no_login() {
+    let (_, directory, _) = staffed().await;
+    let pair = directory
+        .login(login(PASSWORD, None), NOW)
+        .await
+        .unwrap()
+        .pair;
+    let (named, secret) = pair.refresh.rsplit_once('_').unwrap();
+    let mut turned = secret.to_owned();
+    turned.insert(0, turned.chars().next_back().unwrap());
+    turned.pop();
+    for spoilt in ["0".repeat(64), turned] {
+        let spoilt = directory.refresh(&format!("{named}_{spoilt}"), NOW).await;
+        assert!(matches!(spoilt, Err(StaffError::Token)));
+    }
+    directory.bearer(&pair.access, NOW).await.unwrap();
+    directory.refresh(&pair.refresh, NOW).await.unwrap();
+}
+
+#[tokio::test]
 async fn the_last_administrator_can_neither_go_nor_become_another() {
     let (_, directory, admin) = staffed().await;
     let (id, _) = id_of(&admin);
@@ -440,4 +498,49 @@ async fn a_key_lets_a_machine_in_until_it_is_over_or_ended() {
     let secret = told.rsplit('_').next().unwrap().as_bytes().to_vec();
     let holds = |bytes: &Vec<u8>| bytes.windows(secret.len()).any(|window| window == secret);
     assert!(!kept.values().any(holds), "the key lies in clear");
+}
+
+#[tokio::test]
+async fn a_try_to_come_in_costs_one_comparison_whoever_it_is_of() {
+    let (_, directory, admin) = staffed().await;
+    let gone = directory
+        .invite(("demo", "a test"), "gone@bank.example", Role::Agent, NOW)
+        .await
+        .unwrap();
+    let (_, gone) = directory
+        .accept(&gone.token, ("Gone", PASSWORD), NOW)
+        .await
+        .unwrap();
+    let out = directory.change_user(&admin.tenant, gone.id, None, Some(false));
+    out.await.unwrap();
+    for (email, password, comes_in) in [
+        (ADMIN, PASSWORD, true),
+        (ADMIN, "not the password", false),
+        ("nobody@bank.example", PASSWORD, false),
+        ("gone@bank.example", PASSWORD, false),
+        ("gone@bank.example", "not the password", false),
+    ] {
+        let before = directory.passwords_worked();
+        let login = Login {
+            email,
+            password,
+            mfa_code: None,
+        };
+        let came = directory.login(login, NOW).await;
+        assert_eq!(came.is_ok(), comes_in, "{email}");
+        let worked = directory.passwords_worked() - before;
+        assert_eq!(worked, 1, "{email} by `{password}`");
+    }
+    // What is too long to be a password is refused before that, for everybody alike.
+    let long = "x".repeat(257);
+    for email in [ADMIN, "nobody@bank.example"] {
+        let before = directory.passwords_worked();
+        let login = Login {
+            email,
+            password: &long,
+            mfa_code: None,
+        };
+        assert!(directory.login(login, NOW).await.is_err());
+        assert_eq!(directory.passwords_worked(), before);
+    }
 }

@@ -199,8 +199,7 @@ impl Store {
 
 impl Shared {
     fn find_or_make_key(&self, session: Uuid) -> Result<DataKey, StoreError> {
-        let room = || self.room("new session", 0, self.config.bytes_for_new());
-        self.keys.find_or_make(session, room)
+        self.keys.find_or_make(session, || self.room_to_begin())
     }
 
     fn write_evidence(&self, session: Uuid, plain: &[u8]) -> Result<(EvidenceId, u64), StoreError> {

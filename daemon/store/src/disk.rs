@@ -71,6 +71,13 @@ pub trait Disk: fmt::Debug + Send + Sync {
     ///
     /// What the system said.
     fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// Bytes that may still be written to the file system of that folder, 0 where it takes no more files: `statvfs(3)`.
+    ///
+    /// # Errors
+    ///
+    /// What the system said.
+    fn room(&self, folder: &Path) -> io::Result<u64>;
 }
 
 /// The machine's own file systems.
@@ -110,6 +117,14 @@ impl Disk for LocalDisk {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         fs::remove_file(path)
+    }
+
+    fn room(&self, folder: &Path) -> io::Result<u64> {
+        let told = rustix::fs::statvfs(folder)?;
+        // Some file systems count no files.
+        let takes_files = told.f_files == 0 || told.f_favail > 0;
+        let bytes = told.f_bavail.saturating_mul(told.f_frsize);
+        Ok(if takes_files { bytes } else { 0 })
     }
 }
 

@@ -17,11 +17,16 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use crate::StoreError;
+use crate::error::is_full;
 use crate::view::Value;
 
 /// sled gives its own lock back a moment after the last user is gone; we wait this often for it.
 const LOCK_TRIES: u32 = 100;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
+/// Room on the disk that settling a few entries may take: sled's file grows by segments of half a MiB, some at a time.
+const SETTLING_ROOM: u64 = 8 * 1024 * 1024;
+/// Where sled writes, as seen from the store's folder.
+const FILE: &str = "log/db";
 /// The first key that is the layout's.
 pub(crate) const FIRST: &[u8] = &[1];
 
@@ -38,7 +43,11 @@ pub(crate) struct Entries {
 impl Entries {
     /// Over the tree in a folder.
     pub(crate) fn on_disk(folder: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
-        let config = sled::Config::new().path(folder).cache_capacity(cache_bytes);
+        // We flush ourselves. sled's own clock would write between two settlings, and stop for good where there is no room.
+        let config = sled::Config::new()
+            .path(folder)
+            .cache_capacity(cache_bytes)
+            .flush_every_ms(None);
         Ok(Self {
             settled: Some(open_patiently(&config)?),
             since: Arc::default(),
@@ -93,6 +102,17 @@ impl Entries {
             Some(_) => self.changed().len(),
             None => 0,
         }
+    }
+
+    /// Bytes that settling takes on the disk at most: sled writes each changed entry, the pages around them, whole
+    /// segments of its file and a snapshot of its table, before it lets old ones go.
+    pub(crate) fn room_to_settle(&self) -> Result<u64, StoreError> {
+        let changed: usize = self
+            .changed()
+            .iter()
+            .map(|(key, entry)| key.len() + entry.as_ref().map_or(0, Vec::len))
+            .sum();
+        Ok(SETTLING_ROOM + 8 * changed as u64 + self.bytes()? / 4)
     }
 
     /// Hands what has changed to sled, and what sled holds to the operating system. Nobody else may change anything.
@@ -259,6 +279,9 @@ fn guarded<T>(
 ) -> Result<T, StoreError> {
     match catch_unwind(AssertUnwindSafe(sled)) {
         Ok(Ok(value)) => Ok(value),
+        Ok(Err(sled::Error::Io(error))) if is_full(&error) => {
+            Err(StoreError::DiskFull { path: FILE.into() })
+        }
         Ok(Err(error)) => Err(StoreError::Log {
             doing,
             why: error.to_string(),

@@ -169,9 +169,9 @@ impl StoreError {
     /// For `map_err`: a failed write, told apart where only the room is missing.
     pub(crate) fn write(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
-        move |source| match source.kind() {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::DiskFull { path },
-            _ => Self::io("written", path)(source),
+        move |source| match is_full(&source) {
+            true => Self::DiskFull { path },
+            false => Self::io("written", path)(source),
         }
     }
 
@@ -187,4 +187,12 @@ impl StoreError {
             source: Arc::new(source),
         }
     }
+}
+
+/// Whether only the room was missing.
+pub(crate) fn is_full(error: &std::io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded
+    )
 }

@@ -5,6 +5,9 @@
 //!                                     bound to kiosk and session
 //! ```
 //!
+//! Sessions get and lose their keys without waiting for each other's disk: a new key costs two syncs, and 64 that begin at once share
+//! what the file system commits together. Of one session, one makes, reads or erases at a time.
+//!
 //! Erasing is noted in the log first (so it is finished after a crash), then the file is unlinked and its
 //! folder synced. The note outlives the key: an erased session is never given a new one.
 
@@ -25,12 +28,18 @@ const DOMAIN: &[u8] = b"kioskd session key v1";
 /// Keys kept in memory; the oldest gives way. More sessions than this are seldom open at once.
 const CACHED: usize = 256;
 
+/// Sessions share this many turns: of 64 that begin at once, one in a thousand waits for another.
+const TURNS: usize = 1 << 16;
+
 /// The keys of all sessions.
 pub(crate) struct KeyRing {
     folder: PathBuf,
     disk: Arc<dyn Disk>,
     random: Arc<dyn Random>,
     sealer: Arc<Sealer>,
+    /// Who works on a session's file.
+    turns: Vec<Mutex<()>>,
+    /// What is known without the disk; never held while it is waited for.
     held: Mutex<Held>,
 }
 
@@ -58,8 +67,17 @@ impl KeyRing {
             disk,
             random,
             sealer,
+            turns: (0..TURNS).map(|_| Mutex::default()).collect(),
             held,
         }
+    }
+
+    /// A session's turn, which comes before `held`.
+    fn turn(&self, session: Uuid) -> MutexGuard<'_, ()> {
+        let [.., high, low] = *session.as_bytes();
+        self.turns[usize::from(u16::from_be_bytes([high, low]))]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -78,16 +96,16 @@ impl KeyRing {
 
     /// A session's key; `None` where it has none yet.
     pub(crate) fn find(&self, session: Uuid) -> Result<Option<DataKey>, StoreError> {
-        let mut held = self.held();
-        self.find_held(&mut held, session)
+        if let Some(key) = self.held().find(session)? {
+            return Ok(Some(key));
+        }
+        let _turn = self.turn(session);
+        self.find_in_turn(session)
     }
 
-    fn find_held(&self, held: &mut Held, session: Uuid) -> Result<Option<DataKey>, StoreError> {
-        if held.erased.contains(&session) {
-            return Err(StoreError::Erased { session });
-        }
-        if let Some(key) = held.keys.get(&session) {
-            return Ok(Some(key.clone()));
+    fn find_in_turn(&self, session: Uuid) -> Result<Option<DataKey>, StoreError> {
+        if let Some(key) = self.held().find(session)? {
+            return Ok(Some(key));
         }
         let path = self.folder.join(self.name(session)?);
         let wrapped = match std::fs::read(&path) {
@@ -96,7 +114,7 @@ impl KeyRing {
             Err(error) => return Err(StoreError::io("read", path)(error)),
         };
         let key = self.unwrap(session, &wrapped)?;
-        held.keep(session, key.clone());
+        self.held().keep(session, key.clone());
         Ok(Some(key))
     }
 
@@ -106,8 +124,8 @@ impl KeyRing {
         session: Uuid,
         may_begin: impl FnOnce() -> Result<(), StoreError>,
     ) -> Result<DataKey, StoreError> {
-        let mut held = self.held();
-        if let Some(key) = self.find_held(&mut held, session)? {
+        let _turn = self.turn(session);
+        if let Some(key) = self.find_in_turn(session)? {
             return Ok(key);
         }
         may_begin()?;
@@ -121,16 +139,14 @@ impl KeyRing {
         let file = [&[VERSION], sealed.as_slice()].concat();
         let (disk, random) = (self.disk.as_ref(), self.random.as_ref());
         write_whole(disk, random, &self.folder, &self.name(session)?, &file)?;
-        held.keep(session, key.clone());
+        self.held().keep(session, key.clone());
         Ok(key)
     }
 
     /// Forgets a session's key for ever; its erasure is noted in the log already.
     pub(crate) fn erase(&self, session: Uuid) -> Result<(), StoreError> {
-        let mut held = self.held();
-        held.erased.insert(session);
-        held.keys.remove(&session);
-        held.order.retain(|other| *other != session);
+        let _turn = self.turn(session);
+        self.held().forget(session);
         remove_durably(self.disk.as_ref(), &self.folder, &self.name(session)?)
     }
 
@@ -171,6 +187,19 @@ impl KeyRing {
 }
 
 impl Held {
+    fn find(&self, session: Uuid) -> Result<Option<DataKey>, StoreError> {
+        match self.erased.contains(&session) {
+            true => Err(StoreError::Erased { session }),
+            false => Ok(self.keys.get(&session).cloned()),
+        }
+    }
+
+    fn forget(&mut self, session: Uuid) {
+        self.erased.insert(session);
+        self.keys.remove(&session);
+        self.order.retain(|other| *other != session);
+    }
+
     fn keep(&mut self, session: Uuid, key: DataKey) {
         if self.keys.insert(session, key).is_none() {
             self.order.push_back(session);

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!  commit: frame into the journal ──► fdatasync ──► view, in memory ──► durable and seen
-//!  settle: what changed in the view ──► sled ──► fdatasync          (after many commits, and at closing)
+//!  settle: what changed in the view ──► sled ──► fdatasync          (after many commits, and at closing);
+//!          put off while the disk lacks the room for it
 //!  open:   tail of the journal mended ──► view trusted, or added up, or thrown away ──► frames that it lacks
 //! ```
 //!
@@ -19,7 +20,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::entries::Entries;
@@ -85,6 +86,8 @@ struct Written {
     /// sled's folder.
     folder: Option<PathBuf>,
     settle_after: usize,
+    /// Entries that have to wait before it is settled the next time: more where the disk had no room.
+    settle_at: usize,
 }
 
 /// An ordered map on disk.
@@ -131,6 +134,7 @@ impl Log {
             stand,
             folder: config.view,
             settle_after: config.settle_after,
+            settle_at: config.settle_after,
         };
         written.bring_up(&mut found)?;
         // Else every start until the first settling would add the view up.
@@ -260,7 +264,7 @@ impl Log {
     /// Settles, where as many entries wait as may.
     pub(crate) fn settle_when_due(&self) -> Result<(), StoreError> {
         let mut written = self.written();
-        match written.view.entries().waiting() >= written.settle_after {
+        match written.view.entries().waiting() >= written.settle_at {
             true => written.settle(),
             false => Ok(()),
         }
@@ -328,15 +332,35 @@ impl Written {
         if self.stand.settled() == Some(mark.commit) && self.view.entries().waiting() == 0 {
             return Ok(());
         }
-        if !self.stand.note_open() {
+        let folder = folder.clone();
+        if !self.has_room_to_settle(&folder)? || !self.stand.note_open() {
             return Ok(());
         }
         self.view.entries().settle()?;
+        self.settle_at = self.settle_after;
         let path = folder.join("db");
         let file = std::fs::File::open(&path).map_err(StoreError::io("opened", &path))?;
         file.sync_data().map_err(StoreError::io("synced", path))?;
         self.stand.note_settled(mark.commit);
         Ok(())
+    }
+
+    /// Whether the disk has the room that sled may need. It does not go on after a write without room, so none is
+    /// begun: what has changed waits in memory, the journal has it, and it is tried again when an eighth more waits.
+    fn has_room_to_settle(&mut self, folder: &Path) -> Result<bool, StoreError> {
+        let needed = self.view.entries().room_to_settle()?;
+        let room = self
+            .journal
+            .disk()
+            .room(folder)
+            .map_err(StoreError::io("measured", folder))?;
+        if room < needed {
+            if self.settle_at == self.settle_after {
+                tracing::warn!(room, needed, "the view waits for room on the disk");
+            }
+            self.settle_at = self.view.entries().waiting() + self.settle_after.div_ceil(8);
+        }
+        Ok(room >= needed)
     }
 
     fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {

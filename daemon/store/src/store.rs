@@ -17,6 +17,9 @@ use crate::sealed::Sealer;
 use crate::turn::Request;
 use crate::{StoreConfig, StoreError};
 
+/// What the disk has to have left for a session to begin: its pictures and events, and what the log grows by meanwhile.
+const ROOM_TO_BEGIN: u64 = 4 << 20;
+
 /// The log on disk. Clones share it; the folder is free again when the last one is dropped.
 #[derive(Clone)]
 pub struct Store {
@@ -105,6 +108,19 @@ impl Shared {
     }
 
     /// Whether `bytes` more may be taken of something.
+    /// Room for a new session, by the config and on the disk, whoever has filled it.
+    pub(crate) fn room_to_begin(&self) -> Result<(), StoreError> {
+        self.room("new session", 0, self.config.bytes_for_new())?;
+        let folder = &self.config.folder;
+        let left = self.config.disk.room(folder);
+        match left.map_err(StoreError::io("measured", folder))? {
+            ROOM_TO_BEGIN.. => Ok(()),
+            _ => Err(StoreError::DiskFull {
+                path: folder.clone(),
+            }),
+        }
+    }
+
     pub(crate) fn room(&self, what: &'static str, bytes: u64, most: u64) -> Result<(), StoreError> {
         let used = self.used_bytes();
         match used.saturating_add(bytes) <= most {
@@ -162,11 +178,10 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Full`] or [`StoreError::NotWritable`].
+    /// [`StoreError::Full`], [`StoreError::DiskFull`] or [`StoreError::NotWritable`].
     pub fn may_begin(&self) -> Result<(), StoreError> {
         self.shared.writable()?;
-        self.shared
-            .room("new session", 0, self.shared.config.bytes_for_new())
+        self.shared.room_to_begin()
     }
 
     /// How the store stands.

@@ -7,6 +7,8 @@
 //! A provider counts as usable when a small graph was loaded and run on it. What the library says
 //! of itself (`is_available`) only tells what it was compiled with.
 
+mod batch;
+mod bound;
 pub mod cache;
 mod error;
 mod network;
@@ -27,6 +29,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ort::environment::Environment;
 use sha2::{Digest, Sha256};
 
+use batch::Freed;
 use cache::{EngineCache, GpuFacts};
 use provider::{SessionWish, Shapes};
 
@@ -43,6 +46,31 @@ pub struct EngineConfig {
     pub cache: Option<PathBuf>,
     /// How fine numbers are, where the provider leaves the choice.
     pub precision: Precision,
+    /// Whether several threads run on one session.
+    pub sharing: Choice,
+    /// Whether inputs and outputs lie in memory that stays.
+    pub binding: Choice,
+}
+
+/// Whether something is done that pays on some providers only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// On none.
+    Never,
+    /// Where the provider says so: [`Provider::batches`], [`Provider::binds`].
+    WherePays,
+    /// On every provider: for tests, and to measure it.
+    Always,
+}
+
+impl Choice {
+    const fn is_made(self, pays: bool) -> bool {
+        match self {
+            Self::Never => false,
+            Self::WherePays => pays,
+            Self::Always => true,
+        }
+    }
 }
 
 impl EngineConfig {
@@ -55,6 +83,8 @@ impl EngineConfig {
             intra_threads: 1,
             cache: None,
             precision: Precision::Single,
+            sharing: Choice::Never,
+            binding: Choice::WherePays,
         }
     }
 }
@@ -68,6 +98,11 @@ pub struct Engine {
     cache: Option<EngineCache>,
     /// Networks that were loaded ahead, by their files.
     ahead: Arc<Mutex<BTreeMap<PathBuf, Network>>>,
+    /// Networks that several threads run, by their files; `None` where each loads its own.
+    shared: Option<Arc<Mutex<BTreeMap<PathBuf, SharedNetwork>>>>,
+    /// Shared networks of one size that take one picture a run all the same, by their names.
+    unbatched: Arc<Mutex<Vec<String>>>,
+    binds: bool,
 }
 
 impl std::fmt::Debug for Engine {
@@ -93,12 +128,16 @@ impl Engine {
             }
             _ => None,
         };
+        let sharing = config.sharing.is_made(report.in_use.batches());
         Ok(Self {
             environment,
+            binds: config.binding.is_made(report.in_use.binds()),
             report: Arc::new(report),
             intra_threads: config.intra_threads.max(1),
             cache,
             ahead: Arc::default(),
+            shared: sharing.then(Arc::default),
+            unbatched: Arc::default(),
         })
     }
 
@@ -121,6 +160,12 @@ impl Engine {
     pub fn with_half_refused(mut self, reason: Option<String>) -> Self {
         Arc::make_mut(&mut self.report).half_refused = reason;
         self
+    }
+
+    /// Whether whoever loads a network gets one session with the others that load it, so that several threads pay.
+    #[must_use]
+    pub const fn shares(&self) -> bool {
+        self.shared.is_some()
     }
 
     /// Where engines are kept, where they are.
@@ -161,23 +206,70 @@ impl Engine {
     }
 
     fn load_with(&self, file: &Path, shapes: Shapes) -> Result<Network, EngineError> {
-        let unloadable = |reason: String| EngineError::Unloadable {
-            path: file.into(),
-            reason,
+        let Some(shared) = &self.shared else {
+            // What was laid by keeps memory between runs.
+            let as_laid_by = shapes == Shapes::Fixed || self.report.in_use != Provider::Cpu;
+            let laid_by = self.ahead().remove(file).filter(|_| as_laid_by);
+            return laid_by.map_or_else(|| self.session(file, shapes), Ok);
         };
-        // What was laid by keeps memory between runs.
-        let as_laid_by = shapes == Shapes::Fixed || self.report.in_use != Provider::Cpu;
-        let laid_by = self.ahead().remove(file).filter(|_| as_laid_by);
-        if let Some(network) = laid_by {
-            return Ok(network);
+        let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = shared.get(file) {
+            return Ok(Network::shared(known.clone()));
         }
-        let bytes = std::fs::read(file).map_err(|error| unloadable(error.to_string()))?;
+        let network = self.session(file, shapes)?;
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        if shapes == Shapes::Fixed && !network.takes_batches() {
+            let unbatched = self.unbatched.lock();
+            let mut unbatched = unbatched.unwrap_or_else(PoisonError::into_inner);
+            unbatched.push(name.to_string());
+        }
+        let started = SharedNetwork::start(network, &name);
+        let started = started.map_err(|error| unloadable(file, &error))?;
+        shared.insert(file.to_path_buf(), started.clone());
+        Ok(Network::shared(started))
+    }
+
+    /// Shared networks that were loaded and are run one picture at a time: their graph can't be made to take more, or gave
+    /// something else then.
+    #[must_use]
+    pub fn unbatched(&self) -> Vec<String> {
+        let unbatched = self.unbatched.lock();
+        unbatched.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A session of its own. One that is shared takes batches where its graph can be made to.
+    fn session(&self, file: &Path, shapes: Shapes) -> Result<Network, EngineError> {
+        let bytes = std::fs::read(file).map_err(|error| unloadable(file, &error))?;
+        let freed = match self.shares() && shapes == Shapes::Fixed {
+            true => Freed::of(&bytes),
+            false => None,
+        };
+        if let Some(freed) = freed {
+            // A graph that does not take it is run one picture at a time, which `unbatched` tells.
+            let network = self.committed(file, &bytes, Some(&freed), shapes);
+            if let Ok(mut network) = network
+                && batch::holds(&mut network)
+            {
+                return Ok(network);
+            }
+        }
+        self.committed(file, &bytes, None, shapes)
+    }
+
+    /// What stands in the file, or what was made of it, on the provider.
+    fn committed(
+        &self,
+        file: &Path,
+        bytes: &[u8],
+        freed: Option<&Freed>,
+        shapes: Shapes,
+    ) -> Result<Network, EngineError> {
         let kept_in = self.cache.as_ref().map(|cache| {
-            let sha256 = hex::encode(Sha256::digest(&bytes));
+            let sha256 = hex::encode(Sha256::digest(bytes));
             cache.entry(&sha256, self.report.precision)
         });
         if let Some(folder) = &kept_in {
-            std::fs::create_dir_all(folder).map_err(|error| unloadable(error.to_string()))?;
+            std::fs::create_dir_all(folder).map_err(|error| unloadable(file, &error))?;
         }
         let wish = SessionWish {
             provider: self.report.in_use,
@@ -185,10 +277,24 @@ impl Engine {
             intra_threads: self.intra_threads,
             shapes,
             kept_in: kept_in.as_deref(),
+            freed,
         };
-        provider::session(&self.environment, &wish, &bytes)
+        let graph = freed.map_or(bytes, |freed| &freed.model);
+        let network = provider::session(&self.environment, &wish, graph)
             .map(Network::new)
-            .map_err(unloadable)
+            .map_err(|reason| unloadable(file, &reason))?;
+        Ok(if self.binds && shapes == Shapes::Fixed {
+            network.bound(self.report.in_use)
+        } else {
+            network
+        })
+    }
+}
+
+fn unloadable(file: &Path, reason: &impl ToString) -> EngineError {
+    EngineError::Unloadable {
+        path: file.into(),
+        reason: reason.to_string(),
     }
 }
 

@@ -10,6 +10,8 @@ use ort::value::TensorRef;
 use serde::{Deserialize, Serialize};
 
 use super::EngineError;
+use super::batch::Freed;
+use super::shared::MOST;
 
 /// Where networks run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -58,15 +60,19 @@ impl Provider {
         }
     }
 
-    /// Whether runs of several callers are put together there: where that was measured to pay, which is nowhere so far.
+    /// Whether several threads run on one session there, and what they ask at the same time is put into one run: on a card;
+    /// compiled, never run. On the processor a thread that waits for another's session computes nothing meanwhile; what a
+    /// batch gains there was not measured (`cargo xtask gpu-check` prints it; decision 0018).
     #[must_use]
     pub const fn batches(self) -> bool {
-        match self {
-            // Networks take one picture at a time there: nothing was measured that would pay.
-            Self::Cpu => false,
-            // Compiled, never run.
-            Self::TensorRt | Self::Cuda => false,
-        }
+        matches!(self, Self::TensorRt | Self::Cuda)
+    }
+
+    /// Whether inputs and outputs lie in memory that stays: pinned, so that a card fetches and writes them by itself;
+    /// compiled, never run. On the processor a session reads the caller's tensor in place.
+    #[must_use]
+    pub const fn binds(self) -> bool {
+        matches!(self, Self::TensorRt | Self::Cuda)
     }
 
     /// Whether this build ever ran there. What never did has no figure anywhere.
@@ -146,6 +152,7 @@ fn probe(environment: &Environment, provider: Provider) -> Result<(), String> {
         intra_threads: 1,
         shapes: Shapes::Fixed,
         kept_in: None,
+        freed: None,
     };
     let mut session = session(environment, &wish, PROBE)?;
     let input = TensorRef::from_array_view(([1usize, 4], &[0.0_f32, 1.0, 2.0, 3.0][..]))
@@ -181,6 +188,8 @@ pub(super) struct SessionWish<'a> {
     pub shapes: Shapes,
     /// Where TensorRT keeps the engine that it builds.
     pub kept_in: Option<&'a Path>,
+    /// Where the graph's batch was left free: TensorRT builds for the sizes that it is told, and again for others.
+    pub freed: Option<&'a Freed>,
 }
 
 /// A session on exactly this provider. Without `error_on_failure`, `ort` would fall back to the CPU
@@ -214,7 +223,13 @@ pub(super) fn session(
 
 /// TensorRT's options: half precision where asked for, and engines kept where a folder is given.
 fn tensorrt(wish: &SessionWish<'_>) -> ep::TensorRT {
-    let provider = ep::TensorRT::default().with_fp16(wish.precision == Precision::Half);
+    let mut provider = ep::TensorRT::default().with_fp16(wish.precision == Precision::Half);
+    if let Some(freed) = wish.freed {
+        provider = provider
+            .with_profile_min_shapes(freed.at(1))
+            .with_profile_opt_shapes(freed.at(2))
+            .with_profile_max_shapes(freed.at(MOST));
+    }
     match wish.kept_in {
         None => provider,
         Some(folder) => provider

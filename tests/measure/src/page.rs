@@ -116,7 +116,7 @@ fn preface(run: &Run) -> String {
     };
     format!(
         "Written by `{}` on {}, commit {}, on {}; load average {:.1} at the start, {:.1} at the end \
-         (above the number of cores, others were at work and times are longer than they need be). {}. {peers} \
+         (where that is above the number of cores, others were at work and times are longer than they need be). {}. {peers} \
          {} rounds; specimens of seed {:#x}.\n",
         run.command,
         run.day,

@@ -106,10 +106,15 @@ fn changed(
         let before = [pixel[0], pixel[1], pixel[2]].map(f32::from);
         let after = change(x, y, before);
         for (level, after) in pixel.iter_mut().zip(after) {
-            *level = after.round().clamp(0.0, 255.0) as u8;
+            *level = rounded(after);
         }
     }
     Ok(Picture::from_bgr(picture.width(), picture.height(), bgr)?)
+}
+
+/// The nearest level.
+fn rounded(level: f32) -> u8 {
+    (level.clamp(0.0, 255.0) + 0.5) as u8
 }
 
 /// A number near the normal distribution of sigma 1.

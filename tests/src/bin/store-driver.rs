@@ -65,6 +65,10 @@ impl Disk for Unsynced {
     fn remove(&self, path: &Path) -> io::Result<()> {
         LocalDisk.remove(path)
     }
+
+    fn room(&self, folder: &Path) -> io::Result<u64> {
+        LocalDisk.room(folder)
+    }
 }
 
 /// One write: a line is told whole or not at all.

@@ -15,13 +15,28 @@ use rand::Rng;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::tally::Identity;
+
 /// When everything happens.
 pub const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 /// A replay may be started at its best moment: shifts that are tried, in steps of 100 ms.
 const SHIFTS: std::ops::Range<i32> = -60..61;
 
+/// Rises when films of the same number come out otherwise, so that scenes of before are not counted beside those of now.
+const SIMULATION: u32 = 1;
+/// The networks that have a part in the judgement of a clip.
+const NETWORKS: [&str; 6] = [
+    "face_detector",
+    "face_mesh",
+    "iris",
+    "face_embedding",
+    "pad_v2",
+    "pad_v1se",
+];
+
 /// Models, policy, and a reader for who makes attacks.
 pub struct Stage {
+    policy_sha256: String,
     /// The daemon's.
     pub models: Models,
     /// The shipped policy.
@@ -52,11 +67,28 @@ pub fn material() -> Material {
 impl Stage {
     pub fn set() -> Self {
         let root = kiosk_tests::root();
-        let text = std::fs::read_to_string(root.join("daemon/session/policies/default.toml"));
+        let path = root.join("daemon/session/policies/default.toml");
+        let text = std::fs::read_to_string(path).unwrap();
         Self {
+            policy_sha256: kiosk_tests::sha256_hex(text.as_bytes()),
             models: load_from(&root.join("models")).unwrap(),
-            policy: toml::from_str(&text.unwrap()).unwrap(),
+            policy: toml::from_str(&text).unwrap(),
             reader: material().reader().unwrap(),
+        }
+    }
+
+    /// What scenes of one tally have in common.
+    pub fn identity(&self) -> Identity {
+        let pack: String = self
+            .models
+            .hashes_of(&NETWORKS)
+            .into_iter()
+            .map(|(name, sha256)| format!("{name} {sha256}\n"))
+            .collect();
+        Identity {
+            policy_sha256: self.policy_sha256.clone(),
+            pack_sha256: kiosk_tests::sha256_hex(pack.as_bytes()),
+            simulation: SIMULATION,
         }
     }
 

@@ -5,7 +5,23 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use serde::{Deserialize, Serialize};
 use statrs::distribution::{Beta, ContinuousCDF};
+
+/// What went wrong in one showing: an attack that passed, a bona fide clip that did not; `None` where it was not assessed or
+/// does not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outcome {
+    /// The row it belongs to.
+    pub kind: String,
+    /// As in [`Row`].
+    pub passive: Option<bool>,
+    pub own: Option<bool>,
+    pub active: Option<bool>,
+    pub signs: Option<bool>,
+    pub whole: Option<bool>,
+}
 
 /// Passed of how many, of one measure.
 #[derive(Default, Clone, Copy)]
@@ -70,6 +86,16 @@ pub struct Row {
 pub struct Table(pub BTreeMap<String, Row>);
 
 impl Table {
+    /// Counts one showing.
+    pub fn add(&mut self, outcome: &Outcome) {
+        let row = self.0.entry(outcome.kind.clone()).or_default();
+        row.passive.add(outcome.passive);
+        row.own.add(outcome.own);
+        row.active.add(outcome.active);
+        row.signs.add(outcome.signs);
+        row.whole.add(outcome.whole);
+    }
+
     /// As Markdown.
     pub fn text(&self) -> String {
         let mut text = String::from(

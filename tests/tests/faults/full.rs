@@ -8,6 +8,7 @@ use std::process::Command;
 use kiosk_store::{DeviceKey, Store, StoreConfig};
 use kiosk_tests::branch::KIOSK;
 use kiosk_tests::material::Material;
+use kiosk_tests::preview::Screen;
 use serde_json::json;
 
 use super::{begin, branch_with};
@@ -73,6 +74,8 @@ async fn a_full_disk_refuses_sessions_by_its_code_loses_nothing_and_goes_on_with
     let control = branch.control();
     let mut ids = vec![begin(&branch).await];
 
+    let socket = folder.path().join("preview.sock");
+    let mut screen = Screen::open(&socket, r#"{"place": "face", "form": "jpeg"}"#).unwrap();
     let filled = disk.fill();
     let body = json!({ "external_user_id": "faults" }).to_string();
     let mut refused = 0;
@@ -96,7 +99,16 @@ async fn a_full_disk_refuses_sessions_by_its_code_loses_nothing_and_goes_on_with
         assert!(there.is_ok(), "what was begun is there: {there:?}");
     }
 
+    let mut told = |takes: bool| {
+        screen
+            .until(|told| told.head["takes_sessions"] == takes)
+            .unwrap()
+            .head
+    };
+    assert_eq!(told(false)["code"], "DISK_FULL", "the screen is told");
+
     disk.make_room();
+    assert_eq!(told(true)["code"], json!(null));
     ids.push(begin(&branch).await);
     let consent = json!({ "text_version": "1" });
     for id in &ids {

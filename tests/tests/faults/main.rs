@@ -60,7 +60,7 @@ async fn branch_with(folder: &std::path::Path, material: &Material) -> Branch {
         validity: kiosk_pki::Validity::days(now, 2),
         api_keys: String::new(),
         policy: FEWER_CHALLENGES.into(),
-        more: String::new(),
+        more: "[preview]\nsocket = \"preview.sock\"\n".into(),
     };
     tokio::task::spawn_blocking(move || Branch::start(plan))
         .await

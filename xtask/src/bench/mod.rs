@@ -11,6 +11,7 @@
 //! document    bench-document    with --peers ──► docs/benchmarks/document.md
 //! mqtt        bench-mqtt       ────────────────► docs/benchmarks/mqtt.md
 //! fleet       bench-fleet      ────────────────► docs/benchmarks/fleet.md
+//! api         bench-api        ────────────────► docs/benchmarks/api.md
 //! ```
 
 mod peers;
@@ -28,6 +29,8 @@ use crate::workspace::Workspace;
 const DOCUMENT_PAGE: &str = "docs/benchmarks/document.md";
 const FACE_PAGE: &str = "docs/benchmarks/face.md";
 const GPU_PAGE: &str = "docs/benchmarks/gpu.md";
+/// What is loaded shorter is a trial, and writes no page.
+const PAGE_SECONDS: u32 = 30;
 /// Where NVIDIA's driver tells of itself.
 const NVIDIA: &str = "/proc/driver/nvidia/version";
 const PIPELINE_PAGE: &str = "docs/benchmarks/pipeline.md";
@@ -45,6 +48,12 @@ pub enum Bench {
     Mqtt,
     /// What central bears of 1,000 kiosks, written to docs/benchmarks/fleet.md
     Fleet,
+    /// What the HTTP API answers under wrk's load, written to docs/benchmarks/api.md
+    Api {
+        /// How long each way is loaded, in seconds; the page is written for 30 or more
+        #[arg(long, default_value_t = 30)]
+        seconds: u32,
+    },
     /// One face among 100,000 and 200,000: compared with each, and by the index
     Search,
     /// Watch lists asked for ordinary and listed names, written to docs/benchmarks/screening.md
@@ -107,6 +116,7 @@ pub fn run(workspace: &Workspace, what: &Bench) -> Result<()> {
         }
         Bench::Mqtt => mqtt(workspace),
         Bench::Fleet => fleet(workspace),
+        Bench::Api { seconds } => api(workspace, *seconds),
         Bench::Search => program(workspace, "bench-search", &[]),
         Bench::Screening { lists } => {
             let page = workspace.path("docs/benchmarks/screening.md");
@@ -189,6 +199,19 @@ fn fleet(workspace: &Workspace) -> Result<()> {
     let page = workspace.path("docs/benchmarks/fleet.md");
     let page = page.to_string_lossy().into_owned();
     program(workspace, "bench-fleet", &["--page".to_owned(), page])
+}
+
+fn api(workspace: &Workspace, seconds: u32) -> Result<()> {
+    println!("Load");
+    println!("[1/1] wrk: {}", setup::install_load(workspace)?);
+    let kioskd = ["build", "--release", "-p", "kioskd"];
+    shell::run(&mut shell::command(workspace.root(), "cargo", kioskd))?;
+    let mut arguments = vec!["--seconds".to_owned(), seconds.to_string()];
+    if seconds >= PAGE_SECONDS {
+        let page = workspace.path("docs/benchmarks/api.md");
+        arguments.extend(["--page".to_owned(), page.to_string_lossy().into_owned()]);
+    }
+    program(workspace, "bench-api", &arguments)
 }
 
 /// Builds one of the test package's programs with optimisation and runs it.

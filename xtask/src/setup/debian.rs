@@ -11,6 +11,9 @@ const LIST: &str = include_str!("../../debian-packages.txt");
 /// The part of the list that set-up leaves alone: what only comparisons with other programs need.
 const PEERS: &str = "peers";
 
+/// The same: what only the API's load is made with.
+const LOAD: &str = "load";
+
 /// One line of the list.
 #[derive(Debug, PartialEq, Eq)]
 struct Package {
@@ -23,12 +26,17 @@ struct Package {
 
 /// Installs what is missing of all that set-up brings in.
 pub fn install(workspace: &Workspace) -> Done {
-    install_those(workspace, |part| part != PEERS)
+    install_those(workspace, |part| part != PEERS && part != LOAD)
 }
 
 /// Installs what is missing of the part that set-up leaves alone.
 pub fn install_peers(workspace: &Workspace) -> Done {
     install_those(workspace, |part| part == PEERS)
+}
+
+/// Installs what the API's load is made with.
+pub fn install_load(workspace: &Workspace) -> Done {
+    install_those(workspace, |part| part == LOAD)
 }
 
 /// Installs what is missing as root; otherwise says the one command to run.

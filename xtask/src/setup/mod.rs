@@ -19,7 +19,7 @@ pub mod python;
 mod runtime;
 mod toolchain;
 
-pub use debian::install_peers;
+pub use debian::{install_load, install_peers};
 pub use runtime::Runtime;
 
 use anyhow::{Context, Result};

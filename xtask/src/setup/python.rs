@@ -1,5 +1,5 @@
 //! Private Python environments with pinned packages: the recipes' and, for its tests alone, the training's; and that of
-//! the readers that a bench compares with.
+//! the readers that a bench compares with, and of what holds the API against its documents.
 
 use std::path::PathBuf;
 
@@ -65,6 +65,14 @@ pub const MQTT_PEERS: Environment = Environment {
     folder: "target/peers/mqtt",
     requirements: "tests/peers/mqtt-requirements.txt",
     proof: "import paho.mqtt.client",
+    newest: None,
+};
+
+/// What holds the published OpenAPI documents against a running kiosk.
+pub const SCHEMATHESIS: Environment = Environment {
+    folder: "target/schemathesis",
+    requirements: "tests/schemathesis/requirements.txt",
+    proof: "import schemathesis",
     newest: None,
 };
 

@@ -1,6 +1,6 @@
 //! The map from groups of tests to what runs them.
 
-use crate::setup::python::{Environment, RECIPES, TRAINING};
+use crate::setup::python::{Environment, RECIPES, SCHEMATHESIS, TRAINING};
 
 /// Minutes for set-up and build on two cores that have built nothing before: 17.0 beside another build, 2026-11-21.
 pub const BUILD_BUDGET_MIN: f64 = 16.0;
@@ -23,6 +23,8 @@ pub const FULL_FAULTS_BUDGET_MIN: f64 = 120.0;
 pub enum Runner {
     /// `cargo test`: counts are summed from its `test result:` lines.
     Cargo,
+    /// The same, of a test that runs a program of that Python environment, which is made where it is missing.
+    CargoWith(Environment),
     /// The same, for those of the workspace-wide tests that are no group of their own.
     OtherTests,
     /// Another cargo command: nothing is counted unless it fails.
@@ -178,7 +180,14 @@ pub const MORE_FAULTS: &[Step] = &[step(
         "backlog::",
     ],
 )];
-const API: &[Step] = &[step("API", Runner::Cargo, &integration("api"))];
+const API: &[Step] = &[
+    step("API", Runner::Cargo, &integration("api")),
+    step(
+        "what the documents of the API say",
+        Runner::CargoWith(SCHEMATHESIS),
+        &integration("schemathesis"),
+    ),
+];
 const ACCURACY: &[Step] = &[
     step("accuracy", Runner::Cargo, &integration("accuracy")),
     step("reading documents", Runner::Cargo, &integration("reading")),
@@ -205,8 +214,17 @@ const fn integration(name: &'static str) -> [&'static str; 8] {
 }
 
 /// Workspace-wide tests that are groups: `tests/tests/NAME.rs`. Every other file there is a unit test.
-pub const OWN_GROUP: [&str; 9] = [
-    "faults", "power", "storm", "orders", "api", "accuracy", "document", "reading", "viz",
+pub const OWN_GROUP: [&str; 10] = [
+    "faults",
+    "power",
+    "storm",
+    "orders",
+    "api",
+    "schemathesis",
+    "accuracy",
+    "document",
+    "reading",
+    "viz",
 ];
 
 /// Every group, in the order in which they run.
@@ -228,7 +246,7 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "API",
-        budget_min: 2.0,
+        budget_min: 3.0,
         groups: &[("api", API)],
     },
     Row {

@@ -1,5 +1,6 @@
 //! `/aml`: watch lists asked for a name, which lists there are, and who was looked at and is another person.
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
@@ -29,17 +30,17 @@ const BEARERS: [(&str, Option<Bearer>); 4] = [
 /// Whom to ask for.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct ScreenBody {
-    #[schema(value_type = String, required, example = "Anna Example")]
+    #[schema(value_type = String, required, min_length = 1, max_length = 256, pattern = r"\S", example = "Anna Example")]
     name: Text,
     /// `any`, `individual`, `business` or `vessel`.
     #[serde(rename = "type")]
-    #[schema(value_type = Option<String>, example = "individual")]
+    #[schema(value_type = Option<String>, pattern = "^(any|individual|business|vessel)$", example = "individual")]
     kind: Text,
     /// `YYYY-MM-DD`.
-    #[schema(value_type = Option<String>, example = "1990-05-15")]
+    #[schema(value_type = Option<String>, format = Date, example = "1990-05-15")]
     date_of_birth: Text,
     /// Nationality or residence: a code of ISO 3166-1 or a name.
-    #[schema(value_type = Option<String>, example = "DE")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 64, pattern = r"\S", example = "DE")]
     country: Text,
 }
 
@@ -81,6 +82,9 @@ pub(super) struct List {
 pub(super) struct Lists {
     data: Vec<List>,
     total: usize,
+    /// `none` where the kiosk names no lists, `ready`, `stale` where a changed file can't be read and the lists of before are in use, `unreadable`
+    /// where none is and nobody is screened; the log says which file, and what to do.
+    state: &'static str,
 }
 
 fn asked(caller: &Caller, body: &ScreenBody) -> Result<ScreenQuery, Problem> {
@@ -200,6 +204,7 @@ pub(super) async fn lists(State(app): State<App>) -> Json<Lists> {
     Json(Lists {
         total: data.len(),
         data,
+        state: app.service.lists_state().name(),
     })
 }
 
@@ -209,10 +214,10 @@ pub(super) struct ExceptBody {
     #[serde(flatten)]
     person: ScreenBody,
     /// The list's entry, as a hit names it.
-    #[schema(value_type = String, required, example = "ofac_sdn:36")]
+    #[schema(value_type = String, required, min_length = 1, max_length = 256, pattern = r"\S", example = "ofac_sdn:36")]
     entry: Text,
     /// Why they are not the same.
-    #[schema(value_type = String, required)]
+    #[schema(value_type = String, required, min_length = 1, max_length = 1024, pattern = r"\S")]
     note: Text,
 }
 
@@ -292,8 +297,9 @@ pub(super) async fn except(
 pub(super) async fn unexcept(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
+    path: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Done>, Problem> {
+    let Path(id) = path.map_err(|_| Problem::NO_EXCEPTION)?;
     let (person, entry) = id.split_once(':').ok_or(Problem::NO_EXCEPTION)?;
     let who = Actor::from(&caller);
     let withdrawn = app.service.withdraw(&who, person, entry);

@@ -13,6 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::fault::Faults;
 use super::onboarding::when;
 use crate::audit::{AuditEntry, AuditFilter, MOST_ENTRIES};
+use crate::docs::shapes::DayOrMoment;
 use crate::service::{Caller, ServiceError};
 use crate::web::App;
 use crate::web::problem::Problem;
@@ -22,6 +23,7 @@ use crate::web::problem::Problem;
 #[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
     /// Where to go on, as `next` said.
+    #[param(format = "uint64")]
     cursor: Option<u64>,
     /// How many at most.
     #[param(minimum = 1, maximum = 1000, default = 100)]
@@ -32,12 +34,14 @@ pub(super) struct Wanted {
     actor: Option<String>,
     /// Only those that touched this id.
     object: Option<String>,
-    /// Only those of then or later: a day, or a moment of RFC 3339.
+    /// Only those of then or later.
+    #[param(value_type = Option<DayOrMoment>)]
     from: Option<String>,
     /// Only those of before.
+    #[param(value_type = Option<DayOrMoment>)]
     to: Option<String>,
     /// `desc`, the newest first, or `asc`.
-    #[param(default = "desc")]
+    #[param(default = "desc", pattern = "^(asc|desc)$")]
     order: Option<String>,
 }
 

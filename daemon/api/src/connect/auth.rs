@@ -16,6 +16,7 @@ use super::fault::Faults;
 use super::rates::{Rates, from};
 use crate::audit::Actor;
 use crate::courier::{Channel, Letter};
+use crate::docs::shapes::{EmailAddress, admins_address};
 use crate::origin;
 use crate::web::App;
 use crate::web::problem::Problem;
@@ -23,12 +24,12 @@ use crate::web::problem::Problem;
 /// What somebody comes in with.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct LoginBody {
-    #[schema(value_type = String, required, example = "admin@yourfirm.com")]
+    #[schema(schema_with = admins_address, required)]
     email: Text,
-    #[schema(value_type = String, required, example = "yourpassword")]
+    #[schema(value_type = String, required, min_length = 1, max_length = 256, pattern = r"\S", example = "yourpassword")]
     password: Text,
     /// The authenticator's code, where the account has a second factor.
-    #[schema(value_type = Option<String>, example = "123456")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 16, pattern = r"\S", example = "123456")]
     mfa_code: Text,
 }
 
@@ -43,9 +44,11 @@ pub(super) struct Tokens {
     expires_in: i64,
     /// Who came in; absent where a pair was refreshed.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     user: Option<Me>,
     /// Only `auth/change-password` and `auth/logout` answer until a password is chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     password_change_required: Option<bool>,
 }
 
@@ -130,7 +133,7 @@ pub(super) async fn login(
 /// A refresh token.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct RefreshBody {
-    #[schema(value_type = String, required)]
+    #[schema(value_type = String, required, min_length = 1, max_length = 512, pattern = r"\S")]
     refresh_token: Text,
 }
 
@@ -182,7 +185,7 @@ pub(super) async fn logout(desk: Desk) -> Result<Json<Done>, Problem> {
 /// An address.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct AddressBody {
-    #[schema(value_type = String, required, example = "admin@yourfirm.com")]
+    #[schema(value_type = EmailAddress, required)]
     email: Text,
 }
 
@@ -236,9 +239,9 @@ fn way_back(email: String, token: &str) -> Letter {
 #[derive(Deserialize, ToSchema)]
 pub(super) struct ResetBody {
     /// As it was sent.
-    #[schema(value_type = String, required)]
+    #[schema(value_type = String, required, min_length = 1, max_length = 512, pattern = r"\S")]
     token: Text,
-    #[schema(value_type = String, required, min_length = 15)]
+    #[schema(value_type = String, required, min_length = 15, max_length = 256, pattern = r"\S")]
     password: Text,
 }
 
@@ -265,9 +268,9 @@ pub(super) async fn reset(
 /// The old password and a new one.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct ChangeBody {
-    #[schema(value_type = String, required)]
+    #[schema(value_type = String, required, min_length = 1, max_length = 256, pattern = r"\S")]
     current_password: Text,
-    #[schema(value_type = String, required, min_length = 15)]
+    #[schema(value_type = String, required, min_length = 15, max_length = 256, pattern = r"\S")]
     new_password: Text,
 }
 

@@ -1,17 +1,17 @@
 //! Bodies and their checks: everything that is wrong is told at once, each by its field.
 
 use axum::extract::Request;
-use serde::de::{DeserializeOwned, Deserializer};
+use serde::de::{DeserializeOwned, Deserializer, Error};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::web::problem::Problem;
-use crate::web::{App, json};
+use crate::web::{App, fields, json};
 
-/// Longest text where nothing else is said, in bytes.
+/// Longest text where nothing else is said, in characters.
 pub(super) const LONG: usize = 256;
-/// Longest token, in bytes.
+/// Longest token, in characters.
 pub(super) const TOKEN: usize = 512;
 
 /// A body as its fields came.
@@ -44,6 +44,17 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
+/// A whole number, where there is one.
+pub(super) fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    match Option::<Value>::deserialize(from)? {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => match fields::whole(&value) {
+            Some(number) => Ok(Some(number)),
+            None => Err(D::Error::custom("no whole number")),
+        },
+    }
+}
+
 /// What is wrong with a body.
 #[derive(Default)]
 pub(super) struct Checks(Vec<String>);
@@ -54,7 +65,7 @@ impl Checks {
         self.0.push(what.into());
     }
 
-    /// A text of 1 to `most` bytes, where there is one.
+    /// A text of 1 to `most` characters, as JSON Schema counts them, where there is one.
     pub(super) fn text_if_any<'a>(
         &mut self,
         name: &str,
@@ -63,9 +74,9 @@ impl Checks {
     ) -> Option<&'a str> {
         match text {
             Text::Absent => None,
-            Text::Of(text) if !text.trim().is_empty() && text.len() <= most => Some(text),
+            Text::Of(text) if !text.trim().is_empty() && text.chars().count() <= most => Some(text),
             Text::Of(_) | Text::Other => {
-                self.tell(format!("{name} must be a text of 1 to {most} bytes"));
+                self.tell(format!("{name} must be a text of 1 to {most} characters"));
                 None
             }
         }
@@ -121,7 +132,7 @@ impl Checks {
 /// Something before and after one `@`, a dot behind it, no blanks: what is behind that, a letter tells.
 fn is_address(text: &str) -> bool {
     let parts = text.split_once('@');
-    text.len() <= 254
+    text.chars().count() <= 254
         && !text.contains(|letter: char| letter.is_whitespace() || letter.is_control())
         && parts.is_some_and(|(name, host)| {
             let (first, last) = (host.split('.').next(), host.rsplit('.').next());

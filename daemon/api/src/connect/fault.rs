@@ -96,7 +96,7 @@ impl From<StaffError> for Problem {
             StaffError::Reused => (S::UNAUTHORIZED, "REFRESH_REUSED"),
             StaffError::PasswordIsOneTime => (S::FORBIDDEN, "PASSWORD_ONE_TIME"),
             StaffError::Unknown(_) => (S::NOT_FOUND, "NOT_FOUND"),
-            StaffError::Exists(_) => (S::CONFLICT, "EXISTS"),
+            StaffError::Exists(_) | StaffError::AddressTaken => (S::CONFLICT, "EXISTS"),
             StaffError::Rule(_) => (S::UNPROCESSABLE_ENTITY, "RULE"),
             StaffError::Full(_) => (S::UNPROCESSABLE_ENTITY, "FULL"),
             StaffError::Password => (S::UNPROCESSABLE_ENTITY, "VALIDATION"),

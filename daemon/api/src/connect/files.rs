@@ -3,6 +3,7 @@
 //! An address is `session.which.until.tenant`, base64, and HMAC-SHA256 over it under a key that is drawn when the process
 //! starts: whoever has it reads that one picture until then, nobody can make another.
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -18,7 +19,7 @@ use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::body::{Checks, Text, read};
+use super::body::{Checks, Text, read, whole};
 use super::fault::Faults;
 use crate::onboarder::words::moment;
 use crate::service::{Caller, Shot};
@@ -102,12 +103,13 @@ impl Links {
 /// Which picture.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct PresignBody {
-    #[schema(value_type = String, required)]
+    #[schema(value_type = Uuid, required)]
     session_id: Text,
     /// `document_front`, `document_back`, `selfie` or `liveness`.
-    #[schema(value_type = String, required, example = "selfie")]
+    #[schema(value_type = String, required, pattern = "^(document_front|document_back|selfie|liveness)$", example = "selfie")]
     file: Text,
     /// How long the address holds.
+    #[serde(default, deserialize_with = "whole")]
     #[schema(minimum = 1, maximum = 900, default = 300)]
     expires_in: Option<i64>,
 }
@@ -161,8 +163,9 @@ pub(super) async fn presign(
 pub(super) async fn download(
     State(app): State<App>,
     Extension(links): Extension<Arc<Links>>,
-    Path(link): Path<String>,
+    path: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
+    let Path(link) = path.map_err(|_| Problem::NO_LINK)?;
     let linked = links
         .read(&link, app.service.now())
         .ok_or(Problem::NO_LINK)?;

@@ -1,18 +1,22 @@
 //! `/api-keys`: what machines come with. A key is told once, when it is made.
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use kiosk_staff::{Key, NewKey, Scope};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use super::access::Desk;
-use super::body::{Checks, Done, Text, read};
+use super::body::{Checks, Done, Text, read, whole};
 use super::fault::Faults;
 use super::users::Named;
+use crate::docs::shapes::words;
 use crate::onboarder::words::moment;
 use crate::web::problem::Problem;
 
@@ -23,14 +27,33 @@ const LONGEST_DAYS: i64 = 3_650;
 #[derive(Deserialize, ToSchema)]
 pub(super) struct NewKeyBody {
     /// How it is called in lists and the audit log.
-    #[schema(value_type = String, required, max_length = 64, example = "core banking")]
+    #[schema(value_type = String, required, min_length = 1, max_length = 64, pattern = r"\S", example = "core banking")]
     name: Text,
     /// What it may do, none of which its maker lacks.
-    #[schema(required, example = json!(["onboarding:write", "verification:read"]))]
+    #[schema(value_type = Vec<Scopes>, required, min_items = 1, example = json!(["onboarding:write", "verification:read"]))]
     scopes: Option<Vec<String>>,
     /// After how many days it ends; never where that is absent.
+    #[serde(default, deserialize_with = "whole")]
     #[schema(minimum = 1, maximum = 3650)]
     expires_in_days: Option<i64>,
+}
+
+/// What a key may do.
+struct Scopes;
+
+impl PartialSchema for Scopes {
+    fn schema() -> RefOr<Schema> {
+        words(
+            "Something that a key may do",
+            Scope::NAMED.iter().map(|(name, _)| *name),
+        )
+    }
+}
+
+impl ToSchema for Scopes {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Scope")
+    }
 }
 
 /// A key as it stands.
@@ -49,6 +72,7 @@ pub(super) struct KeyShown {
     status: &'static str,
     /// The key itself, in the answer that makes it alone.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     key: Option<String>,
 }
 

@@ -35,7 +35,7 @@ pub(super) async fn setup(desk: Desk) -> Result<Json<MfaSecret>, Problem> {
 /// An authenticator's code.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct CodeBody {
-    #[schema(value_type = String, required, example = "123456")]
+    #[schema(value_type = String, required, min_length = 1, max_length = 16, pattern = r"\S", example = "123456")]
     mfa_code: Text,
 }
 
@@ -61,9 +61,9 @@ pub(super) async fn enable(desk: Desk, request: Request) -> Result<Json<Done>, P
 /// The password and a code.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct DisableBody {
-    #[schema(value_type = String, required)]
+    #[schema(value_type = String, required, min_length = 1, max_length = 256, pattern = r"\S")]
     password: Text,
-    #[schema(value_type = String, required, example = "123456")]
+    #[schema(value_type = String, required, min_length = 1, max_length = 16, pattern = r"\S", example = "123456")]
     mfa_code: Text,
 }
 

@@ -54,7 +54,7 @@ pub struct Office {
 
 /// The dialect's routes, below its version.
 pub(crate) fn routes(app: &App, office: Office) -> Router<App> {
-    let rates = Arc::new(Rates::new(app.settings.limits.connect_per_minute));
+    let rates = Arc::new(Rates::new(&app.settings.limits));
     let layered = rates::each(app, &rates);
     let links = Arc::new(files::Links::draw());
     let routes = Router::new()

@@ -18,9 +18,11 @@ use super::body::{Checks, LONG, Text, read};
 use super::fault::Faults;
 use super::rates::Rates;
 use crate::countries;
+use crate::docs::shapes::{CountryCode, EmailAddress, WebAddress};
 use crate::onboarder::words;
 use crate::service::{Caller, Filter, NewSession, PublicStatus};
 use crate::web::App;
+use crate::web::fields;
 use crate::web::path::Id;
 use crate::web::problem::Problem;
 
@@ -33,46 +35,46 @@ const FARTHEST: usize = 100_000;
 /// A person's case.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct IndividualBody {
-    #[schema(value_type = String, required, example = "anna@example.com")]
+    #[schema(value_type = EmailAddress, required)]
     email: Text,
-    #[schema(value_type = String, required, example = "Anna")]
+    #[schema(value_type = String, required, min_length = 1, max_length = 256, pattern = r"\S", example = "Anna")]
     first_name: Text,
-    #[schema(value_type = String, required, example = "Example")]
+    #[schema(value_type = String, required, min_length = 1, max_length = 256, pattern = r"\S", example = "Example")]
     last_name: Text,
     /// `YYYY-MM-DD`.
-    #[schema(value_type = Option<String>, example = "1990-05-15")]
+    #[schema(value_type = Option<String>, format = Date, example = "1990-05-15")]
     date_of_birth: Text,
     /// ISO 3166-1, two or three letters.
-    #[schema(value_type = Option<String>, example = "DEU")]
+    #[schema(value_type = Option<CountryCode>, example = "DEU")]
     country: Text,
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 32, pattern = r"\S")]
     phone: Text,
     /// The firm's own name of the case.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 256, pattern = r"\S")]
     reference: Text,
     /// The version of the text to which the firm states that the person agreed; without it the person is asked.
-    #[schema(value_type = Option<String>, example = "terms-1")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 256, pattern = r"\S", example = "terms-1")]
     consent_text_version: Text,
     /// Where the person's browser goes at the end.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<WebAddress>)]
     redirect_url: Text,
     /// Where to tell of what happens.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<WebAddress>)]
     webhook_url: Text,
 }
 
 /// A business's case: what is known of it, and the person who represents it and is verified.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct BusinessBody {
-    #[schema(value_type = String, required, example = "Example GmbH")]
+    #[schema(value_type = String, required, min_length = 1, max_length = 256, pattern = r"\S", example = "Example GmbH")]
     company_name: Text,
-    #[schema(value_type = String, required, example = "HRB 12345")]
+    #[schema(value_type = String, required, min_length = 1, max_length = 256, pattern = r"\S", example = "HRB 12345")]
     registration_number: Text,
     /// ISO 3166-1, two or three letters.
-    #[schema(value_type = String, required, example = "DEU")]
+    #[schema(value_type = CountryCode, required, example = "DEU")]
     country: Text,
     /// The representative.
-    #[schema(required)]
+    #[schema(required, nullable = false)]
     representative: Option<IndividualBody>,
 }
 
@@ -110,6 +112,7 @@ pub(super) struct Cases {
 #[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
     /// Only those in this status.
+    #[param(pattern = "^(pending|in_progress|approved|rejected|manual_review|expired|cancelled)$")]
     status: Option<String>,
     /// Only those of this person.
     email: Option<String>,
@@ -234,10 +237,7 @@ fn country(checks: &mut Checks, name: &str, text: &Text) -> Option<String> {
 
 fn address(url: &Text) -> Option<Redacted<String>> {
     let Text::Of(text) = url else { return None };
-    let uri: Uri = text.parse().ok().filter(|_| text.len() <= 2_048)?;
-    let fits = matches!(uri.scheme_str(), Some("https" | "http"))
-        && uri.host().is_some_and(|host| !host.is_empty());
-    fits.then(|| Redacted::new(text.clone()))
+    fields::is_web_address(text).then(|| Redacted::new(text.clone()))
 }
 
 pub(super) fn day(text: &str) -> Option<Date> {

@@ -6,7 +6,9 @@ use utoipa::{Modify, OpenApi};
 
 use super::fault::{Fault, Faults};
 use super::{aml, audit, auth, files, health, keys, mfa, onboarding, postman, users, verification};
+use crate::docs::shapes::DayOrMoment;
 use crate::docs::with_problems;
+use crate::onboarder::{document, liveness, openapi as forms, selfie, submit};
 
 /// The document.
 pub(crate) fn document() -> Document {
@@ -51,13 +53,13 @@ fn named(method: &str, path: &str) -> String {
         users::invite, users::invitations, users::uninvite, users::accept,
         onboarding::individual, onboarding::business, onboarding::list, onboarding::show,
         verification::start, verification::list, verification::show, verification::consent, verification::cancel,
-        verification::result, add_document, add_selfie, draw_challenge, add_clip, submit,
+        verification::result, add_document, add_selfie, draw_challenge, add_clip, submit_session,
         aml::screen, aml::lists, aml::exceptions, aml::except, aml::unexcept,
         audit::list, audit::verify, audit::export,
         files::presign, files::download,
         health::whole, health::live, health::ready, postman::download,
     ),
-    components(schemas(audit::Entry, audit::Author, Fault))
+    components(schemas(audit::Entry, audit::Author, Fault, DayOrMoment))
 )]
 struct Described;
 
@@ -81,37 +83,37 @@ impl Modify for Credentials {
 /// (`docs/api/onboarder.md`).
 #[utoipa::path(post, path = "/api/v1/verification/sessions/{session_id}/document", tag = "Verification",
     params(("session_id" = Uuid, Path)), security(("jwt" = []), ("api_key" = [])),
-    request_body(content = Object, content_type = "multipart/form-data"),
-    responses((status = 200, body = Object), Faults))]
+    request_body(content = forms::DocumentForm, content_type = "multipart/form-data"),
+    responses((status = 200, body = document::Answer), Faults))]
 #[allow(dead_code, reason = "describes a handler of the Onboarder's")]
 fn add_document() {}
 
 /// Adds the selfie: multipart `file`. Body and answer are the Onboarder's.
 #[utoipa::path(post, path = "/api/v1/verification/sessions/{session_id}/selfie", tag = "Verification",
     params(("session_id" = Uuid, Path)), security(("jwt" = []), ("api_key" = [])),
-    request_body(content = Object, content_type = "multipart/form-data"),
-    responses((status = 200, body = Object), Faults))]
+    request_body(content = forms::SelfieForm, content_type = "multipart/form-data"),
+    responses((status = 200, body = selfie::Answer), Faults))]
 #[allow(dead_code, reason = "describes a handler of the Onboarder's")]
 fn add_selfie() {}
 
 /// Draws a challenge. The answer is the Onboarder's.
 #[utoipa::path(post, path = "/api/v1/verification/sessions/{session_id}/liveness/challenge", tag = "Verification",
     params(("session_id" = Uuid, Path)), security(("jwt" = []), ("api_key" = [])),
-    responses((status = 200, body = Object), Faults))]
+    responses((status = 200, body = liveness::Asked), Faults))]
 #[allow(dead_code, reason = "describes a handler of the Onboarder's")]
 fn draw_challenge() {}
 
 /// Judges a clip: multipart `challenge_id` and `files`. Body and answer are the Onboarder's.
 #[utoipa::path(post, path = "/api/v1/verification/sessions/{session_id}/liveness", tag = "Verification",
     params(("session_id" = Uuid, Path)), security(("jwt" = []), ("api_key" = [])),
-    request_body(content = Object, content_type = "multipart/form-data"),
-    responses((status = 200, body = Object), Faults))]
+    request_body(content = forms::LivenessForm, content_type = "multipart/form-data"),
+    responses((status = 200, body = liveness::Answer), Faults))]
 #[allow(dead_code, reason = "describes a handler of the Onboarder's")]
 fn add_clip() {}
 
 /// Decides. The answer is the Onboarder's.
 #[utoipa::path(post, path = "/api/v1/verification/sessions/{session_id}/submit", tag = "Verification",
     params(("session_id" = Uuid, Path)), security(("jwt" = []), ("api_key" = [])),
-    responses((status = 200, body = Object), Faults))]
+    responses((status = 200, body = submit::Answer), Faults))]
 #[allow(dead_code, reason = "describes a handler of the Onboarder's")]
-fn submit() {}
+fn submit_session() {}

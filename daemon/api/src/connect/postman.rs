@@ -103,8 +103,12 @@ fn example(spec: &Value, schema: &Value) -> Value {
     {
         return example(spec, &spec["components"]["schemas"][name]);
     }
-    if let Some(given) = schema.get("example") {
+    if let Some(given) = schema.get("example").or_else(|| schema["examples"].get(0)) {
         return given.clone();
+    }
+    let mut ways = schema["oneOf"].as_array().into_iter().flatten();
+    if let Some(way) = ways.find(|way| way["type"] != "null") {
+        return example(spec, way);
     }
     if let Some(fields) = schema["properties"].as_object() {
         let fields = fields

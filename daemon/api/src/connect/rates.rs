@@ -15,16 +15,13 @@ use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 use sha2::{Digest, Sha256};
 
+use crate::limits::Limits;
 use crate::origin;
 use crate::web::App;
 use crate::web::problem::Problem;
 
 /// Keys that a limit remembers; those that have all their calls back go first, then nobody new gets in.
 const MOST: usize = 100_000;
-/// Logins and forgotten passwords an hour and address.
-const AN_HOUR: NonZeroU32 = NonZeroU32::new(10).unwrap();
-/// Submissions of one person in two hours.
-const OF_A_PERSON: NonZeroU32 = NonZeroU32::new(5).unwrap();
 
 /// A limit for each of many.
 struct Limit<K: Hash + Eq + Clone> {
@@ -70,13 +67,14 @@ pub(super) struct Rates {
 }
 
 impl Rates {
-    pub(super) fn new(general_per_minute: NonZeroU32) -> Self {
+    pub(super) fn new(limits: &Limits) -> Self {
+        let an_hour = limits.connect_logins_per_hour;
         let hour = Duration::from_secs(3_600);
         Self {
-            general: Limit::new(general_per_minute, Duration::from_secs(60)),
-            login: Limit::new(AN_HOUR, hour),
-            forgot: Limit::new(AN_HOUR, hour),
-            person: Limit::new(OF_A_PERSON, 2 * hour),
+            general: Limit::new(limits.connect_per_minute, Duration::from_secs(60)),
+            login: Limit::new(an_hour, hour),
+            forgot: Limit::new(an_hour, hour),
+            person: Limit::new(limits.connect_submissions, 2 * hour),
         }
     }
 
@@ -121,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_persons_sixth_submission_waits_and_anothers_does_not() {
-        let rates = Rates::new(NonZeroU32::new(100).unwrap());
+        let rates = Rates::new(&Limits::default());
         for _ in 0..5 {
             rates.submission("demo", "Anna@bank.example").unwrap();
         }
@@ -133,7 +131,7 @@ mod tests {
 
     #[test]
     fn an_addresss_eleventh_login_waits() {
-        let rates = Rates::new(NonZeroU32::new(100).unwrap());
+        let rates = Rates::new(&Limits::default());
         let from = IpAddr::from([198, 51, 100, 7]);
         (0..10).for_each(|_| rates.login(from).unwrap());
         assert_eq!(rates.login(from).unwrap_err().status(), 429);

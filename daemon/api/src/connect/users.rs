@@ -16,6 +16,7 @@ use super::body::{Checks, Done, LONG, TOKEN, Text, read};
 use super::fault::Faults;
 use crate::audit::Actor;
 use crate::courier::{Channel, Letter};
+use crate::docs::shapes::EmailAddress;
 use crate::onboarder::words::moment;
 use crate::origin;
 use crate::web::App;
@@ -99,7 +100,7 @@ pub(super) async fn show(desk: Desk, Named(id): Named) -> Result<Json<UserShown>
 #[derive(Deserialize, ToSchema)]
 pub(super) struct UserChange {
     /// `admin`, `compliance`, `agent` or `viewer`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^(admin|compliance|agent|viewer)$")]
     role: Text,
     active: Option<bool>,
 }
@@ -141,10 +142,10 @@ pub(super) async fn remove(desk: Desk, Named(id): Named) -> Result<Json<Done>, P
 /// Whom to ask, and as what.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct InvitationBody {
-    #[schema(value_type = String, required, example = "colleague@yourfirm.com")]
+    #[schema(value_type = EmailAddress, required)]
     email: Text,
     /// `admin`, `compliance`, `agent` or `viewer`.
-    #[schema(value_type = String, required, example = "agent")]
+    #[schema(value_type = String, required, pattern = "^(admin|compliance|agent|viewer)$", example = "agent")]
     role: Text,
 }
 
@@ -161,9 +162,11 @@ pub(super) struct InvitationShown {
     expires_at: String,
     /// Whether the token went to its receiver by e-mail; absent in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     sent: Option<bool>,
     /// The token to come in with, where no e-mail carried it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     token: Option<String>,
 }
 
@@ -262,11 +265,11 @@ pub(super) async fn uninvite(desk: Desk, Named(id): Named) -> Result<Json<Done>,
 /// An invitation's token, and who comes by it.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct AcceptBody {
-    #[schema(value_type = String, required)]
+    #[schema(value_type = String, required, min_length = 1, max_length = 512, pattern = r"\S")]
     token: Text,
-    #[schema(value_type = String, required, example = "A. Colleague")]
+    #[schema(value_type = String, required, min_length = 1, max_length = 256, pattern = r"\S", example = "A. Colleague")]
     name: Text,
-    #[schema(value_type = String, required, min_length = 15)]
+    #[schema(value_type = String, required, min_length = 15, max_length = 256, pattern = r"\S")]
     password: Text,
 }
 

@@ -22,10 +22,10 @@ use crate::web::problem::Problem;
 #[derive(Deserialize, ToSchema)]
 pub(super) struct StartBody {
     /// The firm's own name of the person.
-    #[schema(value_type = String, required, example = "customer-4711")]
+    #[schema(value_type = String, required, min_length = 1, max_length = 256, pattern = r"\S", example = "customer-4711")]
     reference: Text,
     /// The version of the text to which the firm states that the person agreed; without it the person is asked.
-    #[schema(value_type = Option<String>, example = "terms-1")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 256, pattern = r"\S", example = "terms-1")]
     consent_text_version: Text,
     /// The firm's own data, given back as it came.
     #[schema(value_type = Option<Object>)]
@@ -92,7 +92,7 @@ pub(super) async fn show(
 #[derive(Deserialize, ToSchema)]
 pub(super) struct ConsentBody {
     /// The version of the text that the person agreed to.
-    #[schema(value_type = String, required, example = "terms-1")]
+    #[schema(value_type = String, required, min_length = 1, max_length = 256, pattern = r"\S", example = "terms-1")]
     text_version: Text,
 }
 

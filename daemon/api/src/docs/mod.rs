@@ -3,8 +3,10 @@
 //!
 //! The documents are committed as `docs/api/{dialect}.openapi.json`; `tests/openapi.rs` fails where they drift.
 
+mod answers;
 mod page;
 mod problems;
+pub(crate) mod shapes;
 
 use axum::Router;
 use axum::http::{HeaderMap, HeaderName, header};
@@ -13,14 +15,15 @@ use axum::routing::get;
 use utoipa::openapi::OpenApi;
 
 use crate::web::App;
-pub(crate) use problems::with_problems;
+pub(crate) use problems::{problems, with_named_problems, with_problems};
 
 /// A dialect's name, and what describes it.
 type Described = (&'static str, fn() -> OpenApi);
 
 /// Every dialect that is described.
-const DESCRIBED: [Described; 4] = [
+const DESCRIBED: [Described; 5] = [
     ("onboarder", crate::onboarder::openapi::document),
+    ("kyc", crate::kyc::openapi::document),
     ("kairos", crate::kairos::openapi::document),
     ("master", crate::master::openapi::document),
     ("kyconnect", crate::connect::openapi),
@@ -33,15 +36,20 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ances
 pub fn documents() -> Vec<(&'static str, String)> {
     let described = DESCRIBED.iter();
     described
-        .map(|(name, document)| (*name, text(&document())))
+        .map(|(name, document)| (*name, text(&described_by(*document))))
         .collect()
+}
+
+/// The document, with what holds for every dialect.
+fn described_by(document: fn() -> OpenApi) -> OpenApi {
+    answers::with_what_is_always_there(document())
 }
 
 /// The routes of all of them. They ask for no credential: what they say is published.
 pub(crate) fn routes() -> Router<App> {
     let mut routes = Router::new();
     for (name, document) in DESCRIBED {
-        let document = document();
+        let document = described_by(document);
         let json: &'static str = text(&document).leak();
         let html: &'static str = page::page(name, &document).leak();
         routes = routes

@@ -25,7 +25,7 @@ pub(super) fn page(name: &str, document: &OpenApi) -> String {
     );
     contents(&spec, &mut page);
     for (path, method, operation) in operations(&spec) {
-        described(path, method, operation, &mut page);
+        described(path, method, operation, &spec, &mut page);
     }
     page.push_str("<h2>Schemas</h2>\n");
     for (schema, shape) in entries(&spec["components"]["schemas"]) {
@@ -52,7 +52,7 @@ fn contents(spec: &Value, page: &mut String) {
     page.push_str("</ul></nav>\n");
 }
 
-fn described(path: &str, method: &str, operation: &Value, page: &mut String) {
+fn described(path: &str, method: &str, operation: &Value, spec: &Value, page: &mut String) {
     let _ = writeln!(
         page,
         "<h2 id=\"{}\"><code>{} {}</code></h2>",
@@ -73,6 +73,7 @@ fn described(path: &str, method: &str, operation: &Value, page: &mut String) {
     }
     page.push_str("<table><tr><th>Status</th><th>Answer</th><th></th></tr>\n");
     for (status, answer) in entries(&operation["responses"]) {
+        let answer = whole(answer, spec);
         let content = entries(&answer["content"]);
         let shapes: Vec<String> = content
             .map(|(_, content)| shape_of(&content["schema"]))
@@ -86,6 +87,13 @@ fn described(path: &str, method: &str, operation: &Value, page: &mut String) {
         );
     }
     page.push_str("</table>\n");
+}
+
+/// An answer, where it is only named the one of that name.
+fn whole<'a>(answer: &'a Value, spec: &'a Value) -> &'a Value {
+    let name = answer["$ref"].as_str();
+    let name = name.and_then(|to| to.rsplit('/').next());
+    name.map_or(answer, |name| &spec["components"]["responses"][name])
 }
 
 fn parameters(parameters: &Value, page: &mut String) {
@@ -107,6 +115,16 @@ fn parameters(parameters: &Value, page: &mut String) {
 }
 
 fn fields(shape: &Value, page: &mut String) {
+    for part in shape["allOf"].as_array().into_iter().flatten() {
+        if part["$ref"].is_string() {
+            let _ = writeln!(page, "<p>All fields of {}, and:</p>", shape_of(part));
+        } else {
+            fields(part, page);
+        }
+    }
+    if !shape["properties"].is_object() {
+        return;
+    }
     let required = shape["required"].as_array();
     let is_required = |name: &str| required.is_some_and(|all| all.iter().any(|one| one == name));
     page.push_str("<table><tr><th>Field</th><th>Type</th><th>Required</th><th></th></tr>\n");

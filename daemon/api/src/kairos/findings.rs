@@ -1,6 +1,8 @@
 //! The decision's details: each reason and warning with what it leads to, and how many of each kind.
 
-use kiosk_session::{Decision, Policy, Reason, State, Status, Warning, document_reasons, leads_to};
+use kiosk_session::{
+    Decision, Policy, Reason, State, Status, Warning, document_reasons, leads_to, living_reasons,
+};
 use serde::{Serialize, Serializer};
 use time::Date;
 
@@ -54,7 +56,8 @@ impl Serialize for Code {
     }
 }
 
-/// What was decided; before a decision, what is known to speak against the document, and why the rest is missing.
+/// What was decided; before a decision, what is known to speak against the document, or against a person without one, and why the
+/// rest is missing.
 pub(super) fn decided(
     state: &State,
     failure: Option<&Problem>,
@@ -69,7 +72,7 @@ pub(super) fn decided(
             _,
         ) => (reasons.clone(), warnings.clone()),
         (None, Some(document)) => document_reasons(document, policy, today),
-        (None, None) => (vec![], vec![]),
+        (None, None) => (living(state, policy), vec![]),
     };
     let sure = state.document().and_then(|read| read.confidence);
     let failed = failure.map(|problem| Detail {
@@ -106,6 +109,14 @@ pub(super) fn decided(
         warning_score: count(Kind::Warning),
         details,
     }
+}
+
+/// What speaks against a person alone, once a clip was judged.
+fn living(state: &State, policy: &Policy) -> Vec<Reason> {
+    let judged = state.selfie().zip(state.liveness());
+    judged.map_or_else(Vec::new, |(selfie, clip)| {
+        living_reasons(selfie, clip, policy)
+    })
 }
 
 /// Whether a reason is as sure as the document's characters.

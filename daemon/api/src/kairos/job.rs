@@ -18,9 +18,11 @@ const MOST_FAILED: usize = 10_000;
 
 /// What came with the form.
 pub(super) struct Pictures {
-    pub(super) document: Bytes,
+    pub(super) document: Option<Bytes>,
     pub(super) document_back: Option<Bytes>,
     pub(super) selfie: Option<Bytes>,
+    /// Pictures of the person in their order, or one video; without any the selfie stands for them.
+    pub(super) clip: Vec<Bytes>,
 }
 
 /// How a job stands.
@@ -91,7 +93,7 @@ impl Jobs {
     }
 }
 
-/// The steps that the scope asks for. The selfie stands for the clip: one picture, which answers no challenge.
+/// The steps that the scope asks for. Without a clip the selfie stands for it: one picture. Neither answers a challenge.
 async fn run(
     service: &dyn Verifications,
     caller: &Caller,
@@ -99,23 +101,31 @@ async fn run(
     scope: Scope,
     pictures: Pictures,
 ) -> Result<(), ServiceError> {
-    let upload = DocumentUpload {
-        front: pictures.document,
-        back: pictures.document_back,
-        kind: None,
-        country: None,
-    };
-    service.add_document(caller, id, upload).await?;
+    if let Some(front) = pictures.document {
+        let upload = DocumentUpload {
+            front,
+            back: pictures.document_back,
+            kind: None,
+            country: None,
+        };
+        service.add_document(caller, id, upload).await?;
+    }
     let Some(selfie) = pictures.selfie else {
         return Ok(());
     };
     service.add_selfie(caller, id, selfie.clone()).await?;
-    if scope == Scope::Full {
+    if matches!(scope, Scope::Full | Scope::Liveness) {
+        let files = match pictures.clip.is_empty() {
+            true => vec![selfie],
+            false => pictures.clip,
+        };
         let clip = ClipUpload {
             challenge_id: None,
-            files: vec![selfie],
+            files,
         };
         service.add_clip(caller, id, clip).await?;
+    }
+    if scope == Scope::Full {
         service.submit(caller, id).await?;
     }
     Ok(())

@@ -37,7 +37,13 @@ const TO_ASK: &[Permission] = &[Permission::Create, Permission::Capture, Permiss
 /// The dialect's routes, below its version.
 pub(crate) fn routes(app: &App) -> Router<App> {
     let routes = Scope::ALL.into_iter().fold(Router::new(), |routes, scope| {
-        let pictures = 3 * app.settings.limits.picture_bytes + FORM_BYTES;
+        let limits = &app.settings.limits;
+        let clip = limits.clip_bytes + limits.picture_bytes + 512 * limits.clip_files;
+        let pictures = FORM_BYTES
+            + match scope {
+                Scope::Liveness => clip,
+                _ => 3 * limits.picture_bytes,
+            };
         let ask = needs(app, presented, TO_ASK, post(request::begin));
         let read = needs(app, presented, &[Permission::Read], get(answer::show));
         let path = scope.path();

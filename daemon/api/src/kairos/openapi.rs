@@ -89,11 +89,15 @@ struct ProblemIs {
 /// The pictures.
 #[derive(ToSchema)]
 pub(super) struct Form {
-    #[schema(value_type = String, format = Binary)]
-    document: Vec<u8>,
+    /// Required but for liveness alone, which takes none.
+    #[schema(value_type = Option<String>, format = Binary)]
+    document: Option<Vec<u8>>,
     #[schema(value_type = Option<String>, format = Binary)]
     document_back: Option<Vec<u8>>,
     /// Required but for the document alone.
     #[schema(value_type = Option<String>, format = Binary)]
     selfie: Option<Vec<u8>>,
+    /// For liveness alone: pictures of the person in their order, or one video. Without any the selfie stands for them.
+    #[schema(value_type = Vec<String>, format = Binary)]
+    clip: Vec<Vec<u8>>,
 }

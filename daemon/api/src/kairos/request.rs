@@ -10,10 +10,11 @@ use uuid::Uuid;
 
 use super::job::{Jobs, Pictures};
 use super::scope::Scope;
+use crate::limits::Limits;
 use crate::service::{Caller, NewSession, ServiceError};
 use crate::web::App;
 use crate::web::problem::Problem;
-use crate::web::upload::{self, Shape};
+use crate::web::upload::{self, Form, Shape};
 
 /// What a request is called from now on.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -35,22 +36,9 @@ pub(super) async fn begin(
     Extension(jobs): Extension<Arc<Jobs>>,
     request: Request,
 ) -> Result<Json<Begun>, Problem> {
-    let shape = Shape {
-        texts: &[],
-        files: &["document", "document_back", "selfie"],
-        file_bytes: app.settings.limits.picture_bytes,
-        most_files: 3,
-    };
-    let form = upload::read(&app, request, &shape).await?;
-    let pictures = Pictures {
-        document: form.file("document")?,
-        document_back: form.file_if_any("document_back")?,
-        selfie: match scope.has_selfie() {
-            true => Some(form.file("selfie")?),
-            false => None,
-        },
-    };
-    let session = opened(&app, &caller).await?;
+    let form = upload::read(&app, request, &shape(&app.settings.limits, scope)).await?;
+    let pictures = pictures(&form, scope)?;
+    let session = opened(&app, &caller, scope).await?;
     let case = session.state.case().ok_or(Problem::INTERNAL)?;
     let begun = Begun {
         api_req_uuid: session.id.0,
@@ -62,9 +50,43 @@ pub(super) async fn begin(
     Ok(Json(begun))
 }
 
+fn shape(limits: &Limits, scope: Scope) -> Shape {
+    let (files, file_bytes, most_files): (&[&str], usize, usize) = match scope {
+        Scope::Liveness => (
+            &["selfie", "clip"],
+            limits.clip_bytes,
+            1 + limits.clip_files,
+        ),
+        _ => (
+            &["document", "document_back", "selfie"],
+            limits.picture_bytes,
+            3,
+        ),
+    };
+    Shape {
+        texts: &[],
+        files,
+        file_bytes,
+        most_files,
+    }
+}
+
+fn pictures(form: &Form, scope: Scope) -> Result<Pictures, Problem> {
+    let wanted = |wanted: bool, name| match wanted {
+        true => form.file(name).map(Some),
+        false => Ok(None),
+    };
+    Ok(Pictures {
+        document: wanted(scope.has_document(), "document")?,
+        document_back: form.file_if_any("document_back")?,
+        selfie: wanted(scope.has_selfie(), "selfie")?,
+        clip: form.files_named("clip"),
+    })
+}
+
 /// A session whose partner states consent: this dialect has no step to ask for it. The person has no name of the
 /// partner's here, so that no two requests are taken for one person's.
-async fn opened(app: &App, caller: &Caller) -> Result<Session, Problem> {
+async fn opened(app: &App, caller: &Caller, scope: Scope) -> Result<Session, Problem> {
     let consent = app.stated_consent(caller);
     let consent = consent.ok_or(ServiceError::Refused(Refused::ConsentMissing))?;
     let request = NewSession {
@@ -74,5 +96,9 @@ async fn opened(app: &App, caller: &Caller) -> Result<Session, Problem> {
         metadata: None,
         consent: Some(consent),
     };
-    Ok(app.service.open(caller, request).await?)
+    let opened = match scope.has_document() {
+        true => app.service.open(caller, request).await,
+        false => app.service.open_for_liveness(caller, request).await,
+    };
+    Ok(opened?)
 }

@@ -11,11 +11,13 @@ pub(super) enum Scope {
     Document,
     /// The selfie against the document's portrait (path ours).
     Biometric,
+    /// A living person, whoever it is (path ours).
+    Liveness,
 }
 
 impl Scope {
     /// Every scope.
-    pub(super) const ALL: [Self; 3] = [Self::Full, Self::Document, Self::Biometric];
+    pub(super) const ALL: [Self; 4] = [Self::Full, Self::Document, Self::Biometric, Self::Liveness];
 
     /// Its path, below the version.
     pub(super) const fn path(self) -> &'static str {
@@ -23,7 +25,13 @@ impl Scope {
             Self::Full => "/full-id-verification",
             Self::Document => "/id-document-verification",
             Self::Biometric => "/biometric-verification",
+            Self::Liveness => "/liveness-verification",
         }
+    }
+
+    /// Whether it looks at a document.
+    pub(super) const fn has_document(self) -> bool {
+        !matches!(self, Self::Liveness)
     }
 
     /// Whether it looks at a selfie.
@@ -37,6 +45,7 @@ impl Scope {
             Self::Full => state.decision().is_some(),
             Self::Document => state.document().is_some(),
             Self::Biometric => state.selfie().is_some(),
+            Self::Liveness => state.liveness().is_some(),
         }
     }
 }

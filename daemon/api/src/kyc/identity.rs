@@ -5,12 +5,16 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::{Extension, Json};
 use kiosk_session::{Outline, Policy, Redacted, Session, SessionId, Status};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::refusals::{Names, Takes};
+use super::sdk::Done;
 use super::session::{asked, score};
-use super::wanted::Wanted;
-use super::{document, words};
+use super::wanted::{Counts, Wanted};
+use super::{bodies, document, published, words};
 use crate::auth::Permission;
 use crate::person;
 use crate::service::{Caller, Purpose, ServiceError};
@@ -45,26 +49,104 @@ fn identity(text: &str) -> Result<SessionId, Problem> {
     Ok(SessionId(id))
 }
 
+/// A person who was approved; null is what is not known.
+#[derive(Clone, Serialize, ToSchema)]
+#[schema(as = Identity)]
+pub(super) struct Shown {
+    identity_id: Uuid,
+    #[schema(format = DateTime)]
+    created_at: String,
+    first_name: Option<String>,
+    middle_name: Option<String>,
+    last_name: Option<String>,
+    suffix_name: Option<String>,
+    #[schema(format = Date)]
+    birth_date: Option<String>,
+    #[schema(value_type = published::Gender)]
+    gender_e: &'static str,
+    street: Option<String>,
+    city: Option<String>,
+    state: Option<String>,
+    postal_code: Option<String>,
+    document_front_given: bool,
+    #[schema(format = DateTime)]
+    document_front_given_at: Option<String>,
+    /// Always true.
+    verified: bool,
+    #[schema(format = DateTime)]
+    verified_at: String,
+    liveness_detected: Option<bool>,
+    #[schema(format = DateTime)]
+    liveness_detected_at: Option<String>,
+    #[schema(value_type = published::ListStatus)]
+    ofac_status_e: &'static str,
+    #[schema(format = DateTime)]
+    ofac_detected_at: Option<String>,
+    /// Always `unknown`: no registry of licences is asked.
+    dmv_status_e: &'static str,
+    /// Always null.
+    dmv_detected_at: Option<String>,
+    #[schema(minimum = 0, maximum = 1)]
+    score: Option<f64>,
+}
+
+/// A page of identities, newest first.
+#[derive(Serialize, ToSchema)]
+#[schema(as = IdentityPage)]
+pub(super) struct Listed {
+    meta_counts: Counts,
+    identities: Vec<Shown>,
+}
+
+/// One identity, its fields beside the list of it; or several.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Identities)]
+#[serde(untagged)]
+pub(super) enum Read {
+    One {
+        #[serde(flatten)]
+        fields: Box<Shown>,
+        #[schema(min_items = 1, max_items = 1)]
+        identities: Vec<Shown>,
+    },
+    Several {
+        #[schema(min_items = 2)]
+        identities: Vec<Shown>,
+    },
+}
+
+/// That there is such an identity.
+#[derive(Serialize, ToSchema)]
+#[schema(as = IdentityStatus)]
+pub(super) struct Standing {
+    /// Always true.
+    verified: bool,
+}
+
 /// `POST /identity/list`
+#[utoipa::path(post, path = "/identity/list", tag = "Identities", operation_id = "list_identities", summary = "Lists who was approved, newest first", request_body = bodies::ListBody, security(("oauth2" = ["management"])), responses((status = 200, description = "A page", body = Listed), Takes))]
 pub(super) async fn list(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     request: Request,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Listed>, Problem> {
     let fields = asked(&app, request).await?;
     let wanted = Wanted::identities(&fields)?;
     let (page, counts) = wanted.page(&app, &caller).await?;
     let shown = page.iter().map(|of| shown(of, app.service.policy()));
-    let shown: Vec<Value> = shown.collect::<Result<_, _>>()?;
-    Ok(Json(json!({"meta_counts": counts, "identities": shown})))
+    Ok(Json(Listed {
+        meta_counts: counts,
+        identities: shown.collect::<Result<_, _>>()?,
+    }))
 }
 
 /// `POST /identity/read`: one by `identity_id`, its fields beside the list of it; or several by `identity_ids`.
+#[utoipa::path(post, path = "/identity/read", tag = "Identities", operation_id = "read_identities", summary = "Reads identities", request_body = bodies::IdentitiesWanted, security(("oauth2" = ["management"])), responses((status = 200, description = "The identities", body = Read), Names))]
 pub(super) async fn read(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     request: Request,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Read>, Problem> {
     let fields = asked(&app, request).await?;
     let ids = wanted(&fields)?;
     let mut identities = Vec::with_capacity(ids.len());
@@ -72,14 +154,13 @@ pub(super) async fn read(
         let session = found(&app, &caller, *id).await?;
         identities.push(shown(&session, app.service.policy())?);
     }
-    let mut answer = match identities.as_slice() {
-        [one] => one.clone(),
-        _ => json!({}),
-    };
-    if let Some(fields) = answer.as_object_mut() {
-        fields.insert("identities".to_owned(), Value::Array(identities));
-    }
-    Ok(Json(answer))
+    Ok(Json(match identities.as_slice() {
+        [one] => Read::One {
+            fields: Box::new(one.clone()),
+            identities,
+        },
+        _ => Read::Several { identities },
+    }))
 }
 
 /// The identities that a body names: a text or a list of texts, under either name.
@@ -111,11 +192,12 @@ fn wanted(fields: &Fields) -> Result<Vec<SessionId>, Problem> {
 }
 
 /// `POST /identity/anonymize`: the session that the person was approved by, and every session that told who they are by it.
+#[utoipa::path(post, path = "/identity/anonymize", tag = "Identities", operation_id = "anonymize_identity", summary = "Deletes who the person is; the key has to allow `erase`", request_body = bodies::OfIdentity, security(("oauth2" = ["management"])), responses((status = 200, description = "It was done", body = Done), Names))]
 pub(super) async fn anonymize(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     request: Request,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Done>, Problem> {
     let id = named(&asked(&app, request).await?)?;
     app.gate.must_allow(&caller, Permission::Erase)?;
     found(&app, &caller, id).await?;
@@ -124,11 +206,11 @@ pub(super) async fn anonymize(
         app.service.anonymise(&caller, session).await?;
     }
     app.service.anonymise(&caller, id).await?;
-    Ok(Json(json!({})))
+    Ok(Done::OK)
 }
 
 /// The published fields of one; null is what is not known.
-fn shown(session: &Session, policy: &Policy) -> Result<Value, Problem> {
+fn shown(session: &Session, policy: &Policy) -> Result<Shown, Problem> {
     let state = &session.state;
     let case = state.case().ok_or(Problem::INTERNAL)?;
     let decision = state.decision().ok_or(Problem::INTERNAL)?;
@@ -143,51 +225,54 @@ fn shown(session: &Session, policy: &Policy) -> Result<Value, Problem> {
     };
     let decided = words::moment(case.changed_at);
     let clear = decision.checks.sanctions_clear;
-    Ok(json!({
-        "identity_id": session.id.0,
-        "created_at": words::moment(case.created_at),
-        "first_name": own(|of| &of.first_name).or_else(|| said.and_then(person::given_names)),
-        "middle_name": own(|of| &of.middle_name),
-        "last_name": said.and_then(person::family_names),
-        "suffix_name": own(|of| &of.name_suffix),
-        "birth_date": said.and_then(|fields| fields.birth_date.as_ref())
+    Ok(Shown {
+        identity_id: session.id.0,
+        created_at: words::moment(case.created_at),
+        first_name: own(|of| &of.first_name).or_else(|| said.and_then(person::given_names)),
+        middle_name: own(|of| &of.middle_name),
+        last_name: said.and_then(person::family_names),
+        suffix_name: own(|of| &of.name_suffix),
+        birth_date: said
+            .and_then(|fields| fields.birth_date.as_ref())
             .map(|date| words::day(*date.reveal())),
-        "gender_e": said.map_or("unknown", |fields| words::gender(fields.sex)),
-        "street": own(|of| &of.street).or_else(|| own(|of| &of.address)),
-        "city": own(|of| &of.city),
-        "state": own(|of| &of.region),
-        "postal_code": own(|of| &of.postal_code),
-        "document_front_given": document.is_some(),
-        "document_front_given_at": document.map(|document| words::moment(document.read_at)),
-        "verified": true,
-        "verified_at": decided,
-        "liveness_detected": outline.liveness_passed,
-        "liveness_detected_at": outline.liveness_at.map(words::moment),
-        "ofac_status_e": words::ofac(clear),
-        "ofac_detected_at": clear.map(|_| decided.clone()),
-        "dmv_status_e": "unknown",
-        "dmv_detected_at": null,
-        "score": score(decision),
-    }))
+        gender_e: said.map_or("unknown", |fields| words::gender(fields.sex)),
+        street: own(|of| &of.street).or_else(|| own(|of| &of.address)),
+        city: own(|of| &of.city),
+        state: own(|of| &of.region),
+        postal_code: own(|of| &of.postal_code),
+        document_front_given: document.is_some(),
+        document_front_given_at: document.map(|document| words::moment(document.read_at)),
+        verified: true,
+        verified_at: decided.clone(),
+        liveness_detected: outline.liveness_passed,
+        liveness_detected_at: outline.liveness_at.map(words::moment),
+        ofac_status_e: words::ofac(clear),
+        ofac_detected_at: clear.map(|_| decided.clone()),
+        dmv_status_e: "unknown",
+        dmv_detected_at: None,
+        score: score(decision),
+    })
 }
 
 /// `POST /identity/status/read`: whether there is such an identity, for an SDK that has no more to know.
+#[utoipa::path(post, path = "/identity/status/read", tag = "Identities", operation_id = "read_identity_status", summary = "Whether there is such an identity", request_body = bodies::OfIdentity, security(("oauth2" = ["management"])), responses((status = 200, description = "There is", body = Standing), Names))]
 pub(super) async fn status(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     request: Request,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Standing>, Problem> {
     let id = named(&asked(&app, request).await?)?;
     found(&app, &caller, id).await?;
-    Ok(Json(json!({ "verified": true })))
+    Ok(Json(Standing { verified: true }))
 }
 
 /// `POST /identity/document/read`: the document, where it is of that type.
+#[utoipa::path(post, path = "/identity/document/read", tag = "Identities", operation_id = "read_identity_document", summary = "The document that a person was approved by, where it is of that type", request_body = bodies::IdentityDocumentWanted, security(("oauth2" = ["management"])), responses((status = 200, description = "The document", body = document::OfIdentity), Names))]
 pub(super) async fn of_document(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     request: Request,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<document::OfIdentity>, Problem> {
     let fields = asked(&app, request).await?;
     let word = fields::required(&fields, "document_type_e", 64)?;
     words::kind(&word)?;
@@ -196,27 +281,11 @@ pub(super) async fn of_document(
     if word != "unknown" && word != words::document_type(read) {
         return Err(Problem::NO_DOCUMENT);
     }
-    let mut shown = document::shown(&session, read);
-    if let Some(fields) = shown.as_object_mut() {
-        // The same values under the names that this operation has for them.
-        for (here, there) in [
-            ("document_type_e", "type_e"),
-            ("document_data_source_e", "data_source_e"),
-            ("issue_date", "issued_at"),
-            ("expiration_date", "expires_at"),
-            ("suffix_name", "name_suffix"),
-        ] {
-            let value = fields.remove(there).unwrap_or(Value::Null);
-            fields.insert(here.to_owned(), value);
-        }
-        for name in ["session_id", "class", "restrictions"] {
-            fields.remove(name);
-        }
-    }
-    Ok(Json(shown))
+    Ok(Json(document::shown(&session, read).into()))
 }
 
 /// `POST /identity/image/read`
+#[utoipa::path(post, path = "/identity/image/read", tag = "Identities", operation_id = "read_identity_image", summary = "A picture as it is kept", request_body = bodies::IdentityFileWanted, security(("oauth2" = ["management"])), responses((status = 200, description = "The picture", content((published::Picture = "image/jpeg"), (published::Picture = "image/png"), (published::Picture = "image/webp"), (published::Picture = "image/bmp"), (published::Picture = "application/octet-stream"))), Names))]
 pub(super) async fn image(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,

@@ -6,10 +6,14 @@
 //!
 //! It translates and decides nothing. `docs/api/kyc.md` lists its operations and fields, and what is ours.
 
+mod bodies;
 mod document;
 mod ida;
 mod identity;
 mod oauth;
+pub(crate) mod openapi;
+mod published;
+mod refusals;
 mod sdk;
 mod session;
 mod tests_read;

@@ -15,11 +15,12 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use kiosk_session::SessionId;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::refusals::Gives;
 use super::who::{Seat, Who};
 use crate::auth::{ApiKey, Permission};
 use crate::origin;
@@ -135,24 +136,56 @@ impl Tokens {
     }
 }
 
-#[derive(Deserialize)]
-struct Asked {
+/// A request for a token. `client_id` and `client_secret` stand here or in HTTP Basic.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = TokenForm)]
+pub(super) struct Asked {
+    #[schema(value_type = GrantType, required)]
     grant_type: Option<String>,
+    /// A key's name.
     client_id: Option<String>,
+    /// The key.
+    #[schema(format = Password)]
     client_secret: Option<String>,
+    /// `sdk`, `management` or both; all that the key may have where it is absent.
+    #[schema(example = "management")]
     scope: Option<String>,
+    /// The only session that the token is to see (ours); the scope is `sdk` then.
+    #[schema(value_type = Option<Uuid>)]
     session_id: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Given {
+/// How a token is asked for.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(dead_code, reason = "the word for readers; it is read as a text")]
+enum GrantType {
+    ClientCredentials,
+}
+
+/// A token.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Token)]
+pub(super) struct Given {
     access_token: String,
+    /// Always `Bearer`.
     token_type: &'static str,
+    /// Seconds: 3600.
     expires_in: i64,
+    /// What it is for, with spaces between.
     scope: String,
 }
 
+/// Why there is no token (RFC 6749, section 5.2).
+#[derive(Serialize, ToSchema)]
+#[schema(as = TokenRefused)]
+pub(super) struct Refusal {
+    /// `invalid_request`, `invalid_client`, `invalid_scope` or `unsupported_grant_type`.
+    error: &'static str,
+}
+
 /// `POST /oauth2/token`
+#[utoipa::path(post, path = "/oauth2/token", tag = "Tokens", operation_id = "make_token", summary = "A token for a key (path ours)", request_body(content = Asked, content_type = "application/x-www-form-urlencoded"), security(()), responses((status = 200, description = "The token", body = Given), (status = 400, description = "The request can't be read, or asks for what the key may not have", body = Refusal), (status = 401, description = "No such key", body = Refusal), Gives))]
 pub(super) async fn token(
     State(app): State<App>,
     Extension(tokens): Extension<Arc<Tokens>>,
@@ -232,7 +265,7 @@ async fn own(app: &App, caller: &Caller, text: &str) -> Result<SessionId, Respon
 
 /// RFC 6749's own form of an error (section 5.2).
 fn refused(status: StatusCode, error: &'static str) -> Response {
-    let mut response = (status, Json(json!({ "error": error }))).into_response();
+    let mut response = (status, Json(Refusal { error })).into_response();
     if status == StatusCode::UNAUTHORIZED {
         let basic = header::HeaderValue::from_static("Basic realm=\"kioskd\"");
         response
@@ -297,6 +330,14 @@ async fn check(
     }
 }
 
+/// A token ends with the key that it was given for; anything else is told as it is.
+fn unknown(problem: Problem) -> Problem {
+    match problem.status() {
+        401 => Problem::BAD_TOKEN,
+        _ => problem,
+    }
+}
+
 fn who(
     app: &App,
     tokens: &Arc<Tokens>,
@@ -310,7 +351,7 @@ fn who(
         .ok_or(Problem::BAD_TOKEN)?;
     let hash: [u8; 32] = Sha256::digest(token.trim()).into();
     let (name, sees_one) = tokens.credential(&hash, scope, app.service.now())?;
-    let key = app.gate.named(&name)?;
+    let key = app.gate.named(&name).map_err(unknown)?;
     if scope == Scope::Sdk {
         let client = only(headers, "x-client-id", &Problem::NO_CLIENT)?;
         if client != name.as_bytes() {

@@ -1,8 +1,10 @@
 //! What a list is asked for: which sessions, of when, whose, and which page of them.
 
 use kiosk_session::{Redacted, Session, SessionId, Status};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 
 use super::session::{day, metadata, own, verified};
 use super::words;
@@ -19,10 +21,19 @@ const LARGEST_PAGE: usize = 200;
 const FARTHEST: usize = 1_000_000;
 /// Most names in one filter.
 const MOST_NAMES: usize = 100;
-/// Longest name or term, in bytes.
+/// Longest name or term, in characters.
 const LONGEST: usize = 256;
 /// Sessions that are opened at once where a list looks into each.
 const AT_ONCE: usize = 200;
+
+/// A page's counts (ours).
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub(super) struct Counts {
+    pub(super) total: usize,
+    pub(super) returned: usize,
+    pub(super) take: usize,
+    pub(super) skip: usize,
+}
 
 /// Which page.
 #[derive(Debug, Clone, Copy)]
@@ -40,12 +51,17 @@ impl Slice {
     }
 
     /// The page's counts.
-    pub(super) fn counts(self, total: usize, returned: usize) -> Value {
-        json!({"total": total, "returned": returned, "take": self.take, "skip": self.skip})
+    pub(super) const fn counts(self, total: usize, returned: usize) -> Counts {
+        Counts {
+            total,
+            returned,
+            take: self.take,
+            skip: self.skip,
+        }
     }
 
     /// The page of what is all there, with its counts.
-    pub(super) fn of<T>(self, all: Vec<T>) -> (Vec<T>, Value) {
+    pub(super) fn of<T>(self, all: Vec<T>) -> (Vec<T>, Counts) {
         let total = all.len();
         let page: Vec<T> = all.into_iter().skip(self.skip).take(self.take).collect();
         let counts = self.counts(total, page.len());
@@ -130,7 +146,7 @@ impl Wanted {
         &self,
         app: &App,
         caller: &Caller,
-    ) -> Result<(Vec<Session>, Value), Problem> {
+    ) -> Result<(Vec<Session>, Counts), Problem> {
         let (sessions, total) = match self.within.is_empty() {
             true => self.by_index(app, caller).await?,
             false => self.by_opening(app, caller, self.slice).await?,
@@ -297,17 +313,21 @@ fn names(fields: &Fields, name: &str) -> Result<Option<Vec<String>>, Problem> {
     };
     match fields.get(name) {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if text.len() <= LONGEST => Ok(Some(vec![text.clone()])),
+        Some(Value::String(text)) if is_short(text) => Ok(Some(vec![text.clone()])),
         Some(Value::Array(texts)) if (1..=MOST_NAMES).contains(&texts.len()) => {
             let read = texts
                 .iter()
-                .map(|text| text.as_str().filter(|text| text.len() <= LONGEST));
+                .map(|text| text.as_str().filter(|text| is_short(text)));
             let read = read.map(|text| text.map(str::to_owned));
             let read: Option<Vec<String>> = read.collect();
             read.map(Some).ok_or_else(wrong)
         }
         Some(_) => Err(wrong()),
     }
+}
+
+fn is_short(name: &str) -> bool {
+    name.chars().count() <= LONGEST
 }
 
 fn unknown_status() -> Problem {

@@ -17,7 +17,7 @@ use crate::web::path::Id;
 use crate::web::problem::Problem;
 use crate::web::{App, json as body};
 
-/// Longest name that a partner may give a person, in bytes.
+/// Longest name that a partner may give a person, in characters.
 const LONGEST_NAME: usize = 256;
 /// Applicants of a page where the caller does not say, and at most.
 const PAGE: usize = 50;

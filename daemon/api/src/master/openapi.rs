@@ -10,6 +10,7 @@ use utoipa::{Modify, OpenApi, ToSchema};
 use uuid::Uuid;
 
 use super::{applicant, check, document, liveness, otp, tokens, video};
+use crate::docs::shapes::WebAddress;
 use crate::docs::with_problems;
 
 #[derive(OpenApi)]
@@ -84,24 +85,27 @@ struct ProblemIs {
 /// What is said of an applicant. In an update a field that is null goes, one that is not there stays.
 #[derive(ToSchema)]
 pub(super) struct ApplicantBody {
-    #[schema(min_length = 1, max_length = 256)]
+    #[schema(min_length = 1, max_length = 256, pattern = r"\S")]
     first_name: Option<String>,
-    #[schema(min_length = 1, max_length = 256)]
+    #[schema(min_length = 1, max_length = 256, pattern = r"\S")]
     last_name: Option<String>,
     /// An e-mail address.
-    #[schema(max_length = 254)]
+    #[schema(
+        max_length = 254,
+        pattern = r#"^[^@\s\x00-\x1f\x7f-\x9f<>,;:"\\()\[\]]+@[^@\s\x00-\x1f\x7f-\x9f<>,;:"\\()\[\]]+$"#
+    )]
     email: Option<String>,
     /// E.164.
     #[schema(pattern = r"^\+[1-9][0-9]{6,14}$")]
     phone_number: Option<String>,
     /// `YYYY-MM-DD`, not after today.
-    #[schema(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+    #[schema(format = Date)]
     date_of_birth: Option<String>,
     /// The partner's own name for the person; taken when the applicant is made.
-    #[schema(min_length = 1, max_length = 256)]
+    #[schema(min_length = 1, max_length = 256, pattern = r"\S")]
     external_user_id: Option<String>,
     /// http or https; taken when the applicant is made.
-    #[schema(max_length = 2048)]
+    #[schema(value_type = Option<WebAddress>)]
     webhook_url: Option<String>,
 }
 
@@ -152,8 +156,12 @@ pub(super) struct DocumentForm {
     #[schema(value_type = Option<String>, format = Binary)]
     back: Option<Vec<u8>>,
     /// `passport`, `national_identity_card`, `residence_permit`, `driving_licence`, `driving_license` or `visa`.
+    #[schema(
+        pattern = "^(passport|national_identity_card|residence_permit|driving_licence|driving_license|visa)$"
+    )]
     r#type: Option<String>,
     /// ISO 3166-1 or ICAO 9303-3.
+    #[schema(pattern = "^[A-Z]{1,3}$")]
     issuing_country: Option<String>,
 }
 

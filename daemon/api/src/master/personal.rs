@@ -17,7 +17,7 @@ use crate::web::problem::Problem;
 const APPLICANT: &str = "applicant";
 /// Note of the addresses that a code came back from.
 const VERIFIED: &str = "otp";
-/// Longest name, in bytes.
+/// Longest name, in characters.
 const LONGEST_NAME: usize = 256;
 /// Longest address that mail can have (RFC 5321, section 4.5.3.1.3, without its brackets).
 const LONGEST_EMAIL: usize = 254;

@@ -13,7 +13,7 @@ use crate::web::App;
 /// The machine's health.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Health)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     status: &'static str,
     version: &'static str,
     database: &'static str,
@@ -51,7 +51,7 @@ struct Details {
 
 /// `GET /health`: 200 when a verification could be made now, 503 when not.
 #[utoipa::path(get, path = "/health", operation_id = "read_health", summary = "Whether a verification could be made now", security(()), responses((status = 200, description = "It could", body = Answer), (status = 503, description = "It could not", body = Answer)))]
-pub(super) async fn check(State(app): State<App>) -> (StatusCode, Json<Answer>) {
+pub(crate) async fn check(State(app): State<App>) -> (StatusCode, Json<Answer>) {
     let health = app.service.health().await;
     let (code, status) = if health.is_ready() {
         (StatusCode::OK, "healthy")

@@ -26,9 +26,11 @@ pub(crate) struct Asked {
     timeout_seconds: i64,
     /// Ours, where the moments count.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     schedule: Option<Vec<AskedAt>>,
     /// Ours: how far apart pictures are taken to be where a clip is no video.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     picture_interval_ms: Option<u32>,
 }
 
@@ -115,14 +117,16 @@ pub(crate) async fn add(
         most_files: limits.clip_files,
     };
     let form = upload::read(&app, request, &shape).await?;
-    let challenge_id = named(form.text("challenge_id")?)?;
+    let challenge_id = form.text("challenge_id")?;
     let files = form.files();
     if files.is_empty() {
         return Err(Problem::validation(
             "File `files` is required: pictures in order, or one video",
         ));
     }
+    // Whose session it is comes before what is said of it.
     let before = app.service.session(&caller, id).await?;
+    let challenge_id = named(challenge_id)?;
     let asked = before
         .state
         .challenge()

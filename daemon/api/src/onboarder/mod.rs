@@ -4,7 +4,7 @@
 //! what is ours where the published document is silent.
 
 pub(crate) mod document;
-mod health;
+pub(crate) mod health;
 pub(crate) mod liveness;
 pub(crate) mod openapi;
 mod page;

@@ -9,6 +9,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
 
 use super::{document, health, liveness, page, preview, selfie, sessions, submit};
+use crate::docs::shapes::WebAddress;
 use crate::docs::with_problems;
 
 /// The path that is answered by two methods.
@@ -75,13 +76,13 @@ struct Problem {
 #[derive(ToSchema)]
 pub(super) struct SessionBody {
     /// The partner's own name for the person.
-    #[schema(min_length = 1, max_length = 256)]
+    #[schema(min_length = 1, max_length = 256, pattern = r"\S")]
     external_user_id: String,
     /// http or https.
-    #[schema(max_length = 2048)]
+    #[schema(value_type = Option<WebAddress>)]
     webhook_url: Option<String>,
     /// http or https.
-    #[schema(max_length = 2048)]
+    #[schema(value_type = Option<WebAddress>)]
     redirect_url: Option<String>,
     /// The partner's own data.
     #[schema(value_type = Option<Object>)]
@@ -90,7 +91,7 @@ pub(super) struct SessionBody {
 
 /// A document's pictures.
 #[derive(ToSchema)]
-pub(super) struct DocumentForm {
+pub(crate) struct DocumentForm {
     /// Its front, or its page.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
@@ -98,21 +99,27 @@ pub(super) struct DocumentForm {
     #[schema(value_type = Option<String>, format = Binary)]
     back: Option<Vec<u8>>,
     /// `passport`, `id_card`, `national_id`, `residence_permit`, `visa`, `driving_license` or `driving_licence`.
+    #[schema(
+        pattern = "^(passport|id_card|national_id|residence_permit|visa|driving_license|driving_licence)$"
+    )]
     document_type: String,
     /// ISO 3166-1 or ICAO 9303-3.
+    #[schema(pattern = "^[A-Z]{1,3}$")]
     country_code: String,
 }
 
 /// A picture of the person.
 #[derive(ToSchema)]
-pub(super) struct SelfieForm {
+pub(crate) struct SelfieForm {
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
 }
 
 /// A film that answers a challenge.
 #[derive(ToSchema)]
-pub(super) struct LivenessForm {
+pub(crate) struct LivenessForm {
+    /// As it was drawn: `chl_...`.
+    #[schema(min_length = 1, max_length = 64, pattern = "^chl_[0-9a-f]{32}$")]
     challenge_id: String,
     /// One video, or pictures in their order.
     #[schema(value_type = Vec<String>, format = Binary)]

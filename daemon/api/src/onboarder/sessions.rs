@@ -17,7 +17,7 @@ use crate::web::path::Id;
 use crate::web::problem::Problem;
 use crate::web::{App, json};
 
-/// Longest name that a partner may give a person, in bytes.
+/// Longest name that a partner may give a person, in characters.
 const LONGEST_NAME: usize = 256;
 /// Sessions of a page where the caller does not say, and at most.
 const PAGE: usize = 50;
@@ -125,7 +125,7 @@ pub(super) async fn show(
 }
 
 /// `GET /partner/sessions`
-#[utoipa::path(get, path = "/partner/sessions", operation_id = "list_sessions", summary = "Lists the tenant's sessions, newest first", params(("status" = Option<String>, Query, description = "pending, in_progress, approved, rejected, manual_review, expired or cancelled"), ("external_user_id" = Option<String>, Query), ("limit" = Option<usize>, Query, minimum = 1, maximum = 200), ("offset" = Option<usize>, Query)), responses((status = 200, description = "A page", body = Listed)))]
+#[utoipa::path(get, path = "/partner/sessions", operation_id = "list_sessions", summary = "Lists the tenant's sessions, newest first", params(("status" = Option<String>, Query, pattern = "^(pending|in_progress|approved|rejected|manual_review|expired|cancelled)$"), ("external_user_id" = Option<String>, Query), ("limit" = Option<usize>, Query, minimum = 1, maximum = 200), ("offset" = Option<usize>, Query)), responses((status = 200, description = "A page", body = Listed)))]
 pub(super) async fn list(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,

@@ -7,21 +7,21 @@ use uuid::Uuid;
 
 use super::problem::Problem;
 
-/// Longest address, in bytes.
-const LONGEST_URL: usize = 2048;
+/// Longest address, in characters.
+pub(crate) const LONGEST_URL: usize = 2048;
 
 /// A body's fields.
 pub(crate) type Fields = Map<String, Value>;
 
-/// A text of 1 to `most` bytes, or `None` where it is absent or null.
+/// A text of 1 to `most` characters, as JSON Schema counts them, or `None` where it is absent or null.
 pub(crate) fn text(fields: &Fields, name: &str, most: usize) -> Result<Option<String>, Problem> {
     match fields.get(name) {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if !text.trim().is_empty() && text.len() <= most => {
+        Some(Value::String(text)) if !text.trim().is_empty() && text.chars().count() <= most => {
             Ok(Some(text.clone()))
         }
         Some(_) => {
-            let detail = format!("Field `{name}` has to be a text of 1 to {most} bytes");
+            let detail = format!("Field `{name}` has to be a text of 1 to {most} characters");
             Err(Problem::validation(detail))
         }
     }
@@ -37,15 +37,21 @@ pub(crate) fn address(fields: &Fields, name: &str) -> Result<Option<Redacted<Str
     let Some(text) = text(fields, name, LONGEST_URL)? else {
         return Ok(None);
     };
-    let uri: Option<Uri> = text.parse().ok();
-    let scheme = uri.as_ref().and_then(Uri::scheme_str);
-    let host = uri.as_ref().and_then(Uri::host);
-    if !matches!(scheme, Some("https" | "http")) || host.is_none_or(str::is_empty) {
+    if !is_web_address(&text) {
         let detail =
             format!("Field `{name}` has to be an address that begins with https:// or http://");
         return Err(Problem::validation(detail));
     }
     Ok(Some(Redacted::new(text)))
+}
+
+/// Whether it begins with http or https and names a host.
+pub(crate) fn is_web_address(text: &str) -> bool {
+    let uri: Option<Uri> = text.parse().ok().filter(|_| text.len() <= LONGEST_URL);
+    uri.is_some_and(|uri| {
+        matches!(uri.scheme_str(), Some("https" | "http"))
+            && uri.host().is_some_and(|host| !host.is_empty())
+    })
 }
 
 /// An object, as its JSON text.
@@ -70,6 +76,17 @@ pub(crate) fn truth(fields: &Fields, name: &str) -> Result<bool, Problem> {
     }
 }
 
+/// A whole number. JSON has one kind of number, so that `50.0` is one too.
+pub(crate) fn whole(value: &Value) -> Option<i64> {
+    /// Farther from 0 not every whole number has a float of its own.
+    const EXACT: f64 = 9_007_199_254_740_991.0;
+    value.as_i64().or_else(|| {
+        let number = value.as_f64()?;
+        let is_whole = number.fract() == 0.0 && number.abs() <= EXACT;
+        is_whole.then_some(number as i64)
+    })
+}
+
 /// A whole number from 0 to `most`, or `usual` where it is absent or null.
 pub(crate) fn count(
     fields: &Fields,
@@ -79,7 +96,7 @@ pub(crate) fn count(
 ) -> Result<usize, Problem> {
     let read = match fields.get(name) {
         None | Some(Value::Null) => return Ok(usual),
-        Some(value) => value.as_u64().and_then(|n| usize::try_from(n).ok()),
+        Some(value) => whole(value).and_then(|n| usize::try_from(n).ok()),
     };
     read.filter(|n| *n <= most).ok_or_else(|| {
         Problem::validation(format!(
@@ -98,4 +115,32 @@ pub(crate) fn session(fields: &Fields) -> Result<SessionId, Problem> {
 /// What is told of a field that is not there.
 pub(crate) fn missing(name: &str) -> Problem {
     Problem::validation(format!("Field `{name}` is required"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_point() {
+        for (written, read) in [
+            (json!(50), Some(50)),
+            (json!(50.0), Some(50)),
+            (json!(-0.0), Some(0)),
+            (json!(0.5), None),
+            (json!(1e300), None),
+            (json!("50"), None),
+        ] {
+            assert_eq!(whole(&written), read, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_counted_in_characters() {
+        let fields = Map::from_iter([("name".to_owned(), json!("\u{e5}\u{1f600}"))]);
+        assert!(text(&fields, "name", 2).is_ok());
+        assert!(text(&fields, "name", 1).is_err());
+    }
 }

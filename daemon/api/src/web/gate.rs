@@ -1,6 +1,7 @@
 //! What stands before every handler: the credential, its rate, its permissions.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
@@ -16,14 +17,17 @@ use super::App;
 use super::meter::Left;
 use super::problem::Problem;
 use crate::auth::{ApiKey, ApiKeys, Permission};
+use crate::limits::Limits;
 use crate::origin;
-use crate::service::Caller;
+use crate::service::{Caller, Verifications};
 
 /// The credentials, each with its rates.
 pub(crate) struct Gate {
     keys: ApiKeys,
     rates: Vec<Rates>,
     clock: DefaultClock,
+    /// By whose time a key's own runs out.
+    service: Arc<dyn Verifications>,
 }
 
 /// Which of a credential's rates a call counts against.
@@ -49,10 +53,10 @@ struct Rate {
 }
 
 impl Rates {
-    fn of(key: &ApiKey) -> Self {
+    fn of(key: &ApiKey, limits: &Limits) -> Self {
         Self {
             key: Rate::new("key", key.rate_per_minute),
-            master: Rate::new("master", key.master_per_minute()),
+            master: Rate::new("master", key.master_per_minute(limits.master_per_minute)),
         }
     }
 
@@ -116,11 +120,13 @@ pub(crate) fn only<'a>(
 }
 
 impl Gate {
-    pub(crate) fn new(keys: ApiKeys) -> Self {
+    pub(crate) fn new(keys: ApiKeys, limits: &Limits, service: Arc<dyn Verifications>) -> Self {
+        let rates = keys.iter().map(|key| Rates::of(key, limits));
         Self {
-            rates: keys.iter().map(Rates::of).collect(),
+            rates: rates.collect(),
             keys,
             clock: DefaultClock::default(),
+            service,
         }
     }
 
@@ -154,9 +160,11 @@ impl Gate {
         self.counted(place, meter)
     }
 
+    /// Every way in ends here: a key whose time has run out is unknown, and so is each token that it was given.
     fn counted(&self, place: Option<usize>, meter: Meter) -> Result<&ApiKey, Problem> {
         let (key, rates) = place
             .and_then(|place| self.keys.at(place).zip(self.rates.get(place)))
+            .filter(|(key, _)| key.holds(self.service.now()))
             .ok_or(Problem::BAD_KEY)?;
         rates.by(meter).spend(&self.clock)?;
         Ok(key)

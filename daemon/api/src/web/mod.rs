@@ -56,8 +56,8 @@ impl App {
     ) -> Self {
         Self {
             began: service.now(),
+            gate: Arc::new(Gate::new(keys, &limits, Arc::clone(&service))),
             service,
-            gate: Arc::new(Gate::new(keys)),
             uploads: Arc::new(Semaphore::new(limits.uploads_at_once)),
             settings: Arc::new(Settings { public_url, limits }),
         }

@@ -94,6 +94,7 @@ fn key(name: &str, secret: &str) -> ApiKey {
         consent: Some("terms-1".into()),
         rate_per_minute: NonZeroU32::new(10_000).unwrap(),
         sandbox: false,
+        expires_at: None,
     }
 }
 
@@ -126,7 +127,15 @@ fn keys() -> ApiKeys {
         sandbox: true,
         ..key("sandbox", "key-in-sandbox")
     };
-    ApiKeys::new(vec![
+    let over = ApiKey {
+        expires_at: Some(NOW),
+        ..key("over", "key-that-is-over")
+    };
+    let ending = ApiKey {
+        expires_at: Some(NOW + ENDING),
+        ..key("ending", "key-that-ends")
+    };
+    let mut keys = vec![
         sandbox,
         key("all", "key-for-all"),
         other,
@@ -135,9 +144,23 @@ fn keys() -> ApiKeys {
         keeper,
         asks,
         slow,
-    ])
-    .unwrap()
+        over,
+        ending,
+    ];
+    keys.extend(Permission::NAMED.map(|(word, lacking)| {
+        ApiKey {
+            permissions: Permission::NAMED
+                .into_iter()
+                .filter_map(|(_, other)| (other != lacking).then_some(other))
+                .collect(),
+            ..key(&format!("all-but-{word}"), &format!("key-but-{word}"))
+        }
+    }));
+    ApiKeys::new(keys).unwrap()
 }
+
+/// How long `key-that-ends` holds.
+pub const ENDING: time::Duration = time::Duration::minutes(90);
 
 /// Who works at a kiosk in memory: nobody yet.
 fn office(memory: Arc<Memory>) -> Office {
@@ -189,6 +212,25 @@ impl Caller {
         let first = office.directory.first_admin("demo", ADMIN, NOW).await;
         let password = first.unwrap().unwrap().password.to_string();
         (Self::of(memory, limits, None, office), password)
+    }
+
+    /// The same where somebody works for each of two tenants, and calls are not counted: gives their administrators' passwords.
+    pub async fn with_two_offices(
+        memory: Arc<Memory>,
+        emails: [(&str, &str); 2],
+    ) -> (Self, [String; 2]) {
+        let office = office(Arc::clone(&memory));
+        let mut passwords = Vec::new();
+        for (tenant, email) in emails {
+            let first = office.directory.first_admin(tenant, email, NOW).await;
+            passwords.push(first.unwrap().unwrap().password.to_string());
+        }
+        let limits = Limits {
+            connect_per_minute: NonZeroU32::new(100_000).unwrap(),
+            ..Limits::default()
+        };
+        let passwords = passwords.try_into().unwrap();
+        (Self::of(memory, limits, None, office), passwords)
     }
 
     fn of(memory: Arc<Memory>, limits: Limits, codes: Option<Codes>, office: Office) -> Self {

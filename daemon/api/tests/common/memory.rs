@@ -19,7 +19,7 @@ use kiosk_api::terms;
 use kiosk_session::{
     Assessment, Challenge, Closing, Consent, DocumentEvidence, Entry, Event, Evidence, EvidenceId,
     FaceMatch, Gesture, LivenessEvidence, Note, Opening, Policy, Prompted, Refused, SelfieEvidence,
-    Session, SessionId, Shell, State, Status, authenticate, decide_by, replay, step,
+    Session, SessionId, Shell, State, Status, Unassessed, authenticate, decide_by, replay, step,
 };
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
@@ -121,7 +121,7 @@ impl Memory {
         &self,
         caller: &Caller,
         request: NewSession,
-        identity: Option<SessionId>,
+        (identity, liveness_alone): (Option<SessionId>, bool),
     ) -> Result<Session, ServiceError> {
         let id = SessionId(Uuid::new_v4());
         let opening = Opening {
@@ -132,6 +132,7 @@ impl Memory {
             redirect_url: request.redirect_url,
             metadata: request.metadata,
             identity,
+            liveness_alone,
             expires_at: self.now() + Duration::seconds(self.policy.session.lifetime_s.into()),
         };
         let session = self.add(id, Event::Created { opening })?;
@@ -190,7 +191,15 @@ impl Verifications for Memory {
     }
 
     async fn open(&self, caller: &Caller, request: NewSession) -> Result<Session, ServiceError> {
-        self.begin(caller, request, None)
+        self.begin(caller, request, (None, false))
+    }
+
+    async fn open_for_liveness(
+        &self,
+        caller: &Caller,
+        request: NewSession,
+    ) -> Result<Session, ServiceError> {
+        self.begin(caller, request, (None, true))
     }
 
     async fn authenticate(
@@ -209,7 +218,7 @@ impl Verifications for Memory {
         if !is_identity {
             return Err(ServiceError::NotFound);
         }
-        self.begin(caller, request, Some(identity))
+        self.begin(caller, request, (Some(identity), false))
     }
 
     async fn consent(
@@ -369,6 +378,10 @@ impl Verifications for Memory {
         let state = self.find(caller, id)?.state;
         let identity = state.case().and_then(|case| case.opening.identity);
         let mut selfie = self.selfie.clone();
+        if state.case().is_some_and(|case| case.opening.liveness_alone) {
+            selfie.document_id = Uuid::nil();
+            selfie.face_match = Assessment::NotAssessed(Unassessed::NoPortrait);
+        }
         if let Some(identity) = identity {
             selfie.document_id = identity.0;
             let distance = if picture == STRANGER { 0.7 } else { 0.3 };

@@ -18,7 +18,7 @@ mod memory;
 mod screening;
 mod shelves;
 
-pub use caller::{ADMIN, Answer, BOUNDARY, Caller, Part, form};
+pub use caller::{ADMIN, Answer, BOUNDARY, Caller, ENDING, Part, form};
 pub use client::{Client, ask_token, code, form_of};
 pub use delivered::Delivered;
 pub use evidence::{document, liveness, selfie};

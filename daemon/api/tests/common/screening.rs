@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use kiosk_api::audit::Actor;
-use kiosk_api::screening::{KeptException, ScreenAnswer, ScreenQuery, Screening};
+use kiosk_api::screening::{KeptException, ListsState, ScreenAnswer, ScreenQuery, Screening};
 use kiosk_api::service::ServiceError;
 use kiosk_session::ListVersion;
 
@@ -16,6 +16,10 @@ impl Screening for Memory {
 
     fn lists(&self) -> Vec<ListVersion> {
         Vec::new()
+    }
+
+    fn lists_state(&self) -> ListsState {
+        ListsState::None
     }
 
     async fn accept(

@@ -1,5 +1,7 @@
 //! A clip of the person to findings, frame by frame, as the frames come.
 
+// long file: one pass over a clip, what each watcher sees and what is said of it at the end
+
 use kiosk_inference::blob::PatchWish;
 use kiosk_inference::face::{BestShot, FaceObservation, FaceQuality, Subject, Track, Wanted};
 use kiosk_inference::liveness::injection::seen::Change;
@@ -285,15 +287,20 @@ impl ClipJudge {
             }),
             None => None,
         };
+        let timed = self.injection.timed();
+        let (injection, seen) = {
+            let mut clips = models.seen.lock();
+            (self.injection.finish(&mut clips), clips.changes())
+        };
         Ok(ClipFindings {
             passive,
             presentation,
             gestures,
             same_face,
             screen: self.screen.finish(),
-            timed: self.injection.timed(),
-            injection: self.injection.finish(&mut models.seen),
-            seen: models.seen.changes(),
+            timed,
+            injection,
+            seen,
             frames: self.frames,
             most_faces: self.most_faces,
             best,

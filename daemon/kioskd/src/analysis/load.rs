@@ -3,27 +3,28 @@
 use std::path::Path;
 
 use kiosk_inference::document::DocumentReader;
-use kiosk_inference::engine::{Engine, EngineConfig, Provider};
+use kiosk_inference::engine::{Choice, Engine, EngineConfig, Provider};
 use kiosk_inference::face::{FaceEmbedder, FaceReader};
 use kiosk_inference::pack::Pack;
 use kiosk_inference::startup;
 
-use super::{Models, Tell};
+use super::{Lanes, Models, Tell};
 use crate::config;
 
-/// Loads the models that a config names; engines that are built for them are kept in `cache`. What provider runs them,
-/// and why others were passed over, is logged.
+/// Loads the models that a config names, of each thread that analyses; engines that are built for them are kept in `cache`.
+/// What provider runs them, and why others were passed over, is logged.
 pub fn load(
     wanted: &config::Models,
     cache: &Path,
     tell: Tell<'_>,
-) -> Result<Models, kiosk_inference::Error> {
+) -> Result<Lanes, kiosk_inference::Error> {
     let pack = Pack::open(&wanted.manifest, &wanted.pack)?;
     let providers = wanted.providers.iter().map(|provider| named(*provider));
     let config = EngineConfig {
         providers: providers.collect(),
         intra_threads: wanted.threads,
         cache: Some(cache.to_path_buf()),
+        sharing: Choice::WherePays,
         ..EngineConfig::with_library(&wanted.runtime)
     };
     let engine = startup::start(&config, &pack, tell)?;
@@ -43,9 +44,15 @@ pub fn load(
             "an optional model is absent; what it tells is not assessed"
         );
     }
-    let models = Models::load(&engine, &pack)?;
+    let lanes = Lanes::load(&engine, &pack)?;
+    for network in engine.unbatched() {
+        tracing::warn!(
+            network,
+            "cameras wait for each other's pictures in this network: it takes one a run"
+        );
+    }
     engine.forget_kept();
-    Ok(models)
+    Ok(lanes)
 }
 
 /// Removes kept engines of earlier models, cards and drivers.

@@ -4,6 +4,8 @@
 //! service, station ──(job)──► queue of 8 ──► thread "analysis" owns Models ──(findings)──► caller
 //! ```
 //!
+//! On a GPU there is such a thread for each camera, and their networks' sessions are shared (`lanes`).
+//!
 //! The thread loads the models itself, so that an engine that takes minutes to build holds up neither health answers nor
 //! a stop; until it is ready, jobs are refused with how far it is.
 //!
@@ -15,6 +17,7 @@ mod calibration;
 mod clip;
 mod continuity;
 mod document;
+mod lanes;
 mod load;
 mod presentation;
 mod quality;
@@ -22,14 +25,12 @@ mod screen;
 mod selfie;
 mod view;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::JoinHandle;
 
 use kiosk_inference::document::DocumentReader;
 use kiosk_inference::engine::{Attempt, Engine, EngineState, Provider};
 use kiosk_inference::face::{FaceEmbedder, FaceObservation, FaceReader, Track};
 use kiosk_inference::liveness::PassivePad;
-use kiosk_inference::liveness::injection::SeenClips;
 use kiosk_inference::pack::Pack;
 use kiosk_inference::picture::Picture;
 use kiosk_inference::stages::StageTimes;
@@ -41,6 +42,7 @@ use crate::metrics::Metrics;
 pub use calibration::Calibrations;
 pub use clip::{BestFrame, ClipFindings, ClipJudge, Moment};
 pub use document::{DocumentFindings, read_document, read_zone};
+pub use lanes::{Lanes, Seen};
 pub use load::{FaceModels, documents_from, faces_from, load, load_from, models_from};
 pub use screen::ScreenFindings;
 pub(crate) use screen::points;
@@ -61,7 +63,7 @@ pub struct Models {
     /// Passive presentation attack detection, where the pack has its networks.
     pub pad: Option<PassivePad>,
     /// Hashes of the clips that were judged since the start.
-    pub seen: SeenClips,
+    pub seen: Seen,
     /// What distances of faces say.
     pub calibrations: Calibrations,
     /// SHA-256 (hex) of each model in the pack, by name.
@@ -82,7 +84,7 @@ impl Models {
             faces: FaceReader::load(engine, pack)?,
             embedder: FaceEmbedder::load(engine, pack)?,
             pad: PassivePad::load(engine, pack)?,
-            seen: SeenClips::default(),
+            seen: Seen::default(),
             calibrations: Calibrations::default(),
             hashes: pack.hashes(),
             on: Attempt {
@@ -180,14 +182,14 @@ impl Analyst {
     /// Starts the thread with models that are there. It ends when the last handle is dropped and its queue is empty.
     pub fn start(models: Models) -> std::io::Result<(Self, JoinHandle<()>)> {
         let ready = EngineState::Ready { on: models.on };
-        let loading = Self::load(ready, move |_| Ok(models))?;
+        let loading = Self::load(ready, move |_| Ok(models.into()))?;
         Ok((loading.analyst, loading.thread))
     }
 
     /// Starts the thread and has it load the models first; `load` tells how far the engine is, from `state` on.
     pub fn load(
         state: EngineState,
-        load: impl FnOnce(Tell<'_>) -> anyhow::Result<Models> + Send + 'static,
+        load: impl FnOnce(Tell<'_>) -> anyhow::Result<Lanes> + Send + 'static,
     ) -> std::io::Result<Loading> {
         let (queue, jobs) = mpsc::channel::<Job>(QUEUE);
         let (engine_state, engine) = watch::channel(state);
@@ -202,13 +204,13 @@ impl Analyst {
                     state => drop(engine_state.send_replace(state.clone())),
                 };
                 match load(&mut tell) {
-                    Ok(models) => {
+                    Ok(lanes) => {
                         if let Some(ready) = ready {
                             engine_state.send_replace(ready);
                         }
                         // Who did not wait hears of it by the state.
                         drop(done.send(Ok(())));
-                        work(models, jobs);
+                        lanes.work(jobs);
                     }
                     Err(error) => {
                         tracing::error!(error = format!("{error:#}"), "the models can't be loaded");
@@ -287,15 +289,6 @@ impl Loading {
             Ok(_) = engine.wait_for(builds) => {}
         }
         Ok((self.analyst, self.thread))
-    }
-}
-
-/// Does jobs until nobody can give one any more.
-fn work(mut models: Models, mut jobs: mpsc::Receiver<Job>) {
-    while let Some(job) = jobs.blocking_recv() {
-        if catch_unwind(AssertUnwindSafe(|| job(&mut models))).is_err() {
-            tracing::error!("an analysis job panicked; its caller was told that it failed");
-        }
     }
 }
 

@@ -85,6 +85,8 @@ pub enum Against {
     Portrait(Option<Picture>),
     /// The selfie that the person was approved by.
     Enrolled(Picture),
+    /// Nobody's: who it is was not asked.
+    Nobody,
 }
 
 /// Looks at a selfie and compares it with the face that it has to be, where there is one.
@@ -126,7 +128,9 @@ fn compare(
     against: &Against,
 ) -> Result<Assessment<FaceMatch>, kiosk_inference::Error> {
     let other = match against {
-        Against::Portrait(None) => return Ok(Assessment::NotAssessed(Unassessed::NoPortrait)),
+        Against::Portrait(None) | Against::Nobody => {
+            return Ok(Assessment::NotAssessed(Unassessed::NoPortrait));
+        }
         Against::Portrait(Some(picture)) | Against::Enrolled(picture) => picture,
     };
     let Some(other) = template_of(models, other)? else {
@@ -134,7 +138,7 @@ fn compare(
     };
     let distance = one.distance(&other);
     Ok(Assessment::Assessed(match against {
-        Against::Portrait(_) => models.calibrations.of_document(distance),
+        Against::Portrait(_) | Against::Nobody => models.calibrations.of_document(distance),
         Against::Enrolled(_) => models.calibrations.of_selfies(distance),
     }))
 }

@@ -8,6 +8,8 @@ use axum::http::header::FORWARDED;
 use kiosk_api::auth::{ApiKey, ApiKeys, KeyFault, KeyHash, Permission};
 use kiosk_api::limits::Limits;
 use kiosk_session::Redacted;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::otp::otp;
 use super::reader::Section;
@@ -139,8 +141,9 @@ fn api_key(section: Section<'_>) -> Option<ApiKey> {
     let all = Permission::NAMED.map(|(_, permission)| permission);
     let permissions = section.choices_or("permissions", &Permission::NAMED, &all);
     let consent = section.text_if_any("consent").map(str::to_owned);
-    let rate = section.number("rate_per_minute", 1..=100_000, 60);
+    let rate = section.number("rate_per_minute", 1..=60_000_000, 60);
     let sandbox = section.truth_or("sandbox", false);
+    let expires_at = expiry(&section);
     section.finish();
     Some(ApiKey {
         name: name?,
@@ -150,7 +153,26 @@ fn api_key(section: Section<'_>) -> Option<ApiKey> {
         consent,
         rate_per_minute: NonZeroU32::new(u32::try_from(rate?).ok()?)?,
         sandbox: sandbox?,
+        expires_at: expires_at?,
     })
+}
+
+/// When a key's time runs out; `None` where a fault was told.
+fn expiry(section: &Section<'_>) -> Option<Option<OffsetDateTime>> {
+    let Some(text) = section.text_if_any("expires_at") else {
+        return Some(None);
+    };
+    match OffsetDateTime::parse(text, &Rfc3339) {
+        Ok(at) => Some(Some(at)),
+        Err(_) => {
+            section.tell(
+                "expires_at",
+                "is not a moment",
+                "write it as \"2027-01-31T00:00:00Z\", or leave it out",
+            );
+            None
+        }
+    }
 }
 
 fn limits(section: Section<'_>) -> Option<Limits> {
@@ -170,11 +192,14 @@ fn limits(section: Section<'_>) -> Option<Limits> {
     let clip_bytes = bytes("clip_bytes", 1024 * MIB, usual.clip_bytes);
     let clip_files = count("clip_files", 10_000, usual.clip_files);
     let uploads_at_once = count("uploads_at_once", 256, usual.uploads_at_once);
-    let connect_per_minute = section.number(
-        "connect_per_minute",
-        1..=1_000_000,
-        u64::from(usual.connect_per_minute.get()),
-    );
+    let rate = |key, usual: NonZeroU32| {
+        let rate = section.number(key, 1..=1_000_000, u64::from(usual.get()));
+        rate.and_then(|n| NonZeroU32::new(u32::try_from(n).ok()?))
+    };
+    let connect_per_minute = rate("connect_per_minute", usual.connect_per_minute);
+    let logins = rate("connect_logins_per_hour", usual.connect_logins_per_hour);
+    let submissions = rate("connect_submissions", usual.connect_submissions);
+    let master_per_minute = rate("master_per_minute", usual.master_per_minute);
     let body_time_s = section.number("body_time_s", 1..=600, usual.body_time.as_secs());
     section.finish();
     Some(Limits {
@@ -184,7 +209,10 @@ fn limits(section: Section<'_>) -> Option<Limits> {
         clip_files: clip_files?,
         body_time: Duration::from_secs(body_time_s?),
         uploads_at_once: uploads_at_once?,
-        connect_per_minute: NonZeroU32::new(u32::try_from(connect_per_minute?).ok()?)?,
+        connect_per_minute: connect_per_minute?,
+        connect_logins_per_hour: logins?,
+        connect_submissions: submissions?,
+        master_per_minute: master_per_minute?,
     })
 }
 

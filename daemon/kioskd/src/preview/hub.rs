@@ -95,6 +95,8 @@ pub struct Hub {
     quality: u8,
     /// Newest wins: a viewer that comes late finds the last only.
     shown: watch::Sender<Arc<Shown>>,
+    /// Why the kiosk begins no session, where it begins none.
+    turns_away: watch::Sender<Option<&'static str>>,
     wanted: Arc<Wanted>,
     copies: Pool,
     /// The number of the step that has the place, and of the last one begun.
@@ -133,6 +135,7 @@ impl Hub {
             place,
             quality,
             shown: watch::Sender::new(Arc::new(idle)),
+            turns_away: watch::Sender::new(None),
             wanted: Arc::default(),
             copies: Pool::new(RAW_OUT),
             steps: Arc::default(),
@@ -157,11 +160,17 @@ impl Hub {
             .ok()?;
         Some(Watcher::new(
             self.place,
-            self.shown.subscribe(),
+            (self.shown.subscribe(), self.turns_away.subscribe()),
             Arc::clone(&self.wanted),
             form,
             session,
         ))
+    }
+
+    /// Tells every viewer why the kiosk begins no session, or that it does again.
+    pub fn turn_away(&self, why: Option<&'static str>) {
+        self.turns_away
+            .send_if_modified(|known| std::mem::replace(known, why) != why);
     }
 
     /// A step begins; its frames are shown until what this gives is dropped, or another step begins.

@@ -58,6 +58,10 @@ enum Head<'a> {
         state: &'static str,
         code: Option<&'static str>,
     },
+    Kiosk {
+        takes_sessions: bool,
+        code: Option<&'static str>,
+    },
     Refused {
         code: &'static str,
         detail: &'a str,
@@ -95,6 +99,15 @@ impl Message {
             place: place.name(),
             state: state.name(),
             code,
+        };
+        Self::new(&head, Body::None)
+    }
+
+    /// Whether sessions can be begun; the code says why not.
+    pub(super) fn of_kiosk(turns_away: Option<&'static str>) -> Self {
+        let head = Head::Kiosk {
+            takes_sessions: turns_away.is_none(),
+            code: turns_away,
         };
         Self::new(&head, Body::None)
     }

@@ -63,6 +63,12 @@ impl Previews {
         }
     }
 
+    /// Tells every viewer of every place why the kiosk begins no session, or that it does again.
+    pub fn turn_away(&self, why: Option<&'static str>) {
+        self.face.turn_away(why);
+        self.document.turn_away(why);
+    }
+
     /// Room for one more viewer; `None` where there are [`MOST_VIEWERS`].
     fn room(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
         std::sync::Arc::clone(&self.room).try_acquire_owned().ok()

@@ -25,43 +25,69 @@ pub enum Form {
 pub struct Watcher {
     place: Place,
     shown: watch::Receiver<Arc<Shown>>,
+    turns_away: watch::Receiver<Option<&'static str>>,
     wanted: Arc<Wanted>,
     form: Form,
     session: Option<SessionId>,
     said: Option<State>,
+    said_why: Option<&'static str>,
 }
 
 impl Watcher {
     /// One that its hub has counted.
     pub(super) fn new(
         place: Place,
-        mut shown: watch::Receiver<Arc<Shown>>,
+        (mut shown, mut turns_away): (
+            watch::Receiver<Arc<Shown>>,
+            watch::Receiver<Option<&'static str>>,
+        ),
         wanted: Arc<Wanted>,
         form: Form,
         session: Option<SessionId>,
     ) -> Self {
         // How the place stands is told at once.
         shown.mark_changed();
+        turns_away.mark_changed();
         Self {
             place,
             shown,
+            turns_away,
             wanted,
             form,
             session,
             said: None,
+            said_why: None,
         }
     }
 
-    /// The newest frame, or the newest change of state; `None` when the hub is gone. May be cancelled and asked
-    /// again.
+    /// The newest frame, or the newest change of state, of the place's or the kiosk's; `None` when the hub is gone. May be
+    /// cancelled and asked again.
     pub async fn next(&mut self) -> Option<Message> {
         loop {
-            self.shown.changed().await.ok()?;
-            let shown = Arc::clone(&self.shown.borrow_and_update());
-            if let Some(message) = self.message(&shown) {
-                return Some(message);
+            let message = tokio::select! {
+                biased;
+                changed = self.turns_away.changed() => {
+                    changed.ok()?;
+                    let why = *self.turns_away.borrow_and_update();
+                    self.kiosk(why)
+                }
+                changed = self.shown.changed() => {
+                    changed.ok()?;
+                    let shown = Arc::clone(&self.shown.borrow_and_update());
+                    self.message(&shown)
+                }
+            };
+            if message.is_some() {
+                return message;
             }
         }
+    }
+
+    /// A kiosk that takes sessions says so after it did not only.
+    fn kiosk(&mut self, why: Option<&'static str>) -> Option<Message> {
+        let news = self.said_why != why;
+        self.said_why = why;
+        news.then(|| Message::of_kiosk(why))
     }
 
     /// Another session's frames are not this viewer's: to it the place is idle.

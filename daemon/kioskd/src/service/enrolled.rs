@@ -19,6 +19,9 @@ impl Service {
         if let Some(identity) = identity {
             return Ok((identity.0, Against::Enrolled(self.enrolled(identity)?)));
         }
+        if is_liveness_alone(state) {
+            return Ok((Uuid::nil(), Against::Nobody));
+        }
         let document = state.document().ok_or(Refused::DocumentMissing)?;
         let portrait = document.portrait.as_ref();
         let picture = portrait
@@ -41,6 +44,11 @@ impl Service {
         let selfie = state.selfie().ok_or_else(gone)?;
         self.picture(identity, &selfie.picture)
     }
+}
+
+/// Whether nothing but a living person is asked for.
+pub(crate) fn is_liveness_alone(state: &State) -> bool {
+    state.case().is_some_and(|case| case.opening.liveness_alone)
 }
 
 /// The case of a session whose person may be authenticated: approved by a document, its picture still there.

@@ -8,17 +8,17 @@ use kiosk_session::{
 };
 use kiosk_store::{ErasedFor, Erasure, Store, is_stream};
 use time::OffsetDateTime;
-use tokio::sync::{Mutex, OwnedMutexGuard, mpsc};
+use tokio::sync::{OwnedMutexGuard, mpsc};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::audit::Streams;
 use super::brief;
 use super::index::{Brief, Index};
+use super::locks::Locks;
 
+use crate::answers::spent_in_store;
 use crate::clock::Clock;
-
-/// Sessions share this many locks, so that the table never grows.
-const LOCKS: usize = 64;
 
 /// What is told to the world outside after an event is durable. It holds nothing personal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub struct Link {
 pub struct Journal {
     store: Store,
     clock: Arc<dyn Clock>,
-    locks: Vec<Arc<Mutex<()>>>,
+    locks: Locks,
     told: mpsc::Sender<Told>,
     index: Arc<Index>,
     streams: Streams,
@@ -62,12 +62,11 @@ impl Journal {
         clock: Arc<dyn Clock>,
         told: mpsc::Sender<Told>,
     ) -> Result<Self, ServiceError> {
-        let locks = (0..LOCKS).map(|_| Arc::default()).collect();
         let index = Arc::default();
         let journal = Self {
             store,
             clock,
-            locks,
+            locks: Locks::default(),
             told,
             index,
             streams: Streams::default(),
@@ -118,7 +117,7 @@ impl Journal {
 
     /// Lets a closed session go; false where central still lacks some of it.
     pub(super) async fn forget(&self, id: SessionId) -> Result<bool, ServiceError> {
-        let _held = self.lock(id).lock_owned().await;
+        let _held = self.locks.hold(id).await;
         let gone = self.store.forget(self.index.log_of(id).0).await;
         let gone = gone.map_err(|error| from_store(&error))?;
         if gone {
@@ -129,7 +128,7 @@ impl Journal {
 
     /// Erases a session, whoever holds it; central is told for what.
     pub(super) async fn erase(&self, id: SessionId, why: ErasedFor) -> Result<(), ServiceError> {
-        let _held = self.lock(id).lock_owned().await;
+        let _held = self.locks.hold(id).await;
         let at = self.clock.now();
         let log = self.index.log_of(id).0;
         let erased = self.store.erase(log, Erasure { at, why }).await;
@@ -146,7 +145,7 @@ impl Journal {
         author: Author,
         policy: &Policy,
     ) -> Result<(), ServiceError> {
-        let held = self.lock(id).lock_owned().await;
+        let held = self.locks.hold(id).await;
         let state = self.load(id)?;
         if matches!(state, State::Anonymised { .. }) {
             return Ok(());
@@ -203,10 +202,10 @@ impl Journal {
 
     /// A session's events with their record numbers.
     pub fn entries(&self, id: SessionId) -> Result<Vec<(u64, Entry)>, ServiceError> {
-        let events = self
-            .store
-            .events(self.index.log_of(id).0)
-            .map_err(|error| from_store(&error))?;
+        let began = Instant::now();
+        let events = self.store.events(self.index.log_of(id).0);
+        spent_in_store(began.elapsed());
+        let events = events.map_err(|error| from_store(&error))?;
         if events.is_empty() {
             return Err(ServiceError::NotFound);
         }
@@ -239,7 +238,7 @@ impl Journal {
         by: Author,
         make: impl FnOnce(&State) -> Result<Event, ServiceError> + Send,
     ) -> Result<State, ServiceError> {
-        let held = self.lock(id).lock_owned().await;
+        let held = self.locks.hold(id).await;
         let state = self.load(id)?;
         let event = make(&state)?;
         self.write(id, held, state, (vec![event], by)).await
@@ -252,7 +251,7 @@ impl Journal {
         by: Author,
         events: Vec<Event>,
     ) -> Result<State, ServiceError> {
-        let held = self.lock(id).lock_owned().await;
+        let held = self.locks.hold(id).await;
         self.write(id, held, State::New, (events, by)).await
     }
 
@@ -285,10 +284,12 @@ impl Journal {
         );
         let written = tokio::spawn(async move {
             let brief = Brief::of(&state, 0).and_then(|brief| brief::write(&brief));
+            let began = Instant::now();
             let appended = match brief {
                 Some(brief) => store.append_briefed(id.0, payloads, brief).await,
                 None => store.append_all(id.0, payloads).await,
             };
+            let took = began.elapsed();
             let number = appended.map_err(|error| from_store(&error))?;
             index.note(id, &state, number);
             for effect in effects {
@@ -304,14 +305,11 @@ impl Journal {
                 );
             }
             drop(held);
-            Ok(state)
+            Ok::<_, ServiceError>((state, took))
         });
-        written.await.map_err(|_| ServiceError::Internal)?
-    }
-
-    fn lock(&self, id: SessionId) -> Arc<Mutex<()>> {
-        let place = usize::from(id.0.as_bytes()[15]) % self.locks.len();
-        Arc::clone(&self.locks[place])
+        let (state, took) = written.await.map_err(|_| ServiceError::Internal)??;
+        spent_in_store(took);
+        Ok(state)
     }
 }
 

@@ -9,10 +9,11 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use kiosk_api::screening::{Bearer, KeptException, ScreenAnswer, ScreenQuery};
+use kiosk_api::screening::{Bearer, KeptException, ListsState, ScreenAnswer, ScreenQuery};
 use kiosk_screening::compare::Comparison;
 use kiosk_screening::entry::{ListKind, country_code};
 use kiosk_screening::evidence::{Agreement, Person};
@@ -44,6 +45,8 @@ pub struct Lists {
     /// Exceptions that hold for every tenant, as `kioskctl screen --accept` writes them.
     exceptions: Option<PathBuf>,
     read: Mutex<Option<Stamp>>,
+    /// The last reading failed.
+    is_faulty: AtomicBool,
     store: Store,
     /// Exceptions of the tenants that were asked for.
     excepted: Mutex<HashMap<String, Arc<Vec<Exception>>>>,
@@ -59,6 +62,7 @@ impl Lists {
             paths: files.lists,
             exceptions: files.exceptions,
             read: Mutex::default(),
+            is_faulty: AtomicBool::new(false),
             store,
             excepted: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
@@ -78,6 +82,14 @@ impl Lists {
         }
         *read = Some(now);
         drop(read);
+        // Whatever ends the reading, a panic too: only its end well says that the lists are as the files.
+        self.is_faulty.store(true, Ordering::Relaxed);
+        let put_in_use = self.read_anew();
+        self.is_faulty.store(put_in_use.is_err(), Ordering::Relaxed);
+        put_in_use
+    }
+
+    fn read_anew(&self) -> anyhow::Result<bool> {
         if let Some(file) = &self.exceptions {
             self.screener.except(Exceptions::read(file)?);
         }
@@ -86,6 +98,17 @@ impl Lists {
         }
         self.screener.reload(&self.paths)?;
         Ok(true)
+    }
+
+    /// How they stand.
+    pub fn state(&self) -> ListsState {
+        let is_in_use = self.screener.index().is_some();
+        match (is_in_use, self.is_faulty.load(Ordering::Relaxed)) {
+            _ if self.paths.is_empty() => ListsState::None,
+            (true, false) => ListsState::Ready,
+            (true, true) => ListsState::Stale,
+            (false, _) => ListsState::Unreadable,
+        }
     }
 
     /// The lists in use.

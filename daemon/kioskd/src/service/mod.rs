@@ -25,8 +25,10 @@ mod known;
 mod list;
 mod lists;
 mod loaded;
+mod locks;
 pub mod picture_kind;
 mod registry;
+mod room;
 mod screen;
 mod screened;
 mod seen;
@@ -46,7 +48,7 @@ use crate::clock::Clock;
 use crate::config;
 use crate::preview::Tokens;
 use crate::station::Cameras;
-use crate::webhooks::{Allowed, Webhooks};
+use crate::webhooks::{Allowed, SystemNames, Webhooks};
 
 pub(crate) use evidence::from_picture;
 pub use evidence::{Answer, Declared};
@@ -227,7 +229,8 @@ fn webhooks(
 ) -> anyhow::Result<Arc<Webhooks>> {
     let chance = Box::new(|| rand::Rng::random::<f64>(&mut rand::rng()));
     let (store, registry) = (store.clone(), registry.clone());
-    let webhooks = Webhooks::new(store, registry, Arc::clone(clock), allowed, chance)?;
+    let to = (allowed, Arc::new(SystemNames) as _);
+    let webhooks = Webhooks::new(store, registry, Arc::clone(clock), to, chance)?;
     Ok(Arc::new(webhooks))
 }
 

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use kiosk_api::audit::{Actor, Audit};
-use kiosk_api::screening::{Bearer, KeptException, ScreenAnswer, ScreenQuery, Screening};
+use kiosk_api::screening::{
+    Bearer, KeptException, ListsState, ScreenAnswer, ScreenQuery, Screening,
+};
 use kiosk_api::service::ServiceError;
 use kiosk_screening::Exception;
 use kiosk_session::{DocumentFields, ListVersion, Redacted, Screening as Screened, SessionId};
@@ -58,6 +60,10 @@ impl Screening for Service {
 
     fn lists(&self) -> Vec<ListVersion> {
         self.lists.versions()
+    }
+
+    fn lists_state(&self) -> ListsState {
+        self.lists.state()
     }
 
     async fn accept(

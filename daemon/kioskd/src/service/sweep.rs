@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kiosk_api::audit::Actor;
 use kiosk_api::service::ServiceError;
 use kiosk_session::{Author, Event, SessionId};
-use kiosk_store::ErasedFor;
+use kiosk_store::{ErasedFor, StoreError};
 
 use super::Service;
 use super::journal::Journal;
@@ -76,11 +76,9 @@ pub async fn let_go(service: &Arc<Service>, through: u64, kept: Kept) -> usize {
 /// Where the store is full for new sessions: lets closed ones go that central holds, the oldest first, until a tenth of
 /// what new sessions may take is free again. Gives how many there were.
 pub async fn make_room(service: &Arc<Service>, through: u64) -> usize {
-    if !service
-        .store
-        .may_begin()
-        .is_err_and(|error| error.is_full())
-    {
+    // What others have filled the disk with is not made room for by what central holds.
+    let is_full = matches!(service.store.may_begin(), Err(StoreError::Full { .. }));
+    if !is_full {
         return 0;
     }
     let enough = || {

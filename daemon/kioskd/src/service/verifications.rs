@@ -8,8 +8,7 @@ use kiosk_api::deliveries::Deliveries;
 use kiosk_api::registry::Registry;
 use kiosk_api::service::{
     Caller, ClipUpload, DocumentUpload, EngineHealth, Filter, Happened, Health, Networks,
-    NewSession, Page, PreviewToken, PublicStatus, Purpose, ServiceError, Shot, StoreHealth,
-    StoreState, Verifications,
+    NewSession, Page, PreviewToken, PublicStatus, Purpose, ServiceError, Shot, Verifications,
 };
 use kiosk_api::terms;
 use kiosk_inference::engine::EngineState;
@@ -19,15 +18,15 @@ use kiosk_session::{
     Challenge, Closing, Consent, Decision, Event, Evidence, Note, Opening, Policy, Refused,
     Session, SessionId, State, authenticate, decide_by,
 };
-use kiosk_store::{ErasedFor, Store};
+use kiosk_store::ErasedFor;
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::clip::judge_files;
-use super::enrolled::enrolled_case;
+use super::enrolled::{enrolled_case, is_liveness_alone};
 use super::evidence::{Answer, Declared, from_picture, today};
 use super::seen::remember;
-use super::{Service, from_analyst, from_inference};
+use super::{Service, from_analyst, from_inference, room};
 use crate::analysis::{
     ClipJudge, DocumentFindings, Models, SelfieFindings, look_at_selfie, read_document,
 };
@@ -39,7 +38,15 @@ impl Verifications for Service {
     }
 
     async fn open(&self, caller: &Caller, request: NewSession) -> Result<Session, ServiceError> {
-        self.begin(caller, request, None).await
+        self.begin(caller, request, Asked::Document).await
+    }
+
+    async fn open_for_liveness(
+        &self,
+        caller: &Caller,
+        request: NewSession,
+    ) -> Result<Session, ServiceError> {
+        self.begin(caller, request, Asked::LivenessAlone).await
     }
 
     async fn authenticate(
@@ -55,7 +62,7 @@ impl Verifications for Service {
             external_user_id: case.opening.external_user_id.clone(),
             ..request
         };
-        self.begin(caller, request, Some(identity)).await
+        self.begin(caller, request, Asked::Identity(identity)).await
     }
 
     async fn consent(
@@ -302,7 +309,7 @@ impl Verifications for Service {
     async fn health(&self) -> Health {
         let engine = self.analyst.engine();
         Health {
-            store: store_health(&self.store),
+            store: room::store_health(&self.store),
             models_ready: self.analyst.is_running() && engine.is_ready(),
             engine: engine_health(&engine),
             sync: (self.sync_state)(),
@@ -320,22 +327,6 @@ impl Verifications for Service {
 
     fn policy(&self) -> &Policy {
         &self.policy
-    }
-}
-
-/// How the store stands, in the service's words.
-fn store_health(store: &Store) -> StoreHealth {
-    let stats = store.stats();
-    let state = match store.may_begin() {
-        _ if !store.is_writable() => StoreState::NotWritable,
-        Err(error) if error.is_full() => StoreState::Full,
-        Err(_) => StoreState::NotWritable,
-        Ok(()) => StoreState::Ready,
-    };
-    StoreHealth {
-        state,
-        used_bytes: stats.used_bytes,
-        max_bytes: stats.max_bytes,
     }
 }
 
@@ -371,14 +362,29 @@ fn engine_health(state: &EngineState) -> EngineHealth {
     }
 }
 
+/// What a session is begun for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// A person and their document.
+    Document,
+    /// A person who was approved by that session.
+    Identity(SessionId),
+    /// A living person, whoever it is.
+    LivenessAlone,
+}
+
 impl Service {
-    /// Begins a session; `identity` is the one whose person it has to be.
+    /// Begins a session.
     async fn begin(
         &self,
         caller: &Caller,
         request: NewSession,
-        identity: Option<SessionId>,
+        asked: Asked,
     ) -> Result<Session, ServiceError> {
+        let identity = match asked {
+            Asked::Identity(identity) => Some(identity),
+            Asked::Document | Asked::LivenessAlone => None,
+        };
         let lifetime = Duration::seconds(i64::from(self.policy.session.lifetime_s));
         let opening = Opening {
             tenant: caller.tenant.clone(),
@@ -388,6 +394,7 @@ impl Service {
             redirect_url: request.redirect_url,
             metadata: request.metadata,
             identity,
+            liveness_alone: asked == Asked::LivenessAlone,
             expires_at: self.clock.now() + lifetime,
         };
         let mut events = vec![Event::Created { opening }];
@@ -416,11 +423,11 @@ impl Service {
                 };
                 Ok(decide_by(evidence, &self.policy, &terms, day))
             }
+            (None, ..) if Purpose::of(state) == Purpose::Verification => {
+                Err(Refused::DocumentMissing.into())
+            }
             (None, Some(selfie), Some(liveness)) => {
                 Ok(authenticate(selfie, liveness, &self.policy, &terms))
-            }
-            (None, None, _) if Purpose::of(state) == Purpose::Verification => {
-                Err(Refused::DocumentMissing.into())
             }
             (_, None, _) => Err(Refused::SelfieMissing.into()),
             (.., None) => Err(Refused::LivenessMissing.into()),
@@ -512,7 +519,9 @@ impl Service {
         may_capture(state, self.clock.now())?;
         let selfie = match (state.selfie(), state.document(), Purpose::of(state)) {
             (Some(selfie), ..) => selfie,
-            (None, None, Purpose::Verification) => return Err(Refused::DocumentMissing.into()),
+            (None, None, Purpose::Verification) if !is_liveness_alone(state) => {
+                return Err(Refused::DocumentMissing.into());
+            }
             (None, ..) => return Err(Refused::SelfieMissing.into()),
         };
         Ok((selfie.verification_id, self.picture(id, &selfie.picture)?))

@@ -44,7 +44,7 @@ pub async fn wipe(service: &Service) -> Result<usize, ServiceError> {
     faces.map_err(|error| from_store(&error))?;
     let forgotten = service
         .analyst
-        .run(|models| models.seen = SeenClips::default());
+        .run(|models| *models.seen.lock() = SeenClips::default());
     forgotten.await.map_err(from_analyst)?;
     let kept = service.registry.forget_all().await;
     kept.map_err(|error| from_store(&error))?;

@@ -6,6 +6,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
+use async_trait::async_trait;
 use reqwest::Url;
 use thiserror::Error;
 
@@ -18,6 +19,27 @@ pub struct Allowed {
     pub plain_http: bool,
     /// A certificate authority that is trusted beside the machine's own.
     pub ca: Option<PathBuf>,
+}
+
+/// Who says where a host is.
+#[async_trait]
+pub trait Names: Send + Sync {
+    /// Every address that the host has now.
+    ///
+    /// # Errors
+    ///
+    /// Where nobody knows it.
+    async fn find(&self, host: &str, port: u16) -> std::io::Result<Vec<SocketAddr>>;
+}
+
+/// The machine's own resolver.
+pub struct SystemNames;
+
+#[async_trait]
+impl Names for SystemNames {
+    async fn find(&self, host: &str, port: u16) -> std::io::Result<Vec<SocketAddr>> {
+        Ok(tokio::net::lookup_host((host, port)).await?.collect())
+    }
 }
 
 /// Why an address is not called.
@@ -46,7 +68,11 @@ pub(super) struct Pinned {
 }
 
 /// Reads an address and looks its host up. One private address among several is one too many.
-pub(super) async fn pinned(text: &str, allowed: &Allowed) -> Result<Pinned, Unfit> {
+pub(super) async fn pinned(
+    text: &str,
+    allowed: &Allowed,
+    names: &dyn Names,
+) -> Result<Pinned, Unfit> {
     let url = Url::parse(text).map_err(|_| Unfit::NoAddress)?;
     match url.scheme() {
         "https" => {}
@@ -57,8 +83,8 @@ pub(super) async fn pinned(text: &str, allowed: &Allowed) -> Result<Pinned, Unfi
     let host = url.host_str().ok_or(Unfit::NoAddress)?.to_owned();
     let port = url.port_or_known_default().ok_or(Unfit::NoAddress)?;
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let found = tokio::net::lookup_host((bare, port)).await;
-    let addresses: Vec<SocketAddr> = found.map_err(|_| Unfit::Unknown)?.collect();
+    let found = names.find(bare, port).await;
+    let addresses = found.map_err(|_| Unfit::Unknown)?;
     if addresses.is_empty() {
         return Err(Unfit::Unknown);
     }
@@ -188,19 +214,21 @@ mod tests {
             "http://169.254.169.254/latest",
         ] {
             assert_eq!(
-                pinned(text, &strict).await.unwrap_err(),
+                pinned(text, &strict, &SystemNames).await.unwrap_err(),
                 Unfit::Private,
                 "{text}"
             );
         }
         let usual = Allowed::default();
         assert_eq!(
-            pinned("http://1.1.1.1/", &usual).await.unwrap_err(),
+            pinned("http://1.1.1.1/", &usual, &SystemNames)
+                .await
+                .unwrap_err(),
             Unfit::PlainHttp
         );
         for text in ["ftp://1.1.1.1/", "file:///etc/passwd", "no address"] {
             assert_eq!(
-                pinned(text, &usual).await.unwrap_err(),
+                pinned(text, &usual, &SystemNames).await.unwrap_err(),
                 Unfit::NoAddress,
                 "{text}"
             );
@@ -209,7 +237,9 @@ mod tests {
             private: true,
             ..Allowed::default()
         };
-        let found = pinned("https://127.0.0.1:9/hook?x=1", &open).await.unwrap();
+        let found = pinned("https://127.0.0.1:9/hook?x=1", &open, &SystemNames)
+            .await
+            .unwrap();
         assert_eq!(found.addresses, ["127.0.0.1:9".parse().unwrap()]);
     }
 }

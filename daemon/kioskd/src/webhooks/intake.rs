@@ -4,7 +4,7 @@ use kiosk_api::registry::RegistryError;
 use kiosk_api::subscriptions;
 use kiosk_api::tellings::{Telling, To, tellings};
 use kiosk_session::{Entry, Event, SessionId, State, step};
-use kiosk_store::{Store, StoreError};
+use kiosk_store::{Store, StoreError, is_stream};
 use time::OffsetDateTime;
 
 use super::queue::{Message, Queue};
@@ -67,6 +67,11 @@ async fn some(
     for record in records {
         if queue.room() < MOST_OF_ONE {
             return Ok(());
+        }
+        // A month of the audit is no session: it tells nobody anything.
+        if is_stream(record.session) {
+            queue.cursor = record.number;
+            continue;
         }
         let session = SessionId(record.session);
         for message in messages(session, record.number, store, registry, now)? {

@@ -33,7 +33,7 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::service::StoredRegistry;
 
-pub use address::Allowed;
+pub use address::{Allowed, Names, SystemNames};
 use queue::{Message, Queue};
 use send::{Answer, Sender};
 
@@ -66,12 +66,12 @@ impl Webhooks {
         store: Store,
         registry: StoredRegistry,
         clock: Arc<dyn Clock>,
-        allowed: &Allowed,
+        (allowed, names): (&Allowed, Arc<dyn Names>),
         chance: Chance,
     ) -> anyhow::Result<Self> {
         let queue = Queue::load(&store);
         Ok(Self {
-            sender: Sender::new(allowed.clone())?,
+            sender: Sender::new(allowed.clone(), names)?,
             store,
             registry,
             clock,

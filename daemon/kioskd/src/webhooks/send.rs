@@ -1,5 +1,7 @@
 //! One try of one message: over the pinned address, signed, within its time, its answer bounded.
 
+use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration as Within;
 
 use anyhow::Context;
@@ -10,7 +12,7 @@ use reqwest::{Certificate, Client, StatusCode};
 use time::format_description::well_known::Rfc2822;
 use time::{Duration, OffsetDateTime};
 
-use super::address::{Allowed, pinned};
+use super::address::{Allowed, Names, Pinned, Unfit, pinned};
 use super::queue::Message;
 use super::sign::signatures;
 
@@ -44,13 +46,14 @@ impl Answer {
 /// Sends messages.
 pub(super) struct Sender {
     allowed: Allowed,
+    names: Arc<dyn Names>,
     ca: Option<Certificate>,
 }
 
 impl Sender {
-    pub(super) fn new(allowed: Allowed) -> anyhow::Result<Self> {
+    pub(super) fn new(allowed: Allowed, names: Arc<dyn Names>) -> anyhow::Result<Self> {
         // Done once in a process; a second time changes nothing.
-        drop(std::sync::Arc::unwrap_or_clone(kiosk_pki::provider()).install_default());
+        drop(Arc::unwrap_or_clone(kiosk_pki::provider()).install_default());
         let ca = match &allowed.ca {
             None => None,
             Some(path) => {
@@ -59,7 +62,7 @@ impl Sender {
                 Some(Certificate::from_pem(&bytes).with_context(place)?)
             }
         };
-        Ok(Self { allowed, ca })
+        Ok(Self { allowed, names, ca })
     }
 
     /// Tries once.
@@ -73,23 +76,29 @@ impl Sender {
         tried.await.unwrap_or(Answer::of(Outcome::Unreachable))
     }
 
-    async fn tried(&self, message: &Message, keys: &[Vec<u8>], now: OffsetDateTime) -> Answer {
-        let to = match pinned(message.url.reveal(), &self.allowed).await {
-            Ok(to) => to,
-            Err(super::address::Unfit::Unknown) => return Answer::of(Outcome::Unreachable),
-            Err(_) => return Answer::of(Outcome::AddressRefused),
-        };
-        // A client of its own: nothing is shared between receivers, and the pin holds for this try.
+    /// A client of its own: nothing is shared between receivers, and the pin holds for this try. The name stays the host's, for
+    /// TLS and in the request; only where it is was answered before.
+    fn client(&self, to: &Pinned) -> reqwest::Result<Client> {
         let client = Client::builder()
             .no_proxy()
             .redirect(Policy::none())
             .connect_timeout(CONNECT_WITHIN)
             .resolve_to_addrs(&to.host, &to.addresses);
-        let client = match &self.ca {
+        match &self.ca {
             Some(ca) => client.tls_certs_merge([ca.clone()]),
             None => client,
+        }
+        .build()
+    }
+
+    async fn tried(&self, message: &Message, keys: &[Vec<u8>], now: OffsetDateTime) -> Answer {
+        let pinned = pinned(message.url.reveal(), &self.allowed, &*self.names).await;
+        let to = match pinned {
+            Ok(to) => to,
+            Err(Unfit::Unknown) => return Answer::of(Outcome::Unreachable),
+            Err(_) => return Answer::of(Outcome::AddressRefused),
         };
-        let Ok(client) = client.build() else {
+        let Ok(client) = self.client(&to) else {
             tracing::warn!("no client for webhooks could be made");
             return Answer::of(Outcome::Unreachable);
         };
@@ -109,7 +118,7 @@ impl Sender {
             .await;
         match sent {
             // Its text may hold the address.
-            Err(_) => Answer::of(Outcome::Unreachable),
+            Err(error) => Answer::of(missed(&error)),
             Ok(mut answer) => {
                 let judged = judged(answer.status(), answer.headers(), now);
                 let mut read = 0;
@@ -123,6 +132,22 @@ impl Sender {
             }
         }
     }
+}
+
+/// Why no answer came: a receiver that does not prove its name is another matter than one that is not there.
+fn missed(error: &reqwest::Error) -> Outcome {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+            return Outcome::Untrusted;
+        }
+        // What an I/O error wraps is not among its sources; it may wrap another.
+        cause = match error.downcast_ref::<std::io::Error>() {
+            Some(wrapping) => wrapping.get_ref().map(|inner| inner as _),
+            None => error.source(),
+        };
+    }
+    Outcome::Unreachable
 }
 
 fn judged(status: StatusCode, headers: &HeaderMap, now: OffsetDateTime) -> Answer {

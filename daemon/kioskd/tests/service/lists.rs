@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use kiosk_api::audit::{Actor, Audit, AuditFilter};
-use kiosk_api::screening::{Bearer, ScreenAnswer, ScreenQuery, Screening as _};
+use kiosk_api::screening::{Bearer, ListsState, ScreenAnswer, ScreenQuery, Screening as _};
 use kiosk_api::service::ServiceError;
 use kiosk_session::{Fact, Redacted, Screening as Screened, Topic};
 use kioskd::config::Screening;
@@ -58,9 +58,11 @@ async fn lists_are_read_again_where_their_files_change_and_damaged_ones_leave_th
     let nobody = kiosk.service.screen(&asked("bank", "Karim Oyelaran"));
     assert_eq!(nobody, ScreenAnswer::NotAssessed { why: "NO_LISTS" });
     assert!(kiosk.service.lists().is_empty());
+    assert_eq!(kiosk.service.lists_state(), ListsState::Unreadable);
 
     write(&file, &[KARIM]);
     refresh_lists(&lists).await;
+    assert_eq!(kiosk.service.lists_state(), ListsState::Ready);
 
     let (clear, found) = told(&kiosk, "bank", "OYELARAN BRANDT KARIM");
     assert!(!clear);
@@ -83,10 +85,12 @@ async fn lists_are_read_again_where_their_files_change_and_damaged_ones_leave_th
     .unwrap();
     refresh_lists(&lists).await;
     assert_eq!(found.lists, kiosk.service.lists(), "what was in use stays");
+    assert_eq!(kiosk.service.lists_state(), ListsState::Stale);
 
     write(&file, &[KARIM, MINISTER]);
     refresh_lists(&lists).await;
     assert_ne!(found.lists, kiosk.service.lists());
+    assert_eq!(kiosk.service.lists_state(), ListsState::Ready);
     let (_, found) = told(&kiosk, "bank", "Solveig Tarkiainen");
     let hit = &found.hits[0];
     assert_eq!(hit.topic, Topic::Pep);

@@ -43,6 +43,12 @@ struct Arguments {
     /// The threshold of the shipped policy.
     #[arg(long, default_value_t = 65.0)]
     threshold: f32,
+    /// Prints each hit of an ordinary name among persons, with what met what.
+    #[arg(long)]
+    show: bool,
+    /// The same among entries of every kind.
+    #[arg(long)]
+    show_all: bool,
     /// Where the page goes.
     #[arg(long)]
     page: Option<PathBuf>,
@@ -71,6 +77,12 @@ fn main() -> Result<()> {
         .map(|name| changed(name, &mut random))
         .collect();
     let least = arguments.threshold;
+    if arguments.show {
+        show(&index, &ordinary, Kind::Person, least);
+    }
+    if arguments.show_all {
+        show(&index, &ordinary, Kind::Unknown, least);
+    }
     let asked = [
         (
             "ordinary people",
@@ -91,6 +103,35 @@ fn main() -> Result<()> {
         std::fs::write(file, page).with_context(|| format!("can't write {}", file.display()))?;
     }
     Ok(())
+}
+
+/// The hits of ordinary names, best first: what kind they are of.
+fn show(index: &Index, names: &[String], kind: Kind, threshold: f32) {
+    for name in names {
+        for met in index.search(&Asked::new(name), kind, threshold) {
+            let tokens: Vec<String> = met
+                .comparison
+                .tokens
+                .iter()
+                .map(|pair| {
+                    format!(
+                        "{}={} {:?} {:.2} w{:.2}",
+                        pair.query, pair.entry, pair.how, pair.similarity, pair.weight
+                    )
+                })
+                .collect();
+            println!(
+                "{:.1} {name} | {:?} {} | {:?} | {} | asked left {:?} | listed left {:?}",
+                met.comparison.score,
+                met.entry.kind,
+                met.name,
+                met.standing,
+                tokens.join(", "),
+                met.comparison.unmatched_query,
+                met.comparison.unmatched_entry
+            );
+        }
+    }
 }
 
 /// One letter of a name put in another's place.

@@ -64,8 +64,10 @@ fn same_script(one: &str, other: &str) -> bool {
 
 /// The most neighbours that are put together.
 const NEIGHBOURS: usize = 3;
+/// The most letters that a token is longer or shorter than neighbours that give it.
+pub(crate) const JOINED_LONGER: usize = 2;
 /// Up to this share of its letters a token is what neighbours give together.
-const JOINED_APART: f32 = 0.15;
+pub(crate) const JOINED_APART: f32 = 0.15;
 
 /// Puts neighbours of `parts` together where a token of `wholes` is what they give.
 fn join(parts: &mut Vec<Token>, wholes: &[Token], joined: &mut Vec<String>) {
@@ -97,7 +99,7 @@ fn neighbours(parts: &[Token], whole: &Token) -> Option<(usize, usize)> {
         for start in 0..=parts.len() - count {
             let run = &parts[start..start + count];
             let length: usize = run.iter().map(|part| part.text.len()).sum();
-            if length.abs_diff(whole.text.len()) > 2 {
+            if length.abs_diff(whole.text.len()) > JOINED_LONGER {
                 continue;
             }
             if run[0].text.as_bytes().first() != whole.text.as_bytes().first() {

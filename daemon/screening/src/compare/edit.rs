@@ -80,50 +80,172 @@ const SUBSTITUTE: [[f32; OTHER + 1]; OTHER + 1] = {
 };
 
 /// A letter's row in [`SUBSTITUTE`]; what is no letter has the last one.
-const fn place(letter: u8) -> usize {
+const fn place(letter: u8) -> u8 {
     if letter.is_ascii_lowercase() {
-        (letter - b'a') as usize
+        letter - b'a'
     } else {
-        OTHER
+        OTHER as u8
     }
 }
 
-/// Cost of a letter that one word has and the other lacks, after the letter before it.
-fn add(letter: u8, before: Option<u8>, vowels_free: bool) -> f32 {
-    if before == Some(letter) {
-        return DOUBLED;
+/// Cost of a letter that one word has and the other lacks, by its row in [`SUBSTITUTE`].
+const ADD: [f32; OTHER + 1] = added(false);
+/// The same where one of the two was written without vowels.
+const ADD_FREELY: [f32; OTHER + 1] = added(true);
+
+const fn added(vowels_free: bool) -> [f32; OTHER + 1] {
+    let mut costs = [1.0; OTHER + 1];
+    let mut at = 0;
+    while at < OTHER {
+        costs[at] = match b'a' + at as u8 {
+            b'a' | b'e' | b'i' | b'o' | b'u' | b'y' | b'w' if vowels_free => 0.06,
+            b'h' => 0.45,
+            b'a' | b'e' | b'i' | b'o' | b'u' => 0.7,
+            b'y' | b'j' | b'w' => 0.65,
+            _ => 1.0,
+        };
+        at += 1;
     }
-    match letter {
-        b'a' | b'e' | b'i' | b'o' | b'u' | b'y' | b'w' if vowels_free => 0.06,
-        b'h' => 0.45,
-        b'a' | b'e' | b'i' | b'o' | b'u' => 0.7,
-        b'y' | b'j' | b'w' => 0.65,
-        _ => 1.0,
+    costs
+}
+
+/// The letters of a word, a bit for each of the alphabet.
+pub(crate) fn letters(word: &str) -> u32 {
+    word.bytes()
+        .take(LONGEST)
+        .filter(u8::is_ascii_lowercase)
+        .fold(0, |letters, letter| letters | 1 << place(letter))
+}
+
+/// A word's letters, and what it takes at least to have others instead: by this most words are told apart without being
+/// compared. Both words are written with vowels.
+pub(crate) struct Letters {
+    mask: u32,
+    /// What a letter costs that this word lacks.
+    lacked: [f32; OTHER],
+    /// Of each letter that this word has: itself, and which others stand in for it at what cost, the cheapest first.
+    had: Vec<(u32, Vec<(f32, u32)>)>,
+}
+
+impl Letters {
+    pub(crate) fn of(word: &str) -> Self {
+        let mask = letters(word);
+        let has = |letter: &usize| mask & (1_u32 << *letter) != 0;
+        let lacked = std::array::from_fn(|letter| {
+            let instead = (0..OTHER).filter(has).map(|own| SUBSTITUTE[letter][own]);
+            instead.fold(ADD[letter], f32::min)
+        });
+        let had = (0..OTHER).filter(has).map(|own| {
+            let mut instead: Vec<(f32, u32)> = (0..OTHER)
+                .filter(|other| *other != own && SUBSTITUTE[own][*other] < ADD[own])
+                .map(|other| (SUBSTITUTE[own][other], 1_u32 << other))
+                .collect();
+            instead.push((ADD[own], u32::MAX));
+            instead.sort_by(|one, other| one.0.total_cmp(&other.0));
+            (1_u32 << own, instead)
+        });
+        Self {
+            mask,
+            lacked,
+            had: had.collect(),
+        }
+    }
+
+    /// No fewer edits turn this word into one of those letters.
+    pub(crate) fn least_edits(&self, other: u32) -> f32 {
+        let mut lacked: f32 = 0.0;
+        let mut letters = other & !self.mask;
+        while letters != 0 {
+            lacked += self
+                .lacked
+                .get(letters.trailing_zeros() as usize)
+                .copied()
+                .unwrap_or(0.0);
+            letters &= letters - 1;
+        }
+        let gone = self.had.iter().filter(|(own, _)| own & other == 0);
+        let had: f32 = gone
+            .filter_map(|(_, instead)| instead.iter().find(|(_, who)| who & other != 0))
+            .map(|(cost, _)| cost)
+            .sum();
+        // One exchange may do for a letter of each.
+        lacked.max(had)
     }
 }
 
 /// A word made ready: for each letter its row in [`SUBSTITUTE`], and what it costs to add it.
-struct Word<'a> {
+pub(crate) struct Word<'a> {
     letters: &'a [u8],
-    places: [usize; LONGEST],
+    places: [u8; LONGEST],
     adding: [f32; LONGEST],
 }
 
 impl<'a> Word<'a> {
-    fn new(word: &'a str, vowels_free: bool) -> Self {
+    /// `vowels_free`: of the two that are compared one was written without vowels.
+    pub(crate) fn new(word: &'a str, vowels_free: bool) -> Self {
         let letters = &word.as_bytes()[..word.len().min(LONGEST)];
+        let costs = if vowels_free { &ADD_FREELY } else { &ADD };
         let mut ready = Self {
             letters,
-            places: [OTHER; LONGEST],
+            places: [0; LONGEST],
             adding: [0.0; LONGEST],
         };
-        let mut before = None;
+        let mut before = 0;
         for (at, letter) in letters.iter().enumerate() {
-            ready.places[at] = place(*letter);
-            ready.adding[at] = add(*letter, before, vowels_free);
-            before = Some(*letter);
+            let place = place(*letter);
+            ready.places[at] = place;
+            ready.adding[at] = if before == *letter {
+                DOUBLED
+            } else {
+                costs[usize::from(place)]
+            };
+            before = *letter;
         }
         ready
+    }
+
+    /// Edits to another word; what is beyond `limit` is told as anything beyond it.
+    pub(crate) fn edits_to(&self, other: &Word<'_>, limit: f32) -> f32 {
+        let mut rows = [[0.0_f32; LONGEST + 1]; 3];
+        let [two_ago, last, now] = &mut rows;
+        let (mut two_ago, mut last, mut now) = (two_ago, last, now);
+        let length = other.letters.len();
+        let (places, adding) = (&other.places[..length], &other.adding[..length]);
+        for (at, cost) in adding.iter().enumerate() {
+            last[at + 1] = last[at] + cost;
+        }
+        for (at, letter) in self.letters.iter().enumerate() {
+            let substitutes = &SUBSTITUTE[usize::from(self.places[at])];
+            let leave = self.adding[at];
+            let before = at.checked_sub(1).map(|at| self.letters[at]);
+            let mut left = last[0] + leave;
+            let mut least_of_row = f32::MAX;
+            now[0] = left;
+            let (above, row) = (&last[..=length], &mut now[..=length]);
+            let against = other.letters.iter().zip(places).zip(adding);
+            for (with, ((other_letter, place), add)) in against.enumerate() {
+                let substitute = if letter == other_letter {
+                    0.0
+                } else {
+                    substitutes[usize::from(*place)]
+                };
+                let mut least = (above[with] + substitute)
+                    .min(above[with + 1] + leave)
+                    .min(left + add);
+                if before == Some(*other_letter) && with > 0 && other.letters[with - 1] == *letter {
+                    least = least.min(two_ago[with - 1] + EXCHANGE);
+                }
+                row[with + 1] = least;
+                left = least;
+                least_of_row = least_of_row.min(least);
+            }
+            // Costs only grow, but for an exchange, which goes on from the row before: a letter above it at most.
+            if least_of_row > limit + 1.0 - EXCHANGE {
+                return least_of_row;
+            }
+            (two_ago, last, now) = (last, now, two_ago);
+        }
+        last[length]
     }
 }
 
@@ -133,43 +255,8 @@ pub fn edits(one: &str, other: &str, vowels_free: bool) -> f32 {
         return 0.0;
     }
     let (one, other) = (Word::new(one, vowels_free), Word::new(other, vowels_free));
-    let hopeless = one.letters.len().max(other.letters.len()) as f32 * HOPELESS + EXCHANGE;
-    let mut rows = [[0.0_f32; LONGEST + 1]; 3];
-    let [two_ago, last, now] = &mut rows;
-    let (mut two_ago, mut last, mut now) = (two_ago, last, now);
-    for (at, cost) in other.adding[..other.letters.len()].iter().enumerate() {
-        last[at + 1] = last[at] + cost;
-    }
-    for (at, letter) in one.letters.iter().enumerate() {
-        let substitutes = &SUBSTITUTE[one.places[at]];
-        let leave = one.adding[at];
-        let before = at.checked_sub(1).map(|at| one.letters[at]);
-        let mut left = last[0] + leave;
-        let mut least_of_row = f32::MAX;
-        now[0] = left;
-        for (with, against) in other.letters.iter().enumerate() {
-            let substitute = if letter == against {
-                0.0
-            } else {
-                substitutes[other.places[with]]
-            };
-            let mut least = (last[with] + substitute)
-                .min(last[with + 1] + leave)
-                .min(left + other.adding[with]);
-            if before == Some(*against) && with > 0 && other.letters[with - 1] == *letter {
-                least = least.min(two_ago[with - 1] + EXCHANGE);
-            }
-            now[with + 1] = least;
-            left = least;
-            least_of_row = least_of_row.min(least);
-        }
-        // Costs only grow: what is beyond use already need not be told exactly.
-        if least_of_row > hopeless {
-            return least_of_row;
-        }
-        (two_ago, last, now) = (last, now, two_ago);
-    }
-    last[other.letters.len()]
+    let longer = one.letters.len().max(other.letters.len());
+    one.edits_to(&other, longer as f32 * HOPELESS + EXCHANGE)
 }
 
 #[cfg(test)]
@@ -185,6 +272,24 @@ mod tests {
         assert!((edits("maertin", "martein", false)) < 2.0);
         assert!(edits("mhmd", "muhammad", true) < 0.5);
         assert!(edits("mhmd", "muhammad", false) > 1.5);
+    }
+
+    #[test]
+    fn no_two_words_are_nearer_than_their_letters_allow() {
+        let words = [
+            "yusuf", "iusuf", "ahmad", "hamdan", "victor", "wiktor", "lavrov", "loran", "queen",
+            "keen", "shahid", "said", "bella", "abel", "jaafar", "gafar", "tariq", "tarek", "a",
+            "zz",
+        ];
+        for one in words {
+            for other in words {
+                let least = Letters::of(one).least_edits(letters(other));
+                assert!(
+                    least <= edits(one, other, false) + 1e-6,
+                    "{one} {other}: {least}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -59,7 +59,8 @@ pub const THIN: f32 = 0.5;
 /// Below 100 whatever the model says, where anything differs.
 const MOST_UNEQUAL: f32 = 99.0;
 
-fn score(query: &Name, entry: &Name, alignment: &Alignment, kind: Kind) -> f32 {
+/// The score of two names that are put beside each other.
+pub(crate) fn score(query: &Name, entry: &Name, alignment: &Alignment, kind: Kind) -> f32 {
     if nothing_tells(query) || nothing_tells(entry) {
         return if query.key() == entry.key() {
             100.0
@@ -106,7 +107,8 @@ fn is_same(query: &Name, entry: &Name, alignment: &Alignment) -> bool {
         })
 }
 
-fn explained(score: f32, alignment: &Alignment) -> Comparison {
+/// What a score stands on.
+pub(crate) fn explained(score: f32, alignment: &Alignment) -> Comparison {
     let mut tokens = Vec::new();
     let (mut unmatched_query, mut unmatched_entry) = (Vec::new(), Vec::new());
     for pair in &alignment.pairs {

@@ -11,6 +11,9 @@ pub const WEIGHTS: [f32; COUNT + 1] = [
     -0.244,
 ];
 
+/// Weighed edits of one pair that leave a score below 40 whatever the rest of the name is.
+pub(crate) const MOST_EDITS: f32 = 2.2;
+
 /// 0 to 1: how likely the two are one name.
 pub fn likelihood(features: &Features) -> f32 {
     likelihood_by(&WEIGHTS, features)
@@ -25,4 +28,21 @@ pub fn likelihood_by(weights: &[f32; COUNT + 1], features: &Features) -> f32 {
             .map(|(weight, value)| weight * value)
             .sum::<f32>();
     1.0 / (1.0 + (-sum).exp())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+    use super::super::features::NAMES;
+    use super::*;
+
+    #[test]
+    fn the_most_edits_leave_a_score_below_40() {
+        let mut best: Features = [0.0; COUNT];
+        for (name, value) in [("edits", MOST_EDITS), ("initials", 1.0), ("evidence", 2.5)] {
+            let place = NAMES.iter().position(|other| *other == name).unwrap();
+            best[place] = value;
+        }
+        assert!(likelihood(&best) < 0.4);
+    }
 }

@@ -36,6 +36,8 @@ pub struct Meeting {
     pub apart: f32,
 }
 
+/// What an edit counts between tokens that are said alike.
+pub(crate) const SAID_ALIKE: f32 = 0.6;
 /// Above this share of a token's letters two tokens are two names.
 pub const TWO_NAMES: f32 = 0.5;
 
@@ -58,8 +60,19 @@ fn are_two_names(one: &Token, other: &Token) -> bool {
     one.korean == other.korean && (one.korean || is_known(one) && is_known(other))
 }
 
-/// The same by letters and sound, whatever names they are: what an index looks for.
-pub(crate) fn nearness(one: &Token, other: &Token) -> Meeting {
+/// The same by letters and sound, whatever names they are.
+fn nearness(one: &Token, other: &Token) -> Meeting {
+    nearness_by(one, other, || {
+        edits(
+            &one.text,
+            &other.text,
+            one.lacks_vowels != other.lacks_vowels,
+        )
+    })
+}
+
+/// The same with edits that are counted elsewhere: by an index, for one token against many.
+pub(crate) fn nearness_by(one: &Token, other: &Token, edits: impl FnOnce() -> f32) -> Meeting {
     if one.text == other.text {
         return Meeting {
             how: How::Same,
@@ -84,18 +97,14 @@ pub(crate) fn nearness(one: &Token, other: &Token) -> Meeting {
     if let Some(meeting) = initial(one, other).or_else(|| initial(other, one)) {
         return meeting;
     }
-    let cost = edits(
-        &one.text,
-        &other.text,
-        one.lacks_vowels != other.lacks_vowels,
-    );
+    let cost = edits();
     let longer = if one.lacks_vowels == other.lacks_vowels {
         one.text.len().max(other.text.len())
     } else {
         one.text.len().min(other.text.len()).max(2)
     } as f32;
     if one.sound.meets(other.sound) && cost / longer <= TWO_NAMES {
-        let edits = cost * 0.6;
+        let edits = cost * SAID_ALIKE;
         return Meeting {
             how: How::Sound,
             edits,

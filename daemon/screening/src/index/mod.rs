@@ -10,16 +10,19 @@
 //! consonants first (vowels, `h` and doubled letters come and go), then letter by letter.
 
 mod consonants;
+mod doubt;
 mod vocabulary;
 
 use std::collections::HashMap;
 
-use crate::compare::{Comparison, compare, score_of};
+use crate::compare::align::{Alignment, align};
+use crate::compare::{Comparison, explained, score};
 use crate::entry::{Entry, Standing};
 use crate::lists::{List, ListVersion};
 use crate::names::{Class, Kind, Name, Token};
 use crate::ofac::Written;
-use vocabulary::Vocabulary;
+use doubt::{DOUBTFUL, Likeness};
+use vocabulary::{Kinds, Learnt, Origin, Vocabulary};
 
 /// A name of an entry, taken apart.
 #[derive(Debug)]
@@ -101,6 +104,7 @@ impl Index {
             }
         }
         index.weigh();
+        index.vocabulary.settle();
         index
     }
 
@@ -120,7 +124,7 @@ impl Index {
             for token in &mut listed.name.tokens {
                 let count = bearers.get(&token.text).map_or(0, |(count, _)| *count);
                 let most = if count >= BORNE_BY_MOST {
-                    0.5
+                    BORNE_BY_MOST_WEIGHS
                 } else {
                     Class::Common.weight()
                 };
@@ -145,8 +149,14 @@ impl Index {
             }
             let place = u32::try_from(self.listed.len()).unwrap_or(u32::MAX);
             let bare = has_vowels && lacks_vowels(&name);
-            for (token, joined) in looked_for(&name) {
-                self.vocabulary.learn(token, joined, bare, place);
+            let origin = Origin {
+                entry: number,
+                name: place,
+                kind: entry.kind,
+                bare,
+            };
+            for learnt in looked_for(&name) {
+                self.vocabulary.learn(learnt, origin);
             }
             self.listed.push(Listed {
                 entry: number,
@@ -178,7 +188,7 @@ impl Index {
     /// Entries of `kind` (all where it is unknown) that a name meets with a score of `least` or more, best first.
     pub fn search(&self, asked: &Asked, kind: Kind, least: f32) -> Vec<Met<'_>> {
         let candidates = self.candidates(asked, kind);
-        self.best(asked, least, candidates.into_iter())
+        self.best(asked, kind, least, candidates.into_iter())
     }
 
     /// The same by comparing with every name: what the candidates are measured against.
@@ -186,6 +196,7 @@ impl Index {
         let all = 0..u32::try_from(self.listed.len()).unwrap_or(u32::MAX);
         self.best(
             asked,
+            kind,
             least,
             all.filter(|place| self.is_asked(asked, *place, kind)),
         )
@@ -199,12 +210,17 @@ impl Index {
             && (!listed.bare || lacks_vowels(&asked.person))
     }
 
-    fn best(&self, asked: &Asked, least: f32, places: impl Iterator<Item = u32>) -> Vec<Met<'_>> {
+    fn best(
+        &self,
+        asked: &Asked,
+        kind: Kind,
+        least: f32,
+        places: impl Iterator<Item = u32>,
+    ) -> Vec<Met<'_>> {
         let mut best: HashMap<u32, (f32, u32)> = HashMap::new();
         for place in places {
             let listed = &self.listed[place as usize];
-            let kind = self.entries[listed.entry as usize].kind;
-            let score = score_of(asked.of(kind), &listed.name, kind);
+            let score = self.compared(asked, kind, place, least).0;
             if score >= least
                 && best
                     .get(&listed.entry)
@@ -215,7 +231,7 @@ impl Index {
         }
         let mut met: Vec<Met<'_>> = best
             .into_values()
-            .map(|(_, place)| self.met(asked, place))
+            .map(|(_, place)| self.met(asked, kind, place))
             .collect();
         met.sort_by(|one, other| {
             other
@@ -227,7 +243,31 @@ impl Index {
         met
     }
 
-    fn met(&self, asked: &Asked, place: u32) -> Met<'_> {
+    /// The score of a name, and how the two were put together. Doubts are looked for from `least` on.
+    fn compared(&self, asked: &Asked, kind: Kind, place: u32, least: f32) -> (f32, Alignment) {
+        let listed = &self.listed[place as usize];
+        let of = self.entries[listed.entry as usize].kind;
+        let alignment = align(asked.of(of), &listed.name);
+        let score = score(asked.of(of), &listed.name, &alignment, of);
+        if score < least || score <= DOUBTFUL || score >= 100.0 {
+            return (score, alignment);
+        }
+        let likeness = Likeness {
+            asked: asked.of(of),
+            listed: &listed.name,
+            alignment: &alignment,
+            kind: of,
+            standing: listed.standing,
+            entry: listed.entry,
+            kind_is_asked: kind == of,
+        };
+        if likeness.is_doubtful(&self.vocabulary) {
+            return (DOUBTFUL, alignment);
+        }
+        (score, alignment)
+    }
+
+    fn met(&self, asked: &Asked, kind: Kind, place: u32) -> Met<'_> {
         let listed = &self.listed[place as usize];
         let entry = &self.entries[listed.entry as usize];
         let name = &entry.names;
@@ -239,11 +279,12 @@ impl Index {
             .iter()
             .map(|name| asked.written.score(&Written::new(&name.text)))
             .fold(0.0, f32::max);
+        let (score, alignment) = self.compared(asked, kind, place, 0.0);
         Met {
             entry,
             name: text,
             standing: listed.standing,
-            comparison: compare(asked.of(entry.kind), &listed.name, entry.kind),
+            comparison: explained(score, &alignment),
             ofac_score: ofac,
         }
     }
@@ -252,17 +293,18 @@ impl Index {
         let mut sums = vec![0.0_f32; self.listed.len()];
         let mut touched = Vec::new();
         let mut seen: Vec<String> = Vec::new();
+        let kinds = Kinds::of(kind);
         let names = if kind == Kind::Person {
             vec![&asked.person]
         } else {
             vec![&asked.person, &asked.other]
         };
         for name in names {
-            for (token, joined) in looked_for(name) {
+            for Learnt { token, joined } in looked_for(name) {
                 if seen.contains(&token.text) {
                     continue;
                 }
-                self.vocabulary.meets(&token, joined, |name, worth| {
+                self.vocabulary.meets(&token, joined, kinds, |name, worth| {
                     let sum = &mut sums[name as usize];
                     if *sum == 0.0 {
                         touched.push(name);
@@ -293,6 +335,8 @@ impl Index {
 /// Entries from which on a token is one that many bear, and one that most do.
 const BORNE_BY_MANY: u32 = 6;
 const BORNE_BY_MOST: u32 = 30;
+/// What the latter weighs.
+const BORNE_BY_MOST_WEIGHS: f32 = 0.5;
 /// Of the lighter name's telling weight, what has to be met before two names are compared in full.
 const LEAST_SHARE: f32 = 0.55;
 /// The most names that are compared in full.
@@ -316,10 +360,13 @@ fn is_telling(token: &Token) -> bool {
     !matches!(token.class, Class::Particle | Class::Title | Class::Initial)
 }
 
-/// Tokens by which a name is found: those that tell, and, marked so, two or three neighbours put together.
-fn looked_for(name: &Name) -> Vec<(Token, bool)> {
-    let single = |token: &Token| (token.clone(), false);
-    let mut tokens: Vec<(Token, bool)> = name
+/// Tokens by which a name is found: those that tell, and two or three neighbours put together.
+fn looked_for(name: &Name) -> Vec<Learnt> {
+    let single = |token: &Token| Learnt {
+        token: token.clone(),
+        joined: false,
+    };
+    let mut tokens: Vec<Learnt> = name
         .tokens
         .iter()
         .filter(|token| is_telling(token))
@@ -335,7 +382,10 @@ fn looked_for(name: &Name) -> Vec<(Token, bool)> {
                 let weight = run.iter().map(|token| token.weight).fold(0.0, f32::max);
                 let mut token = Token::of(text, Class::Word, run[0].lacks_vowels);
                 token.weight = weight;
-                tokens.push((token, true));
+                tokens.push(Learnt {
+                    token,
+                    joined: true,
+                });
             }
         }
     }

@@ -86,6 +86,8 @@ pub const TITLES: &[&str] = &[
     "sayyed",
     "sayyid",
     "senator",
+    "seyed",
+    "seyyed",
     "sgt",
     "shaikh",
     "shaykh",

@@ -40,6 +40,7 @@ pub fn opening() -> Opening {
         redirect_url: None,
         metadata: Some(Redacted::new(r#"{"plan":"premium"}"#.into())),
         identity: None,
+        liveness_alone: false,
         expires_at: BEGIN + Duration::hours(24),
     }
 }

@@ -190,6 +190,11 @@ impl Journal {
         self.lengths.values().sum()
     }
 
+    /// The disk that it lies on.
+    pub(crate) fn disk(&self) -> &dyn Disk {
+        self.disk.as_ref()
+    }
+
     /// Appends a commit. It is durable when this returns. Where the disk has no room the journal stands as it
     /// stood, and may be appended to again.
     pub(crate) fn append(&mut self, changes: &[Change]) -> Result<Appended, StoreError> {

@@ -62,6 +62,10 @@ impl Disk for Unsynced {
     fn remove(&self, path: &Path) -> io::Result<()> {
         LocalDisk.remove(path)
     }
+
+    fn room(&self, folder: &Path) -> io::Result<u64> {
+        LocalDisk.room(folder)
+    }
 }
 
 fn settings(folder: &Path) -> StoreConfig {

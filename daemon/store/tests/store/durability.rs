@@ -54,6 +54,30 @@ async fn an_event_is_neither_answered_nor_shown_before_its_sync_has_returned() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_begin_at_once_wait_for_the_disk_together_and_each_has_one_key() {
+    const AT_ONCE: u128 = 16;
+    let place = Place::new();
+    let (store, disk) = open_watched(&place, 64);
+    disk.meet(AT_ONCE as usize);
+
+    // Two callers a session: they come by one key, whoever makes it.
+    let begun = join_all((0..2 * AT_ONCE).map(|caller| {
+        let store = store.clone();
+        async move { store.append(session(1 + caller % AT_ONCE), b"begin").await }
+    }));
+    for number in begun.await {
+        number.unwrap();
+    }
+
+    let made = disk.take();
+    let made = made.iter().filter(|what| *what == "rename keys/file");
+    assert_eq!(made.count(), AT_ONCE as usize);
+    for number in 1..=AT_ONCE {
+        assert_eq!(store.events(session(number)).unwrap().len(), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_session_key_is_whole_on_the_disk_before_the_event_that_needs_it() {
     let place = Place::new();
     let (store, disk) = open_watched(&place, 8);

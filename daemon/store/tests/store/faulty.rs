@@ -312,6 +312,13 @@ impl Disk for Faulty {
         Ok(())
     }
 
+    fn room(&self, folder: &Path) -> io::Result<u64> {
+        match self.state().no_room {
+            true => Ok(0),
+            false => LocalDisk.room(folder),
+        }
+    }
+
     fn remove(&self, path: &Path) -> io::Result<()> {
         let mut state = self.state();
         if state.strike()? == Some(Fault::Failing) {

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use kiosk_store::{Disk, LocalDisk};
 
@@ -12,7 +13,19 @@ pub struct Watched {
     seen: Mutex<Vec<String>>,
     gate: Mutex<Gate>,
     opened: Condvar,
+    meeting: Mutex<Meeting>,
+    met: Condvar,
 }
+
+/// Syncs that wait for each other.
+#[derive(Debug, Default)]
+struct Meeting {
+    wanted: usize,
+    come: usize,
+}
+
+/// Who waits longer for the others waits for nothing.
+const MET_WITHIN: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum Gate {
@@ -46,6 +59,23 @@ impl Watched {
     pub fn fail(&self) {
         *self.gate.lock().unwrap() = Gate::Failing;
         self.opened.notify_all();
+    }
+
+    /// Syncs of the keys' files wait from now on until so many wait at once.
+    pub fn meet(&self, wanted: usize) {
+        *self.meeting.lock().unwrap() = Meeting { wanted, come: 0 };
+    }
+
+    fn meet_the_others(&self) -> io::Result<()> {
+        let mut meeting = self.meeting.lock().unwrap();
+        meeting.come += 1;
+        self.met.notify_all();
+        let lacks = |meeting: &mut Meeting| meeting.come < meeting.wanted;
+        let waited = self.met.wait_timeout_while(meeting, MET_WITHIN, lacks);
+        match waited.unwrap().1.timed_out() {
+            true => Err(io::ErrorKind::TimedOut.into()),
+            false => Ok(()),
+        }
     }
 
     fn pass(&self) -> io::Result<()> {
@@ -98,6 +128,9 @@ impl Disk for Watched {
     }
 
     fn sync_file(&self, file: &File, path: &Path) -> io::Result<()> {
+        if path.parent().is_some_and(|folder| folder.ends_with("keys")) {
+            self.meet_the_others()?;
+        }
         if path.extension().is_some_and(|kind| kind == "seg") {
             self.pass()?;
         }
@@ -122,5 +155,9 @@ impl Disk for Watched {
         LocalDisk.remove(path)?;
         self.note("remove", path);
         Ok(())
+    }
+
+    fn room(&self, folder: &Path) -> io::Result<u64> {
+        LocalDisk.room(folder)
     }
 }

@@ -7,7 +7,8 @@
 //! Each provider is started as kioskd starts it: its states are told, networks are built, warmed and held to the gate, at
 //! half precision first where TensorRT offers it.
 //!
-//! Whether a batch takes less time than its parts is measured on the CPU too, for the networks that take one.
+//! Whether a batch takes less time than its parts, and a run from bound memory less than one in place, is measured on the
+//! CPU too: sessions are shared there for that alone.
 //!
 //! Without a GPU provider that runs, nothing is measured: it says why each was passed over and ends with status 3. The
 //! page is written only where one ran.
@@ -18,7 +19,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use kiosk_inference::engine::{
-    Engine, EngineConfig, EngineState, Network, Provider, ProviderReport,
+    Choice, Engine, EngineConfig, EngineState, Network, Provider, ProviderReport,
 };
 use kiosk_inference::gate::{self, Agreement};
 use kiosk_inference::pack::{Model, Pack};
@@ -42,6 +43,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let models = kiosk_tests::root().join("models");
     let config = EngineConfig {
         cache: Some(kiosk_tests::root().join("target/engines")),
+        sharing: Choice::WherePays,
         ..EngineConfig::with_library(models.join("runtime/libonnxruntime.so"))
     };
     let pack = Pack::open(&models.join("manifest.toml"), &models.join("packs/default"))?;
@@ -50,7 +52,7 @@ fn main() -> anyhow::Result<ExitCode> {
         "# Networks on a GPU\n\nWritten by `cargo xtask gpu-check` on {}.\n",
         machine()
     );
-    say(&batches(&cpu, &pack)?);
+    say(&on_the_processor(&config, &cpu, &pack)?);
     let mut ran = false;
     for provider in [Provider::TensorRt, Provider::Cuda] {
         match only(&config, provider, &pack) {
@@ -73,6 +75,26 @@ fn main() -> anyhow::Result<ExitCode> {
         std::fs::write(&page, text).with_context(|| page.display().to_string())?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What sharing and binding cost or save where neither is done.
+fn on_the_processor(config: &EngineConfig, cpu: &Engine, pack: &Pack) -> anyhow::Result<String> {
+    let with = |sharing, binding| {
+        let config = EngineConfig {
+            providers: vec![Provider::Cpu],
+            sharing,
+            binding,
+            ..config.clone()
+        };
+        Engine::start(&config)
+    };
+    let mut text = batches(&with(Choice::Always, Choice::Never)?, pack)?;
+    let bound = with(Choice::Never, Choice::Always)?;
+    text += "\n| network | in place p50 ms | bound p50 ms |\n|---|---|---|\n";
+    for (id, [in_place, bound]) in times(cpu, &bound, pack)? {
+        writeln!(text, "| {id} | {in_place:.2} | {bound:.2} |")?;
+    }
+    Ok(text)
 }
 
 fn page_wished(mut args: impl Iterator<Item = String>) -> anyhow::Result<Option<PathBuf>> {
@@ -121,13 +143,13 @@ fn told(state: &EngineState) -> String {
     }
 }
 
-/// A model and its medians, CPU first, ms.
+/// A model and its medians on the first engine and on the second, ms.
 type Times = Vec<(String, [f64; 2])>;
 
-fn times(cpu: &Engine, gpu: &Engine, pack: &Pack) -> anyhow::Result<Times> {
+fn times(one: &Engine, two: &Engine, pack: &Pack) -> anyhow::Result<Times> {
     let mut times = Vec::new();
     for model in pack.models().filter(|model| has_fixed_shape(model)) {
-        let both = [cpu.load(model.path())?, gpu.load(model.path())?];
+        let both = [one.load(model.path())?, two.load(model.path())?];
         let [one, two] = both.map(|network| median(network, model));
         times.push((model.entry().id.clone(), [one?, two?]));
     }

@@ -44,7 +44,7 @@ pub struct Run {
 impl Run {
     fn preface(&self) -> String {
         format!(
-            "Written by `{}` on {}, commit {}, on {}; load average {:.1} at the start, {:.1} at the end (above the number \
+            "Written by `{}` on {}, commit {}, on {}; load average {:.1} at the start, {:.1} at the end (where that is above the number \
              of cores, others were at work and times are longer than they need be). {}. Clips: {}.\n",
             self.command,
             self.day,
