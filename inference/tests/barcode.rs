@@ -17,6 +17,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use crate::support;
 use kiosk_inference::document::aamva::Field;
 use kiosk_inference::document::barcode::{self, Barcode};
 use kiosk_inference::document::{DocumentKind, DocumentReader, Finding};
@@ -25,8 +26,6 @@ use opencv::core::{
     self, BORDER_CONSTANT, CV_8UC1, CV_8UC3, Mat, MatTraitConst, Point, Point2f, Rect, Scalar, Size,
 };
 use opencv::imgproc;
-
-mod support;
 
 /// As long as a licence's, with its control characters.
 const TEXT: &str = "@\n\x1e\rANSI 636000100102DL00410278ZV03190008DLDAQX98765432\nDCSSPECIMEN\nDDEN\n\

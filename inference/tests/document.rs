@@ -15,10 +15,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::support;
 use kiosk_inference::document::{DocumentReader, DocumentReading, Finding};
 use serde::Deserialize;
-
-mod support;
 
 /// Reached, of 15 samples with a zone, 14 of them with right check digits. Missed are two
 /// thumbnails of 268 and 275 pixels width: at 5.5 pixels a character the recogniser takes M, N and H

@@ -12,14 +12,13 @@
     reason = "a test that cannot go on has to end, and prints its figures"
 )]
 
+use crate::support;
 use ab_glyph::{Font, FontVec, PxScale, point};
 use kiosk_inference::document::mrz::{MrzDate, MrzFields, MrzFormat, Names, Sex, encode};
 use kiosk_inference::document::{DocumentKind, DocumentReader, DocumentReading, Finding};
 use kiosk_inference::picture::Picture;
 use opencv::core::{CV_8UC3, Mat, MatTrait, Point, Rect, Scalar, Vec3b};
 use opencv::imgproc;
-
-mod support;
 
 /// Pixels a character.
 const PITCH: i32 = 22;

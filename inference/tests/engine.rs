@@ -7,13 +7,11 @@
     reason = "a test fails by panicking, and prints what it measured"
 )]
 
-mod support;
-
 use std::path::Path;
 
+use crate::support::{library, models, root};
 use kiosk_inference::engine::{Engine, EngineConfig, EngineError, Provider};
 use ndarray::ArrayD;
-use support::{library, models, root};
 
 #[test]
 fn a_missing_library_is_a_typed_error_with_the_remedy() {

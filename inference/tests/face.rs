@@ -10,11 +10,9 @@
     reason = "a test fails by panicking, and prints what it measured"
 )]
 
-mod support;
-
+use crate::support::{astronaut, beside, hopper, mirrored, models, placed};
 use kiosk_inference::face::{FaceEmbedder, FaceReader, NotOneFace, Template};
 use kiosk_inference::picture::Picture;
-use support::{astronaut, beside, hopper, mirrored, models, placed};
 
 /// Middle of the astronaut's face, and its height from forehead to chin, in picture pixels.
 const ASTRONAUT: ([f32; 2], f64) = ([225.0, 115.0], 115.0);

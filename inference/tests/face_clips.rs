@@ -9,12 +9,10 @@
     reason = "a test fails by panicking, and prints what it measured"
 )]
 
-mod support;
-
 use std::collections::BTreeMap;
 
+use crate::support::{files, frames, models, name, picture, testdata};
 use kiosk_inference::face::{FaceEmbedder, FaceReader, Template};
-use support::{files, frames, models, name, picture, testdata};
 
 /// What MediaPipe read, frame by frame: yaw, pitch (down positive), roll, eyes, mouth.
 #[derive(serde::Deserialize)]

@@ -8,16 +8,12 @@
     reason = "a test fails by panicking, and prints what it measured"
 )]
 
-#[path = "support/cover.rs"]
-mod cover;
-mod support;
-
-use cover::{Cover, look, over, reflect};
-use kiosk_inference::face::{FaceReader, Gaze, Occlusion, Reading, Subject, glare};
-use kiosk_inference::picture::Picture;
-use support::{
+use crate::cover::{Cover, look, over, reflect};
+use crate::support::{
     astronaut, files, frames, hopper, mirrored, models, name, picture, placed, testdata,
 };
+use kiosk_inference::face::{FaceReader, Gaze, Occlusion, Reading, Subject, glare};
+use kiosk_inference::picture::Picture;
 
 fn reader() -> FaceReader {
     let (engine, pack) = models();

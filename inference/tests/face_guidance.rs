@@ -7,16 +7,14 @@
     reason = "a test fails by panicking, and prints what it measured"
 )]
 
-#[path = "support/cover.rs"]
-mod cover;
-mod support;
-
 use std::collections::BTreeMap;
 
-use cover::{Cover, over, reflect};
+use crate::cover::{Cover, over, reflect};
+use crate::support::{
+    astronaut, beside, files, frames, hopper, mirrored, models, name, placed, testdata,
+};
 use kiosk_inference::face::{FaceQuality, FaceReader, Guidance, Wanted};
 use kiosk_inference::picture::Picture;
-use support::{astronaut, beside, files, frames, hopper, mirrored, models, name, placed, testdata};
 
 /// As the shipped policy has it.
 const WANTED: Wanted = Wanted {

@@ -8,16 +8,14 @@
     reason = "a test fails by panicking, prints what it measured, and reads the clock to measure"
 )]
 
-mod support;
-
 use std::time::Instant;
 
+use crate::support::{astronaut, beside, files, frames, hopper, models, name, placed, testdata};
 use kiosk_inference::face::quality::{Measure, Method};
 use kiosk_inference::face::{BestShot, FaceQuality, FaceReader};
 use kiosk_inference::picture::{DecodeLimits, Picture};
 use opencv::core::{BORDER_DEFAULT, Mat, Size};
 use opencv::imgproc;
-use support::{astronaut, beside, files, frames, hopper, models, name, placed, testdata};
 
 fn reader() -> FaceReader {
     let (engine, pack) = models();

@@ -7,12 +7,10 @@
     reason = "a test fails by panicking, and prints what it measured"
 )]
 
-mod support;
-
+use crate::support::{astronaut, files, frames, models, name, placed, testdata};
 use kiosk_inference::face::smooth::{FaceSmoother, Following, OneEuro};
 use kiosk_inference::face::{FaceReader, Subject};
 use proptest::prelude::*;
-use support::{astronaut, files, frames, models, name, placed, testdata};
 
 const KINDS: [Following; 3] = [Following::LANDMARKS, Following::ANGLES, Following::OPENNESS];
 

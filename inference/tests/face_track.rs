@@ -7,11 +7,9 @@
     reason = "a test fails by panicking, and prints what it measured"
 )]
 
-mod support;
-
+use crate::support::{astronaut, beside, files, frames, hopper, models, name, placed, testdata};
 use kiosk_inference::face::{FaceReader, Subject, Track};
 use kiosk_inference::picture::Picture;
-use support::{astronaut, beside, files, frames, hopper, models, name, placed, testdata};
 
 /// Middle of the astronaut's face, and its height from forehead to chin, in picture pixels.
 const ASTRONAUT: ([f32; 2], f64) = ([225.0, 115.0], 115.0);

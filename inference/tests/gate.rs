@@ -7,11 +7,9 @@
     reason = "a test fails by panicking, and prints what it measured"
 )]
 
-mod support;
-
+use crate::support::{library, models};
 use kiosk_inference::engine::EngineConfig;
 use kiosk_inference::gate::{self, Rule};
-use support::{library, models};
 
 fn config() -> EngineConfig {
     EngineConfig::with_library(library())

@@ -7,15 +7,14 @@
     reason = "a test fails by panicking, and prints what it measured"
 )]
 
-mod support;
-
+use crate::support;
+use crate::support::{
+    astronaut, files, frames, hopper, models, name, picture, placed, root, testdata, tilted,
+};
 use kiosk_inference::face::{FaceBox, FaceReader, Track};
 use kiosk_inference::liveness::{Gesture, GestureDetector, GestureKind, PassivePad};
 use kiosk_inference::pack::Pack;
 use kiosk_inference::picture::Picture;
-use support::{
-    astronaut, files, frames, hopper, models, name, picture, placed, root, testdata, tilted,
-};
 
 /// Passive detection's networks, or `None`, said so, where set-up could not get them.
 fn pad() -> Option<(FaceReader, PassivePad)> {

@@ -8,17 +8,15 @@
     reason = "a test fails by panicking, and prints what it measured"
 )]
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::sync::Barrier;
 use std::time::Duration;
 
+use crate::support::{library, models};
 use kiosk_capture::{Clock, SystemClock};
 use kiosk_inference::engine::{Choice, Engine, EngineConfig, EngineError, Network, SharedNetwork};
 use kiosk_inference::pack::{Model, Pack};
 use ndarray::{ArrayD, IxDyn};
-use support::{library, models};
 
 /// Networks that look at a usable frame.
 const OF_A_FRAME: [&str; 3] = ["pad_v2", "pad_v1se", "face_embedding"];

@@ -7,15 +7,13 @@
     reason = "a test fails by panicking, and prints what it measured"
 )]
 
-mod support;
-
+use crate::support::{library, models, root};
 use kiosk_inference::Error;
 use kiosk_inference::engine::{
     Attempt, EngineConfig, EngineError, EngineState, Precision, Provider,
 };
 use kiosk_inference::pack::Pack;
 use kiosk_inference::startup;
-use support::{library, models, root};
 
 fn config(providers: &[Provider]) -> EngineConfig {
     EngineConfig {

@@ -13,11 +13,10 @@
 
 use std::time::Duration;
 
+use crate::support;
 use kiosk_inference::document::DocumentReader;
 use kiosk_inference::document::crosscheck::Crosscheck;
 use kiosk_inference::document::viz::Viz;
-
-mod support;
 
 /// What differs by eye: the Australian specimen's page is valid until 2024, its zone until 2019.
 const DIFFERENT_BY_EYE: [(&str, &str); 1] = [("62_pass-aus.png", "expiry_date")];

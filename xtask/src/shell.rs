@@ -15,7 +15,19 @@ pub fn command<A: AsRef<OsStr>>(
 ) -> Command {
     let mut command = Command::new(program);
     command.current_dir(folder).args(arguments);
+    // What cargo tells this tool of itself is nothing to the cargo that it starts: build scripts that watch it would run
+    // again, and all that stands on them be compiled again, whenever one builds by hand in between.
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(of_this_package) {
+            command.env_remove(name);
+        }
+    }
     command
+}
+
+/// Whether a variable is one of those that `cargo run` sets for the package that it runs.
+fn of_this_package(name: &str) -> bool {
+    name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
 }
 
 /// Runs with its output shown as it comes; an error names the program where it fails.

@@ -5,6 +5,23 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 
+/// What cargo is told to build the programs that run at a customer's and those that show them: as parts of the whole
+/// workspace, so that they share every crate with its tests.
+pub const PROGRAMS: [&str; 12] = [
+    "build",
+    "--workspace",
+    "--bin",
+    "kioskd",
+    "--bin",
+    "kioskctl",
+    "--bin",
+    "kiosk-central",
+    "--bin",
+    "demo",
+    "--bin",
+    "serve",
+];
+
 /// The checkout.
 #[derive(Debug, Clone)]
 pub struct Workspace {

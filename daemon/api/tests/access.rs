@@ -2,13 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has to end")]
 
-mod common;
-
 use std::sync::Arc;
 
+use crate::common;
+use crate::common::Caller;
 use axum::body::Body;
 use axum::http::Request;
-use common::Caller;
 
 /// Every operation that asks for a key.
 const OPERATIONS: [(&str, &str); 8] = [

@@ -7,14 +7,13 @@
     reason = "a test that cannot go on has to end"
 )]
 
-mod common;
-
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use crate::common;
+use crate::common::{ADMIN, Answer, Caller, Letters, Part};
 use axum::body::Body;
 use axum::http::Request;
-use common::{ADMIN, Answer, Caller, Letters, Part};
 use kiosk_api::courier::Courier;
 use kiosk_api::limits::Limits;
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@
 //! and come `out`, and what is `known`, `not-yet`, `cant-know` or `template` with its reason. A field is shown by the first test
 //! that names it, or by `published.rs`, which holds answers against these lists; one that no test names and no line excuses fails.
 //!
-//! `KIOSK_WRITE=1 cargo test -p kiosk-api --test coverage` writes the page.
+//! `KIOSK_WRITE=1 cargo test -p kiosk-api --test all coverage` writes the page.
 
 #![allow(
     clippy::unwrap_used,

@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has to end")]
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{Caller, Memory, Part};
+use crate::common::{Caller, Memory, Part};
 use kiosk_session::{Assessment, DocumentKind, FaceMatch, PassivePad, Unassessed};
 use serde_json::{Value, json};
 

@@ -7,12 +7,10 @@
     reason = "a test that cannot go on has to end"
 )]
 
-mod common;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{Answer, Caller, FACELESS, Memory, PANICS, Part};
+use crate::common::{Answer, Caller, FACELESS, Memory, PANICS, Part};
 use kiosk_session::{Assessment, FaceMatch, Unassessed};
 use serde_json::{Value, json};
 use time::macros::date;

@@ -7,15 +7,13 @@
     reason = "a test that cannot go on has to end"
 )]
 
-mod common;
-
 use std::sync::Arc;
 
+use crate::common::{Caller, Client, FACELESS, Memory, ask_token, code, form_of};
 use axum::body::Body;
 use axum::http::Request;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use common::{Caller, Client, FACELESS, Memory, ask_token, code, form_of};
 use serde_json::{Value, json};
 use time::Duration;
 use uuid::Uuid;

@@ -7,13 +7,11 @@
     reason = "a test that cannot go on has to end"
 )]
 
-mod common;
-
 use std::sync::Arc;
 
+use crate::common::{Answer, Client, STRANGER, code};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use common::{Answer, Client, STRANGER, code};
 use serde_json::{Value, json};
 use time::Duration;
 use uuid::Uuid;

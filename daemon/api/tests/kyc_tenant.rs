@@ -7,11 +7,10 @@
     reason = "a test that cannot go on has to end"
 )]
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{Client, ask_token, code, form_of};
+use crate::common;
+use crate::common::{Client, ask_token, code, form_of};
 use kiosk_session::{FieldName, Status, Weights};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;

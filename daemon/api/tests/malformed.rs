@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has to end")]
 
-mod common;
-
 use std::sync::Arc;
 
+use crate::common::{Caller, Part, form};
 use axum::body::Body;
-use common::{Caller, Part, form};
 use kiosk_api::limits::Limits;
 
 #[tokio::test]

@@ -7,12 +7,11 @@
     reason = "a test that cannot go on has to end"
 )]
 
-mod common;
-
 use std::sync::Arc;
 
+use crate::common;
+use crate::common::{Answer, Caller, Letters, Memory, Part};
 use axum::body::Body;
-use common::{Answer, Caller, Letters, Memory, Part};
 use kiosk_api::courier::{Channel, Codes, Undelivered};
 use kiosk_session::{DocumentSignal, SignalName, SignalOutcome};
 use serde_json::{Value, json};

@@ -3,11 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has to end")]
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{Caller, Memory};
+use crate::common::{Caller, Memory};
 use kiosk_api::service::{Networks, StoreState};
 use kiosk_session::Gesture;
 use serde_json::{Value, json};

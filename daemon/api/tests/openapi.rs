@@ -6,17 +6,15 @@
     reason = "a test that cannot go on has to end"
 )]
 
-mod common;
-
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::common::Caller;
 use axum::body::Body;
 use axum::http::StatusCode;
-use common::Caller;
 use serde_json::Value;
 
-/// Writes the documents in place of comparing them: `KIOSK_WRITE_OPENAPI=1 cargo test -p kiosk-api --test openapi`.
+/// Writes the documents in place of comparing them: `KIOSK_WRITE_OPENAPI=1 cargo test -p kiosk-api --test all openapi`.
 const WRITE: &str = "KIOSK_WRITE_OPENAPI";
 
 #[test]
@@ -30,7 +28,7 @@ fn the_documents_that_are_committed_are_those_that_the_code_gives() {
         let committed = std::fs::read_to_string(&path).unwrap_or_default();
         assert!(
             committed == text,
-            "{name}.openapi.json has drifted: {WRITE}=1 cargo test -p kiosk-api --test openapi"
+            "{name}.openapi.json has drifted: {WRITE}=1 cargo test -p kiosk-api --test all openapi"
         );
     }
 }

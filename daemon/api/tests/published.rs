@@ -7,9 +7,7 @@
     reason = "a test that cannot go on has to end"
 )]
 
-mod common;
-
-use common::Client;
+use crate::common::Client;
 use serde_json::{Map, Value, json};
 
 const LIST: &str = include_str!("coverage/kyc.txt");

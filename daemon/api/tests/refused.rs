@@ -2,13 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has to end")]
 
-mod common;
-
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::common::{BUSY, Caller, FACELESS, Memory, NO_ROOM, PANICS, Part};
 use axum::body::Body;
-use common::{BUSY, Caller, FACELESS, Memory, NO_ROOM, PANICS, Part};
 use kiosk_api::limits::Limits;
 
 #[tokio::test]

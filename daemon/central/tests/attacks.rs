@@ -6,12 +6,13 @@
     reason = "stories of tests: a panic is the failure"
 )]
 
-mod support;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use crate::support::client::{Client, ask_on};
+use crate::support::log::Log;
+use crate::support::{Site, wide};
 use axum::http::{Method, StatusCode};
 use bytes::Bytes;
 use kiosk_pki::{Authority, TlsFiles, Validity};
@@ -19,9 +20,6 @@ use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::json;
-use support::client::{Client, ask_on};
-use support::log::Log;
-use support::{Site, wide};
 use time::macros::datetime;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 

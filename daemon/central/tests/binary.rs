@@ -6,21 +6,19 @@
     reason = "stories of tests: a panic is the failure"
 )]
 
-mod support;
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use crate::support::client::Client;
+use crate::support::log::Log;
+use crate::support::process::Process;
+use crate::support::{Site, wide};
 use axum::http::{Method, StatusCode};
 use kiosk_pki::Authority;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::json;
-use support::client::Client;
-use support::log::Log;
-use support::process::Process;
-use support::{Site, wide};
 
 /// The site's configuration as a file, with `more` lines before its tables.
 fn config_file(site: &Site, more: &str) -> PathBuf {

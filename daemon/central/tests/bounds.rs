@@ -6,18 +6,16 @@
     reason = "stories of tests: a panic is the failure"
 )]
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::Site;
+use crate::support::client::Client;
+use crate::support::log::Log;
 use axum::http::{Method, Request, StatusCode};
 use bytes::Bytes;
 use http_body_util::Empty;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use kiosk_central::Stragglers;
-use support::Site;
-use support::client::Client;
-use support::log::Log;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;

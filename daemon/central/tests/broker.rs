@@ -6,10 +6,12 @@
     reason = "stories of tests: a panic is the failure"
 )]
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::log::Log;
+use crate::support::mosquitto::Mosquitto;
+use crate::support::mqtt::Mqtt;
+use crate::support::{Site, TENANT, until, wide};
 use axum::http::StatusCode;
 use kiosk_central::BrokerState;
 use kiosk_pki::{Authority, TlsFiles};
@@ -17,10 +19,6 @@ use kiosk_wire::{
     Acknowledgement, CloudEvent, EventKind, KioskId, KioskStatus, SessionNews, TenantId, topics,
 };
 use serde_json::{Value, json};
-use support::log::Log;
-use support::mosquitto::Mosquitto;
-use support::mqtt::Mqtt;
-use support::{Site, TENANT, until, wide};
 use uuid::Uuid;
 
 fn names(kiosk: &str) -> (TenantId, KioskId) {

@@ -6,14 +6,12 @@
     reason = "stories of tests: a panic is the failure"
 )]
 
-mod support;
-
+use crate::support::Site;
+use crate::support::log::Log;
+use crate::support::postgres::Postgres;
 use axum::http::StatusCode;
 use kiosk_central::{CentralError, DatabaseUrl, LedgerError, serve};
 use serde_json::json;
-use support::Site;
-use support::log::Log;
-use support::postgres::Postgres;
 
 #[tokio::test]
 async fn postgresql_is_spoken_to_by_tls_and_only_where_it_proves_its_name() {

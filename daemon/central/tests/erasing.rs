@@ -6,19 +6,17 @@
     reason = "stories of tests: a panic is the failure"
 )]
 
-mod support;
-
+use crate::support::client::Client;
+use crate::support::log::Log;
+use crate::support::postgres::Postgres;
+use crate::support::process::Process;
+use crate::support::s3::S3;
+use crate::support::{Site, files_below, until};
 use axum::http::{Method, StatusCode};
 use kiosk_wire::{
     Batch, Chain, ErasedFor, EvidenceId, HeldRecord, OsRandom, limits, paths, seal_evidence,
 };
 use serde_json::{Value, json};
-use support::client::Client;
-use support::log::Log;
-use support::postgres::Postgres;
-use support::process::Process;
-use support::s3::S3;
-use support::{Site, files_below, until};
 
 /// Three records of one person, two of another, with a picture and the half of a clip of the first.
 struct Story {

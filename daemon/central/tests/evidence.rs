@@ -6,14 +6,12 @@
     reason = "stories of tests: a panic is the failure"
 )]
 
-mod support;
-
+use crate::support::client::Client;
+use crate::support::postgres::Postgres;
+use crate::support::{Site, files_below};
 use axum::http::{Method, StatusCode};
 use kiosk_wire::{EvidenceId, KioskId, paths};
 use serde_json::json;
-use support::client::Client;
-use support::postgres::Postgres;
-use support::{Site, files_below};
 use uuid::Uuid;
 
 fn path_of(kiosk: &str, bytes: &[u8]) -> String {

@@ -6,15 +6,13 @@
     reason = "stories of tests: a panic is the failure"
 )]
 
-mod support;
-
+use crate::support::client::Client;
+use crate::support::log::Log;
+use crate::support::s3::S3;
+use crate::support::{Site, files_below};
 use axum::http::{Method, StatusCode};
 use kiosk_wire::{EvidenceId, KioskId, OsRandom, limits, paths, seal_evidence};
 use serde_json::{Value, json};
-use support::client::Client;
-use support::log::Log;
-use support::s3::S3;
-use support::{Site, files_below};
 use uuid::Uuid;
 
 const PART: usize = limits::EVIDENCE_PART_BYTES;

@@ -6,14 +6,12 @@
     reason = "stories of tests: a panic is the failure"
 )]
 
-mod support;
-
+use crate::support::Site;
+use crate::support::log::Log;
+use crate::support::postgres::Postgres;
 use axum::http::{Method, StatusCode};
 use kiosk_wire::Record;
 use serde_json::{Value, json};
-use support::Site;
-use support::log::Log;
-use support::postgres::Postgres;
 
 /// Each story on SQLite as a test of its own; all of them on one PostgreSQL, each with a database of
 /// its own.

@@ -7,23 +7,21 @@
     reason = "stories of tests: a panic is the failure, and figures are printed"
 )]
 
-mod support;
-
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::support::client::Client;
+use crate::support::log::Log;
+use crate::support::mosquitto::Mosquitto;
+use crate::support::mqtt::Mqtt;
+use crate::support::postgres::Postgres;
+use crate::support::process::Process;
+use crate::support::{Site, TENANT, until};
 use axum::http::{Method, StatusCode};
 use kiosk_wire::{
     CloudEvent, EventKind, EvidenceId, KioskId, SessionNews, TenantId, limits, paths, topics,
 };
 use serde_json::json;
-use support::client::Client;
-use support::log::Log;
-use support::mosquitto::Mosquitto;
-use support::mqtt::Mqtt;
-use support::postgres::Postgres;
-use support::process::Process;
-use support::{Site, TENANT, until};
 use uuid::Uuid;
 
 const RECORDS: usize = 400;

@@ -3,9 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has to end")]
 
-mod common;
-
-use common::{TODAY, answer, decision, document, judged, liveness, policy, selfie};
+use crate::common::{TODAY, answer, decision, document, judged, liveness, policy, selfie};
 use kiosk_session::{
     Assessment, CheckDigits, Decision, DocumentEvidence, DocumentKind, Evidence, FaceMatch,
     InjectionSign, InjectionSignal, KnownFaces, LivenessEvidence, OnKnownFace, PassivePad, Policy,

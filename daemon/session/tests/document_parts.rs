@@ -7,9 +7,7 @@
     reason = "a test that cannot go on has to end"
 )]
 
-mod common;
-
-use common::{document, judged, liveness, policy, selfie};
+use crate::common::{document, judged, liveness, policy, selfie};
 use kiosk_session::{
     Agreement, BARCODE_LAYOUT, CheckDigits, CrosscheckField, CrosscheckOutcome, Decision,
     DocumentCrosscheck, DocumentEvidence, DocumentKind, DocumentPart, DocumentSignal, Entry, Event,

@@ -6,9 +6,7 @@
     reason = "a test that cannot go on has to end"
 )]
 
-mod common;
-
-use common::{after, selfie, whole_way};
+use crate::common::{after, selfie, whole_way};
 use kiosk_session::{
     Author, Closing, ENTRY_VERSION, Entry, Event, PictureQuality, Redacted, SelfieEvidence, State,
     Status, replay,

@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has to end")]
 
-mod common;
-
-use common::{after, answer, challenge, consent, decision, document, liveness, opening, selfie};
+use crate::common;
+use crate::common::{
+    after, answer, challenge, consent, decision, document, liveness, opening, selfie,
+};
 use kiosk_session::{
     Assessment, Closing, Entry, Event, FaceMatch, LivenessEvidence, PassivePad, Prompted, State,
     Status, Unassessed, replay, step,

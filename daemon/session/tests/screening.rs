@@ -6,9 +6,7 @@
     reason = "a test that cannot go on has to end"
 )]
 
-mod common;
-
-use common::{BEGIN, after, document, liveness, policy, selfie};
+use crate::common::{BEGIN, after, document, liveness, policy, selfie};
 use kiosk_session::{
     Accepted, Decision, Entry, Event, Evidence, Fact, ListHit, ListVersion, Policy, Reason,
     Redacted, RiskLevel, Screening, Status, TokenMet, Topic, Unscreened, Warning, decide,

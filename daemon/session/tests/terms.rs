@@ -2,9 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has to end")]
 
-mod common;
-
-use common::{TODAY, decision, document, liveness, policy, selfie};
+use crate::common::{TODAY, decision, document, liveness, policy, selfie};
 use kiosk_session::{
     Agreement, CrosscheckField, CrosscheckOutcome, Decision, DocumentCrosscheck, DocumentEvidence,
     DocumentPart, Evidence, FieldName, NotCompared, Reason, Status, Terms, Warning, Weights,

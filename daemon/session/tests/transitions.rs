@@ -4,9 +4,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has to end")]
 
-mod common;
-
-use common::{
+use crate::common;
+use crate::common::{
     after, challenge, consent, decision, document, liveness, opening, policy, selfie, state_after,
     whole_way,
 };

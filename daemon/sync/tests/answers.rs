@@ -3,12 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
-mod common;
-
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use common::scripted::{Scripted, holds};
-use common::{
+use crate::common;
+use crate::common::scripted::{Scripted, holds};
+use crate::common::{
     World, until_delivered, until_evidence_delivered, until_online, until_state, until_waiting,
 };
 use hyper::Method;

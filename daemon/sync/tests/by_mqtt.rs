@@ -2,12 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
-mod common;
-
 use std::time::Duration;
 
-use common::central::{Central, bytes_below};
-use common::{
+use crate::common;
+use crate::common::central::{Central, bytes_below};
+use crate::common::{
     World, kiosk, reopened, tenant, until, until_delivered, until_evidence_delivered, until_state,
     until_waiting,
 };

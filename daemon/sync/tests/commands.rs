@@ -3,15 +3,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
-mod common;
-
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::common;
+use crate::common::central::Central;
+use crate::common::{World, kiosk, tenant, today, until, until_online, until_waiting};
 use async_trait::async_trait;
-use common::central::Central;
-use common::{World, kiosk, tenant, today, until, until_online, until_waiting};
 use kiosk_pki::{Authority, Validity, own_validity};
 use kiosk_sync::{CentralsWord, Handler, Progress, Sync, SyncConfig, SyncHandle, Why};
 use kiosk_tests::rig::{BrokerFiles, Mosquitto, Watcher};

@@ -3,13 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
-mod common;
-
 use std::path::Path;
 use std::time::Duration;
 
-use common::central::{Central, bytes_below};
-use common::{
+use crate::common::central::{Central, bytes_below};
+use crate::common::{
     World, open_store, pki, reopened, tenant, today, until, until_delivered,
     until_evidence_delivered, until_online, until_waiting,
 };

@@ -3,13 +3,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use common::central::Central;
-use common::{World, reopened, today, until_delivered, until_evidence_delivered, until_online};
+use crate::common::central::Central;
+use crate::common::{
+    World, reopened, today, until_delivered, until_evidence_delivered, until_online,
+};
 use kiosk_store::{ErasedFor, Erasure};
 use kiosk_tests::rig::{Cable, Flow};
 use kiosk_wire::RECORD_UNKNOWN;
@@ -145,8 +145,8 @@ async fn erasures_through_a_network_that_comes_and_goes_are_each_carried_out_and
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_central_that_does_not_know_erasures_is_waited_for_and_named() {
-    use common::scripted::{Asked, Scripted, holds};
-    use common::until_waiting;
+    use crate::common::scripted::{Asked, Scripted, holds};
+    use crate::common::until_waiting;
     use kiosk_sync::Why;
 
     let world = World::new();

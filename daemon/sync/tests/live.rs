@@ -2,12 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
-mod common;
-
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use common::scripted::{Asked, Scripted, holds};
-use common::{World, kiosk, tenant, today, until, until_delivered, until_online, until_state};
+use crate::common;
+use crate::common::scripted::{Asked, Scripted, holds};
+use crate::common::{
+    World, kiosk, tenant, today, until, until_delivered, until_online, until_state,
+};
 use kiosk_pki::{Authority, TlsFiles, Validity};
 use kiosk_sync::{Peer, SyncHandle, Unreachable, Why};
 use kiosk_tests::rig::{BrokerFiles, Cable, Mosquitto, Watcher};

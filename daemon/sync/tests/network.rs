@@ -9,14 +9,12 @@
     reason = "a test that cannot be set up fails, and says what it skips"
 )]
 
-mod common;
-
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use common::{World, until, until_waiting};
+use crate::common::{World, until, until_waiting};
 use kiosk_sync::{BackoffConfig, Why};
 
 /// Set for the run inside.
@@ -43,7 +41,7 @@ fn a_changed_network_is_tried_once_at_once_though_the_wait_is_an_hour() {
         return;
     }
     let this = std::env::current_exe().unwrap();
-    let name = "a_changed_network_is_tried_once_at_once_though_the_wait_is_an_hour";
+    let name = "network::a_changed_network_is_tried_once_at_once_though_the_wait_is_an_hour";
     let output = unshared(&this.to_string_lossy())
         .args(["--exact", name, "--nocapture"])
         .env(INSIDE, "1")

@@ -3,14 +3,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
-mod common;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use common::scripted::{Scripted, holds};
-use common::{World, today};
+use crate::common;
+use crate::common::scripted::{Scripted, holds};
+use crate::common::{World, today};
 use kiosk_pki::{Authority, Validity};
 use kiosk_sync::{BackoffConfig, Sync};
 use rand::SeedableRng;

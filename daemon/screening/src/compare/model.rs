@@ -1,6 +1,6 @@
 //! From a pairing's numbers to a score: a logistic model of few weights.
 //!
-//! `cargo run -p kiosk-screening --example fit -- PAIRS.csv` fits them and says how well they hold on pairs that they were
+//! `cargo run -p kiosk-measure --bin fit-screening -- PAIRS.csv` fits them and says how well they hold on pairs that they were
 //! not fitted on; docs/screening.md tells what it gave.
 
 use super::features::{COUNT, Features};

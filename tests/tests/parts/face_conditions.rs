@@ -8,7 +8,7 @@
     reason = "a test that cannot go on has to end, and prints its figures"
 )]
 
-#[path = "../../inference/tests/support/cover.rs"]
+#[path = "../../../inference/tests/support/cover.rs"]
 mod cover;
 
 use cover::{Cover, look, over, reflect};

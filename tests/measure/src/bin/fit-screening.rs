@@ -1,6 +1,6 @@
 //! Fits the weights of the score to labelled pairs, and says how well they hold on pairs that they were not fitted on.
 //!
-//! `cargo run -p kiosk-screening --example fit -- PAIRS.csv [--misses]`; columns `schema,name1,name2,is_match`.
+//! `cargo run -p kiosk-measure --bin fit-screening -- PAIRS.csv [--misses]`; columns `schema,name1,name2,is_match`.
 #![allow(
     clippy::print_stdout,
     reason = "a tool that prints, for whoever tunes the score"
@@ -8,12 +8,13 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use kiosk_screening::compare::align::align;
 use kiosk_screening::compare::features::{COUNT, Features, NAMES, features, is_thin};
 use kiosk_screening::compare::{THIN, model, score_of};
 use kiosk_screening::names::{Kind, Name};
-use nalgebra::{SMatrix, SVector};
+use opencv::core::{DECOMP_CHOLESKY, Mat, solve};
+use opencv::prelude::MatTraitConst;
 
 /// A pair and its label.
 struct Row {
@@ -43,7 +44,7 @@ fn main() -> Result<()> {
         println!("five folds, draw {seed}: {}", told(&held_out(&rows, seed)));
     }
     let fitted: Vec<&Row> = rows.iter().filter(|row| row.is_fitted()).collect();
-    let weights = fit(&fitted).context("the pairs do not settle the weights")?;
+    let weights = fit(&fitted)?;
     let all = |weights: &Weights| -> Vec<(f32, bool)> {
         rows.iter()
             .map(|row| (row.score(weights), row.is_match))
@@ -143,7 +144,7 @@ fn held_out(rows: &[Row], seed: usize) -> Vec<(f32, bool)> {
             .iter()
             .filter(|row| row.fold(seed) != fold && row.is_fitted())
             .collect();
-        let Some(weights) = fit(&others) else {
+        let Ok(weights) = fit(&others) else {
             continue;
         };
         let of_fold = rows.iter().filter(|row| row.fold(seed) == fold);
@@ -153,27 +154,56 @@ fn held_out(rows: &[Row], seed: usize) -> Vec<(f32, bool)> {
 }
 
 /// Logistic regression by Newton's method, with a ridge on all weights but the constant.
-fn fit(rows: &[&Row]) -> Option<Weights> {
+fn fit(rows: &[&Row]) -> Result<Weights> {
     const RIDGE: f64 = 1.0;
     const STEPS: usize = 30;
-    let mut weights = SVector::<f64, WIDTH>::zeros();
-    let mut ridge = SVector::<f64, WIDTH>::repeat(RIDGE);
+    let mut weights = [0.0; WIDTH];
+    let mut ridge = [RIDGE; WIDTH];
     ridge[0] = 1e-6;
     for _ in 0..STEPS {
-        let mut curvature = SMatrix::<f64, WIDTH, WIDTH>::from_diagonal(&ridge);
-        let mut slope = -ridge.component_mul(&weights);
+        let mut curvature = [[0.0; WIDTH]; WIDTH];
+        let mut slope = [0.0; WIDTH];
+        for place in 0..WIDTH {
+            curvature[place][place] = ridge[place];
+            slope[place] = -ridge[place] * weights[place];
+        }
         for row in rows {
-            let x = SVector::<f64, WIDTH>::from_fn(|place, _| match place {
+            let x: [f64; WIDTH] = std::array::from_fn(|place| match place {
                 0 => 1.0,
                 place => f64::from(row.features[place - 1]),
             });
-            let likelihood = 1.0 / (1.0 + (-x.dot(&weights)).exp());
-            slope += x * (f64::from(u8::from(row.is_match)) - likelihood);
-            curvature += x * x.transpose() * (likelihood * (1.0 - likelihood));
+            let sum: f64 = x.iter().zip(&weights).map(|(x, weight)| x * weight).sum();
+            let likelihood = 1.0 / (1.0 + (-sum).exp());
+            let wrong = f64::from(u8::from(row.is_match)) - likelihood;
+            for place in 0..WIDTH {
+                slope[place] += x[place] * wrong;
+                for other in 0..WIDTH {
+                    curvature[place][other] +=
+                        x[place] * x[other] * likelihood * (1.0 - likelihood);
+                }
+            }
         }
-        weights += curvature.cholesky()?.solve(&slope);
+        let step = solved(&curvature, &slope)?;
+        for (weight, step) in weights.iter_mut().zip(step) {
+            *weight += step;
+        }
     }
-    Some(std::array::from_fn(|place| weights[place] as f32))
+    Ok(weights.map(|weight| weight as f32))
+}
+
+/// What a symmetric matrix has to be multiplied with for the right side to come.
+fn solved(matrix: &[[f64; WIDTH]; WIDTH], right: &[f64; WIDTH]) -> Result<Vec<f64>> {
+    let left = Mat::from_slice_2d(matrix)?;
+    let right = right.map(|value| [value]);
+    let mut solution = Mat::default();
+    let is_settled = solve(
+        &left,
+        &Mat::from_slice_2d(&right)?,
+        &mut solution,
+        DECOMP_CHOLESKY,
+    )?;
+    ensure!(is_settled, "the pairs do not settle the weights");
+    Ok(solution.data_typed()?.to_vec())
 }
 
 fn told(scores: &[(f32, bool)]) -> String {

@@ -24,9 +24,6 @@
     reason = "a test that cannot go on has to end"
 )]
 
-#[path = "../common/mod.rs"]
-mod common;
-
 mod complete;
 mod connect;
 mod connect_doors;
@@ -37,3 +34,5 @@ mod kyc_rows;
 mod master;
 mod onboarder;
 mod rows;
+
+use crate::common;
