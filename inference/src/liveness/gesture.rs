@@ -13,7 +13,7 @@
 //! Each kind watches one signal (yaw, pitch, eyes' or mouth's openness) as its deviation from a
 //! neutral value; the eyes' as a share of it, since eyes differ. The neutral follows the signal
 //! slowly while the person is at rest, within what a person before a kiosk may call straight
-//! ahead; a pose held for long becomes the neutral. A gesture counts once it has come back; one
+//! ahead; a pose held for long becomes the neutral. A gesture counts where it began at rest, and once it has come back; one
 //! that never returns is none, and so is a flat picture that was tilted (`flat`) or enlarged (`closer`).
 // long file: one state machine with the table of its rules
 
@@ -153,6 +153,9 @@ const MOST: usize = 1_000;
 #[derive(Debug, Clone, Copy)]
 struct Watch {
     rule: Rule,
+    /// Whether the signal was seen at rest since the clip began or broke off: a movement that was under way before it was looked at
+    /// is none, nor is the unsteadiness of a picture that shows no rest, such as a laugh's.
+    rested: bool,
     /// When the signal was last at rest.
     rest_ms: f64,
     /// The face's proportion then.
@@ -164,12 +167,24 @@ struct Watch {
 
 #[derive(Debug, Clone, Copy)]
 struct UnderWay {
+    from_rest: bool,
     start_ms: f64,
     peak_ms: f64,
     peak: f32,
     peak_proportion: f32,
     /// Growth times deepening, and growth squared, summed over the frames that are far enough from rest.
     deeper: [f32; 2],
+}
+
+/// What one frame says of a movement.
+#[derive(Debug, Clone, Copy)]
+struct Reading {
+    /// From the neutral value, in the gesture's direction.
+    deviation: f32,
+    /// How much further than its rule the movement has to go.
+    further: f32,
+    /// Whether a person may be at rest like this.
+    may_rest: bool,
 }
 
 /// What one frame says of the face.
@@ -238,6 +253,7 @@ impl GestureDetector {
     pub fn new() -> Self {
         let watch = |rule| Watch {
             rule,
+            rested: false,
             rest_ms: 0.0,
             rest_proportion: f32::NAN,
             rest_shape: Shape::NONE,
@@ -293,6 +309,7 @@ impl GestureDetector {
             for watch in &mut self.watches {
                 watch.under_way = None;
                 watch.rests(t_ms, &sample);
+                watch.rested = false;
             }
         }
         let smooth_eyes = self
@@ -318,7 +335,12 @@ impl GestureDetector {
             neutral.follow(value, elapsed.unwrap_or(0.0), rest);
             let deviation = neutral.deviation(value);
             for watch in watches {
-                if let Some(gesture) = watch.step(t_ms, deviation * watch.rule.sign, &sample)
+                let reading = Reading {
+                    deviation: deviation * watch.rule.sign,
+                    further: neutral.further(),
+                    may_rest: neutral.may_rest(value),
+                };
+                if let Some(gesture) = watch.step(t_ms, &reading, &sample)
                     && self.seen.len() < MOST
                 {
                     self.seen.push(gesture);
@@ -357,18 +379,25 @@ impl Watch {
     }
 
     /// Takes the next deviation in the gesture's direction; gives the gesture when it has come back.
-    fn step(&mut self, t_ms: f64, deviation: f32, sample: &Sample) -> Option<Gesture> {
+    fn step(&mut self, t_ms: f64, reading: &Reading, sample: &Sample) -> Option<Gesture> {
         let Rule { enter, settle, .. } = self.rule;
+        let Reading {
+            deviation,
+            further,
+            may_rest,
+        } = *reading;
         let Some(movement) = &mut self.under_way else {
-            if deviation >= enter {
+            if deviation >= enter + further {
                 self.under_way = Some(UnderWay {
+                    from_rest: self.rested,
                     start_ms: self.rest_ms,
                     peak_ms: t_ms,
                     peak: deviation,
                     peak_proportion: sample.proportion,
                     deeper: [0.0; 2],
                 });
-            } else if deviation <= settle {
+            } else if deviation <= settle && may_rest {
+                self.rested = true;
                 self.rests(t_ms, sample);
             }
             return None;
@@ -397,7 +426,8 @@ impl Watch {
             peak_ms: done.peak_ms,
             end_ms: t_ms,
         };
-        (t_ms - done.start_ms <= self.rule.longest_ms && !is_flat).then_some(gesture)
+        let is_gesture = done.from_rest && t_ms - done.start_ms <= self.rule.longest_ms && !is_flat;
+        is_gesture.then_some(gesture)
     }
 }
 
