@@ -1,6 +1,7 @@
 //! Things drawn over a face in memory: masks, dark glasses, bars, patches of skin and of paper.
 
 #![allow(dead_code, reason = "each test binary draws its own part of this")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 use kiosk_inference::face::Subject;
 use kiosk_inference::picture::Picture;

@@ -3,7 +3,13 @@
 //! Portraits are the two public-domain pictures that set-up takes out of Python packages. Real
 //! clips are named by `KIOSK_TESTDATA`; without it a test says so and runs on the portraits alone.
 
-#![allow(dead_code, reason = "each test binary uses its own part of this")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up fails, and says what it leaves out"
+)]
 
 use std::path::{Path, PathBuf};
 

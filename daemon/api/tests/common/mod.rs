@@ -1,8 +1,6 @@
 //! What the tests of the API share: a kiosk in memory, and a caller that speaks to its router.
 
 #![allow(
-    dead_code,
-    unused_imports,
     clippy::panic,
     clippy::unwrap_used,
     reason = "each test file uses its part of this, and a test that cannot go on has to end"

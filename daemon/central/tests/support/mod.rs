@@ -1,7 +1,6 @@
 //! A real central with real certificates, and what its tests send it.
 
 #![allow(
-    dead_code,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
@@ -139,10 +138,6 @@ impl Site {
     /// Kiosk `k-1`.
     pub fn kiosk(&self) -> Client {
         self.client(&self.paths.kiosks[0])
-    }
-
-    pub fn operator(&self) -> Client {
-        self.client(&self.paths.operator)
     }
 
     pub fn reader(&self) -> Client {

@@ -1,7 +1,6 @@
 //! What the tests of the domain share: one verification that is right in everything, to spoil one thing of.
 
 #![allow(
-    dead_code,
     clippy::unwrap_used,
     reason = "each test file uses its part of this, and a test that cannot go on has to end"
 )]

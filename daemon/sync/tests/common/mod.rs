@@ -5,7 +5,6 @@
     clippy::panic,
     reason = "a test that cannot be set up fails"
 )]
-#![allow(dead_code, reason = "each test file uses its own part of this")]
 
 pub mod central;
 pub mod scripted;

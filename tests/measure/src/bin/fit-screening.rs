@@ -14,7 +14,7 @@ use kiosk_screening::compare::features::{COUNT, Features, NAMES, features, is_th
 use kiosk_screening::compare::{THIN, model, score_of};
 use kiosk_screening::names::{Kind, Name};
 use opencv::core::{DECOMP_CHOLESKY, Mat, solve};
-use opencv::prelude::MatTraitConst;
+use opencv::prelude::MatTraitConstManual;
 
 /// A pair and its label.
 struct Row {
