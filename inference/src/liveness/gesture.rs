@@ -153,8 +153,8 @@ const MOST: usize = 1_000;
 #[derive(Debug, Clone, Copy)]
 struct Watch {
     rule: Rule,
-    /// Whether the signal was seen at rest since the clip began or broke off: a movement that was under way before it was looked at
-    /// is none, nor is the unsteadiness of a picture that shows no rest, such as a laugh's.
+    /// Whether the signal was ever seen at rest: a movement that was under way before it was looked at is none, nor is the
+    /// unsteadiness of a picture that shows no rest, such as a laugh's.
     rested: bool,
     /// When the signal was last at rest.
     rest_ms: f64,
@@ -279,7 +279,8 @@ impl GestureDetector {
         self.take(t_ms, Sample::of(subject));
     }
 
-    /// Ends what is under way as no gesture: another face has come.
+    /// Ends what is under way as no gesture: another face has come, or the same was lost from sight for a while. What is neutral
+    /// stays: a face that is found again in the midst of a nod would make its pitch the neutral one.
     pub fn interrupt(&mut self) {
         for watch in &mut self.watches {
             watch.under_way = None;
@@ -309,7 +310,6 @@ impl GestureDetector {
             for watch in &mut self.watches {
                 watch.under_way = None;
                 watch.rests(t_ms, &sample);
-                watch.rested = false;
             }
         }
         let smooth_eyes = self
@@ -396,8 +396,8 @@ impl Watch {
                     peak_proportion: sample.proportion,
                     deeper: [0.0; 2],
                 });
-            } else if deviation <= settle && may_rest {
-                self.rested = true;
+            } else if deviation <= settle {
+                self.rested |= may_rest;
                 self.rests(t_ms, sample);
             }
             return None;

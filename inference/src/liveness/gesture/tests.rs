@@ -96,6 +96,34 @@ fn a_movement_that_was_under_way_when_the_clip_began_is_none() {
 }
 
 #[test]
+fn who_rests_with_parted_lips_for_long_can_still_open_the_mouth() {
+    let found = run(18.0, |t| {
+        let lips = if t < 500.0 { 0.34 } else { 0.38 };
+        let mouth = lips + hump(t, 14_000.0, 15_500.0, 0.5);
+        [0.0, REST[1], REST[2], mouth]
+    });
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].kind, GestureKind::OpenMouth);
+}
+
+#[test]
+fn a_turn_that_goes_out_of_sight_counts_once_it_is_back() {
+    let mut detector = GestureDetector::new();
+    for frame in 0..120 {
+        let t_ms = f64::from(frame) * 1000.0 / 30.0;
+        let yaw = hump(t_ms, 1000.0, 3000.0, 60.0);
+        if yaw > 40.0 {
+            detector.interrupt();
+        } else {
+            detector.take(t_ms, sample([yaw, REST[1], REST[2], REST[3]]));
+        }
+    }
+    let found = detector.finish();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].kind, GestureKind::TurnLeft);
+}
+
+#[test]
 fn a_smile_is_found_and_speech_is_none() {
     let widened = |by: f32| {
         let mut detector = GestureDetector::new();
