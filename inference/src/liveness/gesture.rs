@@ -353,6 +353,8 @@ impl GestureDetector {
 impl Watch {
     fn rest(&self, t_ms: f64) -> Rest {
         match self.under_way {
+            // Neither at rest nor moving: a camera beside the screen sees everybody a little turned.
+            None if t_ms - self.rest_ms > self.rule.longest_ms => Rest::Held,
             None => Rest::Still,
             Some(movement) if t_ms - movement.start_ms > self.rule.longest_ms => Rest::Held,
             Some(_) => Rest::Moving,

@@ -16,6 +16,7 @@ use kiosk_session::{
     ScreenShow, Unassessed, UsableFace,
 };
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::continuity::Continuity;
 use super::screen::{ScreenFindings, ScreenWatch};
@@ -149,6 +150,13 @@ impl ClipJudge {
     pub fn from_origin(mut self, origin: Origin) -> Self {
         self.passive = PassiveWatch::new(matches!(origin, Origin::Camera { .. }));
         self.injection = InjectionWatch::of(origin);
+        self
+    }
+
+    /// The same, of a clip that answers what has this name; after [`Self::from_origin`].
+    #[must_use]
+    pub fn of_attempt(mut self, attempt: Uuid) -> Self {
+        self.injection = self.injection.of_attempt(attempt.as_u128());
         self
     }
 

@@ -238,8 +238,13 @@ impl Verifications for Service {
         let answered_at = self.clock.now();
         let asked = self.awaited(&state, clip.challenge_id)?;
         let (verification_id, selfie) = self.selfie(id, &state)?;
+        let attempt = asked
+            .as_ref()
+            .map_or(verification_id, |challenge| challenge.challenge_id);
         let judge = ClipJudge::new(self.policy.usable_face.clone())
-            .from_origin(Origin::Upload { at: answered_at });
+            .from_origin(Origin::Upload { at: answered_at })
+            .of_attempt(attempt)
+            .before_screen(asked.as_ref().and_then(|asked| asked.screen.clone()));
         let findings = self
             .analyst
             .run(move |models| judge_files(models, judge, &clip.files, Some(&selfie), answered_at))

@@ -124,6 +124,16 @@ fn a_turn_that_goes_out_of_sight_counts_once_it_is_back() {
 }
 
 #[test]
+fn who_faces_a_screen_beside_the_camera_is_at_rest_after_a_while_and_can_turn_further() {
+    let found = run(18.0, |t| {
+        let yaw = 10.0 + hump(t, 15_000.0, 16_500.0, 25.0);
+        [yaw, REST[1], REST[2], REST[3]]
+    });
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].kind, GestureKind::TurnLeft);
+}
+
+#[test]
 fn a_smile_is_found_and_speech_is_none() {
     let widened = |by: f32| {
         let mut detector = GestureDetector::new();

@@ -48,6 +48,8 @@ const STANDS_OUT: f32 = 0.4;
 pub struct ClipTrace {
     faces: Vec<Option<u64>>,
     frames: Vec<Option<u64>>,
+    /// What the clip answers, in this process alone.
+    attempt: Option<u128>,
 }
 
 impl std::fmt::Debug for ClipTrace {
@@ -89,6 +91,12 @@ impl ClipTrace {
         self.faces.push(face);
         self.frames.push(super::perceptual_hash(picture, None)?);
         Ok(())
+    }
+
+    /// Names what the clip answers. One that is sent again for the same, since its sender's connection broke or nothing could be
+    /// recorded, is no clip of before; what was recorded is not answered twice.
+    pub(super) fn attempts(&mut self, attempt: u128) {
+        self.attempt = Some(attempt);
     }
 
     /// The face's hashes, ten a second.
@@ -195,7 +203,9 @@ impl SeenClips {
         if self.clips.is_empty() {
             return Judgement::CLEAR;
         }
-        let found = self.clips.iter().map(|(_, _, kept)| clip.compare(kept));
+        let of_another = |kept: &&ClipTrace| kept.attempt.is_none() || kept.attempt != clip.attempt;
+        let kept = self.clips.iter().map(|(_, _, kept)| kept);
+        let found = kept.filter(of_another).map(|kept| clip.compare(kept));
         found.reduce(Judgement::louder).unwrap_or(Judgement::CLEAR)
     }
 
@@ -300,7 +310,27 @@ mod tests {
         ClipTrace {
             frames: faces.clone(),
             faces,
+            attempt: None,
         }
+    }
+
+    #[test]
+    fn what_is_sent_again_for_the_same_attempt_is_no_clip_of_before() {
+        let for_attempt = |attempt| {
+            let mut clip = clip(1, 0);
+            clip.attempts(attempt);
+            clip
+        };
+        let mut seen = SeenClips::default();
+        seen.keep(for_attempt(7), NOW);
+        assert_eq!(seen.judge(&for_attempt(7), NOW), Judgement::CLEAR);
+        for other in [for_attempt(8), clip(1, 0)] {
+            let found = seen.judge(&other, NOW);
+            assert_eq!(found.reason(), Some(Reason::SeenBefore));
+        }
+        seen.keep(clip(1, 0), NOW);
+        let found = seen.judge(&for_attempt(7), NOW);
+        assert_eq!(found.reason(), Some(Reason::SeenBefore));
     }
 
     #[test]
@@ -325,6 +355,7 @@ mod tests {
         let still = ClipTrace {
             faces: vec![Some(77); 50],
             frames: vec![Some(77); 50],
+            attempt: None,
         };
         let mut seen = SeenClips::default();
         seen.keep(still.clone(), NOW);

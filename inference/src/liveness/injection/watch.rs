@@ -57,6 +57,13 @@ impl InjectionWatch {
         }
     }
 
+    /// The same, of a clip that answers this: sent again for the same it is none of before.
+    #[must_use]
+    pub fn of_attempt(mut self, attempt: u128) -> Self {
+        self.trace.attempts(attempt);
+        self
+    }
+
     /// Whether the clip's own times can be laid beside the kiosk's clock, or why not.
     ///
     /// # Errors
