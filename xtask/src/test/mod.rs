@@ -277,7 +277,7 @@ mod tests {
                 .iter()
                 .all(|name| !OWN_GROUP.contains(&name.as_str()))
         );
-        assert!(others.contains(&"broker".to_owned()), "{others:?}");
+        assert!(others.contains(&"parts".to_owned()), "{others:?}");
     }
 
     #[test]

@@ -68,7 +68,7 @@ fn nods_blinks_and_an_open_mouth_are_told_apart() {
 #[test]
 fn who_shows_teeth_at_rest_has_opened_no_mouth_until_it_opens() {
     let found = run(8.0, |t| {
-        let mouth = 0.28 + hump(t, 5000.0, 6500.0, 0.4);
+        let mouth = 0.28 + hump(t, 5000.0, 6500.0, 0.3);
         [0.0, REST[1], REST[2], mouth]
     });
     assert_eq!(found.len(), 1, "{found:?}");
