@@ -12,7 +12,7 @@ const FIRST: usize = 5;
 const UNSTEADY: f32 = 0.4;
 const CLOSED: f32 = 0.1;
 /// How much of the unrest.
-const UNREST: f32 = 1.2;
+const UNREST: f32 = 1.5;
 /// Frames that follow each other within this, in ms, are video.
 const VIDEO_MS: f64 = 60.0;
 
