@@ -8,7 +8,6 @@
     reason = "a test fails by panicking, prints what it measured, and reads the clock to measure"
 )]
 
-
 use crate::support::{astronaut, beside, files, frames, hopper, models, name, placed, testdata};
 use kiosk_inference::face::quality::{Measure, Method};
 use kiosk_inference::face::{BestShot, FaceQuality, FaceReader};

@@ -11,8 +11,9 @@
 //! has to meet both the sequence and every window.
 
 use serde::{Deserialize, Serialize};
+use time::{Duration, OffsetDateTime};
 
-use crate::{Challenge, Gesture, GestureSeen, Schedule};
+use crate::{Challenge, Gesture, GestureSeen, Moment, Schedule};
 
 /// A movement's begin is known to within this, ms.
 const SLACK_MS: f64 = 150.0;
@@ -115,12 +116,40 @@ pub fn is_over(challenge: &Challenge, prompts: &[Prompt], again_until_ms: f64) -
     }
 }
 
-/// When the gesture after so many met ones is asked for once more; `None` where no time is left.
+/// When the gesture after so many met ones is asked for once more; `None` where the time that is left would not do for it and
+/// for all that follow it.
 fn again_ms(schedule: &Schedule, met: usize, settled_ms: f64, until_ms: f64) -> Option<f64> {
     let pause_ms = schedule.moments.get(met)?.again_after_ms;
     let at_ms = settled_ms + f64::from(pause_ms);
-    let needs_ms = f64::from(schedule.answer_within_ms) + RETURN_MS;
-    (at_ms + needs_ms <= until_ms).then_some(at_ms)
+    (at_ms + rest_ms(schedule, met) <= until_ms).then_some(at_ms)
+}
+
+/// The longest that it takes from the moment of that gesture until the last one has come back, ms, where each is met at once.
+fn rest_ms(schedule: &Schedule, from: usize) -> f64 {
+    let answer_ms = f64::from(schedule.answer_within_ms) + RETURN_MS;
+    let moments = schedule.moments.get(from..).unwrap_or_default();
+    let gaps = moments.windows(2).map(|pair| {
+        let planned = pair[1].at_ms.saturating_sub(pair[0].at_ms);
+        f64::from(planned).max(answer_ms)
+    });
+    gaps.sum::<f64>() + answer_ms
+}
+
+impl Challenge {
+    /// When its answer has to be complete. Who is told at the station that a gesture was missed has the time on top that it takes
+    /// to ask for each once more.
+    pub fn ends_at(&self, told: bool) -> OffsetDateTime {
+        let repeated = self.schedule.as_ref().filter(|_| told);
+        let more_ms = repeated.map_or(0.0, repetitions_ms);
+        self.expires_at + Duration::seconds_f64(more_ms / 1e3)
+    }
+}
+
+/// The longest that it takes to ask for every gesture once more, ms.
+fn repetitions_ms(schedule: &Schedule) -> f64 {
+    let answer_ms = f64::from(schedule.answer_within_ms) + RETURN_MS;
+    let once = |moment: &Moment| answer_ms + f64::from(moment.again_after_ms);
+    schedule.moments.iter().map(once).sum()
 }
 
 /// Asked for at the moments of the schedule, whatever came of the ones before.
@@ -219,13 +248,13 @@ impl Window {
             .filter(in_time)
             .filter(|one| one.end_ms <= over_ms)
             .min_by(|a, b| a.end_ms.total_cmp(&b.end_ms));
-        let to_ms = answer
-            .map_or(over_ms, |answer| answer.end_ms)
-            .min(self.next_ms);
+        // What comes back only after this was settled changes nothing of what the person was told.
+        let known_ms = answer.map_or(over_ms, |answer| answer.end_ms);
         let other = seen
             .iter()
             .filter(|one| one.kind != self.gesture && one.kind.is_deliberate())
-            .filter(begins(self.at_ms + SLACK_MS, to_ms))
+            .filter(|one| one.end_ms <= known_ms)
+            .filter(begins(self.at_ms + SLACK_MS, known_ms.min(self.next_ms)))
             .any(|one| !answer.is_some_and(|answer| are_one(answer, one)));
         let outcome = match answer {
             None if now_ms < over_ms => PromptOutcome::Waiting,

@@ -364,7 +364,9 @@ fn answered(state: &State, liveness: &crate::LivenessEvidence) -> Result<(), Ref
         (Some(asked), Some(answer)) if asked.challenge_id != answer.challenge_id => {
             Err(Refused::ChallengeUnknown)
         }
-        (Some(asked), Some(answer)) if answer.answered_at > asked.expires_at => {
+        (Some(asked), Some(answer))
+            if answer.answered_at > asked.ends_at(answer.again_until_ms.is_some()) =>
+        {
             Err(Refused::ChallengeLate)
         }
         (Some(_), Some(_)) | (None, None) => Ok(()),

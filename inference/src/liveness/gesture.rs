@@ -156,6 +156,8 @@ struct Watch {
     /// Whether the signal was ever seen at rest: a movement that was under way before it was looked at is none, nor is the
     /// unsteadiness of a picture that shows no rest, such as a laugh's.
     rested: bool,
+    /// How much further than its rule the movement has to go, as it was at rest.
+    further: f32,
     /// When the signal was last at rest.
     rest_ms: f64,
     /// The face's proportion then.
@@ -181,6 +183,8 @@ struct UnderWay {
 struct Reading {
     /// From the neutral value, in the gesture's direction.
     deviation: f32,
+    /// How much further than its rule a movement has to go from here.
+    further: f32,
     /// Whether a person may be at rest like this.
     may_rest: bool,
 }
@@ -252,6 +256,7 @@ impl GestureDetector {
         let watch = |rule| Watch {
             rule,
             rested: false,
+            further: 0.0,
             rest_ms: 0.0,
             rest_proportion: f32::NAN,
             rest_shape: Shape::NONE,
@@ -261,6 +266,7 @@ impl GestureDetector {
             signal,
             first: Vec::new(),
             value: 0.0,
+            unrest: 0.0,
         };
         Self {
             watches: RULES.into_iter().map(watch).collect(),
@@ -335,6 +341,7 @@ impl GestureDetector {
             for watch in watches {
                 let reading = Reading {
                     deviation: deviation * watch.rule.sign,
+                    further: neutral.further(),
                     may_rest: neutral.may_rest(value),
                 };
                 if let Some(gesture) = watch.step(t_ms, &reading, &sample)
@@ -382,10 +389,11 @@ impl Watch {
         let Rule { enter, settle, .. } = self.rule;
         let Reading {
             deviation,
+            further,
             may_rest,
         } = *reading;
         let Some(movement) = &mut self.under_way else {
-            if deviation >= enter {
+            if deviation >= enter + self.further {
                 self.under_way = Some(UnderWay {
                     from_rest: self.rested,
                     start_ms: self.rest_ms,
@@ -396,6 +404,7 @@ impl Watch {
                 });
             } else if deviation <= settle {
                 self.rested |= may_rest;
+                self.further = further;
                 self.rests(t_ms, sample);
             }
             return None;

@@ -3,7 +3,8 @@
 //! Budgets stand in `groups`. `--faults`, named alone or with others, runs the faults with their full counts, which takes an
 //! hour; where no group is named they run with CI's.
 //!
-//! The run fails if a test or a check fails, or a row takes longer than its budget. Its last line is
+//! The run fails if a test or a check fails, or if all rows together take `SLOWEST` times their budgets: a row that is over
+//! its own is told, since the same code has taken 38 and 63 minutes on two machines (decision 0019). Its last line is
 //! `N passed, N failed`, summed from what the runners said.
 
 mod groups;
@@ -19,7 +20,7 @@ use crate::tidy;
 use crate::workspace::Workspace;
 use groups::{
     BUILD, BUILD_BUDGET_MIN, FULL_COUNTS, FULL_FAULTS_BUDGET_MIN, MORE_FAULTS, OWN_GROUP, ROWS,
-    Row, Runner, Step,
+    Row, Runner, SLOWEST, Step,
 };
 use tally::Tally;
 
@@ -77,7 +78,7 @@ impl Outcome {
     }
 }
 
-/// Runs what is wished; tells whether all went well and within its budget.
+/// Runs what is wished; tells whether all went well and in time.
 pub fn run(workspace: &Workspace, wish: &Wish) -> Result<bool> {
     let watch = Stopwatch::start();
     setup::run(workspace, Runtime::AsIs, false)?;
@@ -223,8 +224,15 @@ fn report(outcomes: &[Outcome]) -> bool {
             }
         );
     }
+    let minutes: f64 = outcomes.iter().map(|outcome| outcome.minutes).sum();
+    let budgets: f64 = outcomes.iter().map(|outcome| outcome.budget_min).sum();
+    println!("{:<18} {minutes:>8.1} {budgets:>8.0}", "all");
+    let in_time = minutes <= SLOWEST * budgets;
+    if !in_time {
+        println!("more than {SLOWEST} times what was planned: find out which row grew");
+    }
     println!("{} passed, {} failed", sum.passed, sum.failed);
-    sum.failed == 0 && !outcomes.iter().any(Outcome::over)
+    sum.failed == 0 && in_time
 }
 
 #[cfg(test)]
@@ -281,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn over_its_budget_or_failed_is_not_well() {
+    fn a_slow_machine_is_told_and_what_fails_or_grows_is_not_well() {
         let outcome = |minutes, failed| Outcome {
             name: "made up",
             minutes,
@@ -289,7 +297,8 @@ mod tests {
             tally: Tally { passed: 3, failed },
         };
         assert!(report(&[outcome(7.9, 0)]));
-        assert!(!report(&[outcome(8.1, 0)]));
+        assert!(report(&[outcome(9.0, 0), outcome(10.0, 0)]));
+        assert!(!report(&[outcome(7.9, 0), outcome(25.0, 0)]));
         assert!(!report(&[outcome(1.0, 1)]));
     }
 }

@@ -40,9 +40,6 @@ pub use view::{ClipView, DocumentView, SelfieView, Step};
 
 /// How long a step watches before it gives what it has.
 pub const STEP_LIMIT: Duration = Duration::from_secs(30);
-/// Between the last frame that counts and the end of a challenge's time, ms.
-const SETTLES_MS: f64 = 500.0;
-
 /// The station over the service.
 pub struct Station {
     service: Arc<Service>,
@@ -147,18 +144,10 @@ impl Station {
         let asked = self.service.awaited(&session.state, challenge_id)?;
         let (verification_id, selfie) = self.service.selfie(id, &session.state)?;
         let show = asked.as_ref().and_then(|asked| asked.screen.clone());
-        let longer = show.as_ref().map_or(0, |show| show.length_ms);
-        let limit = STEP_LIMIT + Duration::from_millis(longer.into());
-        let watched = watch::Watched {
-            asked: asked.clone(),
-            // Taken in before the challenge's time is over, whatever is asked for once more.
-            again_until_ms: asked.as_ref().map_or(0.0, |asked| {
-                let left = (asked.expires_at - begun).as_seconds_f64() * 1e3;
-                left.min(limit.as_secs_f64() * 1e3) - SETTLES_MS
-            }),
-            least_judged: self.service.policy().passive_pad.min_frames,
-        };
-        let again_until_ms = Some(watched.again_until_ms);
+        let ends_at = asked
+            .as_ref()
+            .map_or(begun + STEP_LIMIT, |asked| asked.ends_at(true));
+        let watched = watch::Watched::of(asked.clone(), self.service.policy());
         let analyst = Arc::clone(self.service.analyst());
         let chosen = self.sources.choose(Place::Face, wish)?;
         let origin = if chosen.is_live() {
@@ -172,11 +161,13 @@ impl Station {
             .from_origin(origin)
             .before_screen(show);
         let service = Arc::clone(&self.service);
-        let (findings, answered_at) = on_thread(move || {
-            let mut feed = chosen.start(id, limit)?;
-            let judge = watch::clip(&analyst, feed.as_mut(), judge, &watched, limit)?;
+        let (findings, answered_at, again_until_ms) = on_thread(move || {
+            let left = || Duration::try_from(ends_at - service.now()).unwrap_or_default();
+            let mut feed = chosen.start(id, left())?;
+            let (judge, watched) = watch::clip(&analyst, feed.as_mut(), judge, watched, left)?;
             let answered_at = service.now();
-            Ok((watch::finish(&analyst, judge, selfie)?, answered_at))
+            let findings = watch::finish(&analyst, judge, selfie)?;
+            Ok((findings, answered_at, Some(watched.again_until_ms)))
         })
         .await?;
         let answer = asked.as_ref().map(|challenge| Answer {

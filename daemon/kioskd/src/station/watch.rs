@@ -8,7 +8,8 @@ use kiosk_inference::blob::{Patch, PatchWish};
 use kiosk_inference::face::{FaceQuality, Subject, Wanted};
 use kiosk_inference::picture::Picture;
 use kiosk_session::{
-    Challenge, GestureSeen, Prompt, PromptOutcome, UsableFace, asked_so_far, is_over, met_in_order,
+    Challenge, GestureSeen, Policy, Prompt, PromptOutcome, UsableFace, asked_so_far, is_over,
+    met_in_order,
 };
 
 use super::feed::FrameFeed;
@@ -127,17 +128,29 @@ fn look_at_face(
     Ok((shown, usable(seen, limits)))
 }
 
+/// Between the last frame that counts and the end of a challenge's time.
+const SETTLES: Duration = Duration::from_millis(500);
+
 /// What a clip is watched for.
 pub struct Watched {
     /// What was asked for.
-    pub asked: Option<Challenge>,
-    /// Up to when a gesture may be asked for once more, ms of the clip.
+    asked: Option<Challenge>,
+    /// Up to when all that is asked for has to be over, ms of the clip: known from its first frame on.
     pub again_until_ms: f64,
     /// Frames that passive detection needs.
-    pub least_judged: u32,
+    least_judged: u32,
 }
 
 impl Watched {
+    /// What the policy wants of an answer to that.
+    pub fn of(asked: Option<Challenge>, policy: &Policy) -> Self {
+        Self {
+            asked,
+            again_until_ms: 0.0,
+            least_judged: policy.passive_pad.min_frames,
+        }
+    }
+
     fn prompts(&self, seen: &[GestureSeen], t_ms: f64) -> Vec<Prompt> {
         let again = Some(self.again_until_ms);
         let asked = self.asked.as_ref();
@@ -175,19 +188,22 @@ fn met(prompts: &[Prompt]) -> usize {
 }
 
 /// Watches until the gestures were seen as asked for and enough frames were judged, one failed twice, the source ends, or
-/// the time is over.
+/// the time is over that is `left` at the first frame: a camera that opens slowly takes it from nobody unseen.
 pub fn clip(
     analyst: &Analyst,
     feed: &mut dyn FrameFeed,
     mut judge: ClipJudge,
-    watched: &Watched,
-    limit: Duration,
-) -> Looked<ClipJudge> {
+    mut watched: Watched,
+    left: impl Fn() -> Duration,
+) -> Looked<(ClipJudge, Watched)> {
     let conversion = feed.conversion();
+    let mut limit = None;
     while let Some(frame) = feed.next()? {
-        let sequence = frame.sequence();
-        let t_ms = frame.captured_at().as_secs_f64() * 1000.0;
-        let over = frame.captured_at() >= limit;
+        let (sequence, at) = (frame.sequence(), frame.captured_at());
+        let t_ms = at.as_secs_f64() * 1000.0;
+        let limit = *limit.get_or_insert_with(|| at + left().saturating_sub(SETTLES));
+        watched.again_until_ms = limit.as_secs_f64() * 1000.0;
+        let over = at >= limit;
         let frame = Seen::new(&conversion, frame);
         let (looked_on, looked) = analyst
             .run_blocking(move |models| {
@@ -197,12 +213,12 @@ pub fn clip(
             .map_err(from_stopped)?;
         judge = looked_on;
         looked?;
-        feed.show(in_clip(sequence, &judge, watched, t_ms));
+        feed.show(in_clip(sequence, &judge, &watched, t_ms));
         if over || watched.is_over(&judge, t_ms) {
             break;
         }
     }
-    Ok(judge)
+    Ok((judge, watched))
 }
 
 fn look_on(

@@ -138,6 +138,50 @@ fn at_the_station_two_failures_of_a_gesture_or_no_time_end_the_challenge() {
 }
 
 #[test]
+fn a_gesture_is_asked_for_once_more_only_where_the_time_does_for_the_rest_as_well() {
+    // Asked for again at 7.5 s; the others follow 5.5 s apart, the last may take 5.5 s: 24 s in all.
+    let missed = |until_ms| answers(&challenge(), &[], Some(until_ms)).len();
+    assert_eq!(missed(24_000.0), 2);
+    assert_eq!(missed(23_999.0), 1);
+}
+
+#[test]
+fn who_misses_every_gesture_once_has_the_time_for_all_repetitions_of_the_shipped_policy() {
+    let policy = crate::Policy::default_for_tests().active_liveness;
+    for pick in [|_| 0, |n: usize| n - 1, |n: usize| n / 2] {
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let asked = crate::draw(&policy, &[], Uuid::nil(), now, pick);
+        let until_ms = (asked.ends_at(true) - now).as_seconds_f64() * 1e3;
+        let mut seen: Vec<GestureSeen> = Vec::new();
+        for gesture in &asked.gestures {
+            // Missed, then made as late as it may be.
+            let prompts = answers(&asked, &seen, Some(until_ms));
+            let last = prompts.last().unwrap();
+            assert!(last.again && last.gesture == *gesture, "{prompts:?}");
+            let mut late = made(*gesture, last.until_ms - 1.0);
+            late.end_ms = late.start_ms + RETURN_MS;
+            seen.push(late);
+        }
+        let prompts = answers(&asked, &seen, Some(until_ms));
+        let met = prompts.iter().filter(|one| one.outcome == Met).count();
+        assert_eq!((prompts.len(), met), (6, 3), "{prompts:?}");
+        assert!(prompts.last().unwrap().settled_ms <= until_ms);
+    }
+}
+
+#[test]
+fn what_was_told_stays_though_another_movement_comes_back_later() {
+    let mut seen = answered([2_600.0, 6_900.0, 12_000.0]);
+    let mut slow = made(Gesture::TurnRight, 3_400.0);
+    slow.end_ms = 5_400.0;
+    let before = asked_so_far(&challenge(), &seen[..1], None, 4_000.0);
+    seen.push(slow);
+    let after = asked_so_far(&challenge(), &seen, None, 5_500.0);
+    assert_eq!(before[0].outcome, Met);
+    assert_eq!(before, after);
+}
+
+#[test]
 fn while_the_clip_runs_only_what_was_asked_for_is_told() {
     let seen = answered([1_800.0, 6_900.0, 12_000.0]);
     for retry in [None, Some(30_000.0)] {

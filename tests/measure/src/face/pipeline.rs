@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kiosk_capture::Frame;
 use kiosk_inference::engine::{Engine, EngineConfig};
-use kiosk_inference::face::{FaceEmbedder, FaceReader, Subject, Track};
+use kiosk_inference::face::{FaceEmbedder, FaceQuality, FaceReader, Subject, Track};
 use kiosk_inference::liveness::passive::PassiveWatch;
 use kiosk_inference::liveness::{GestureDetector, PassivePad};
 use kiosk_inference::pack::Pack;
@@ -70,7 +70,7 @@ impl Pipeline {
         self.passive = PassiveWatch::new(true);
     }
 
-    /// One frame to its observation, with passive detection where its networks are there.
+    /// One frame to its observation, with its quality, and passive detection where its networks are there.
     pub fn look(&mut self, frame: &Frame) -> anyhow::Result<Seen> {
         let mut watch = Stopwatch::start();
         let picture = match &mut self.picture {
@@ -82,8 +82,8 @@ impl Pipeline {
         };
         watch.lap("convert");
         let mut stages = watch.finish();
-        let seen = self.reader.follow(picture, &mut self.track)?;
-        stages.extend(seen.stages);
+        let mut seen = self.reader.follow(picture, &mut self.track)?;
+        stages.append(&mut seen.stages);
         let t_ms = frame.captured_at().as_secs_f64() * 1e3;
         let followed = seen.subject.as_ref().zip(seen.track);
         stages.extend(self.passive.look(picture, followed, t_ms)?);
@@ -91,6 +91,8 @@ impl Pipeline {
             let mut watch = Stopwatch::start();
             self.gestures.push(t_ms, subject);
             watch.lap("gestures");
+            FaceQuality::assess(picture, subject, &seen)?;
+            watch.lap("quality");
             stages.extend(watch.finish());
             if let Some(pad) = &mut self.pad {
                 stages.extend(pad.score(picture, &subject.bounds)?.stages);
