@@ -173,6 +173,7 @@ fn by_schedule(
                 at_ms: *at_ms,
                 until_ms: at_ms + f64::from(schedule.answer_within_ms),
                 next_ms: next_ms.unwrap_or(f64::INFINITY),
+                told: false,
             };
             let prompt = window.judge(seen, now_ms, false);
             since_ms = *at_ms;
@@ -206,6 +207,7 @@ fn step_by_step(
                 at_ms,
                 until_ms: at_ms + within_ms,
                 next_ms: at_ms + within_ms + RETURN_MS,
+                told: true,
             };
             let prompt = window.judge(seen, now_ms, again);
             prompts.push(prompt);
@@ -234,6 +236,8 @@ struct Window {
     until_ms: f64,
     /// What begins from here on answers the next.
     next_ms: f64,
+    /// Whether the person is told at once what came of it: then it stands, whatever comes back later.
+    told: bool,
 }
 
 impl Window {
@@ -248,13 +252,13 @@ impl Window {
             .filter(in_time)
             .filter(|one| one.end_ms <= over_ms)
             .min_by(|a, b| a.end_ms.total_cmp(&b.end_ms));
-        // What comes back only after this was settled changes nothing of what the person was told.
-        let known_ms = answer.map_or(over_ms, |answer| answer.end_ms);
+        let settled_ms = answer.map_or(over_ms, |answer| answer.end_ms);
+        let known_ms = if self.told { settled_ms } else { f64::INFINITY };
         let other = seen
             .iter()
             .filter(|one| one.kind != self.gesture && one.kind.is_deliberate())
             .filter(|one| one.end_ms <= known_ms)
-            .filter(begins(self.at_ms + SLACK_MS, known_ms.min(self.next_ms)))
+            .filter(begins(self.at_ms + SLACK_MS, settled_ms.min(self.next_ms)))
             .any(|one| !answer.is_some_and(|answer| are_one(answer, one)));
         let outcome = match answer {
             None if now_ms < over_ms => PromptOutcome::Waiting,

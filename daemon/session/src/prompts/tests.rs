@@ -174,11 +174,13 @@ fn what_was_told_stays_though_another_movement_comes_back_later() {
     let mut seen = answered([2_600.0, 6_900.0, 12_000.0]);
     let mut slow = made(Gesture::TurnRight, 3_400.0);
     slow.end_ms = 5_400.0;
-    let before = asked_so_far(&challenge(), &seen[..1], None, 4_000.0);
+    let told = asked_so_far(&challenge(), &seen[..1], Some(40_000.0), 4_000.0);
     seen.push(slow);
-    let after = asked_so_far(&challenge(), &seen, None, 5_500.0);
-    assert_eq!(before[0].outcome, Met);
-    assert_eq!(before, after);
+    let after = asked_so_far(&challenge(), &seen, Some(40_000.0), 5_500.0);
+    assert_eq!(told[0].outcome, Met);
+    assert_eq!(told, after[..1]);
+    // An upload is judged once all of it is known.
+    assert_eq!(outcomes(&seen)[0], OutOfOrder);
 }
 
 #[test]

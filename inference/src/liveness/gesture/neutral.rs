@@ -13,6 +13,9 @@ const UNSTEADY: f32 = 0.4;
 const CLOSED: f32 = 0.1;
 /// How much of the unrest.
 const UNREST: f32 = 1.5;
+/// A head that rests turned by less than this many degrees has as much less far to turn that way as its neutral value lies there:
+/// who watches sees the turn from straight ahead. One that rests turned further has to make the whole of it.
+const LEANT: f32 = 6.0;
 /// Frames that follow each other within this, in ms, are video.
 const VIDEO_MS: f64 = 60.0;
 
@@ -54,6 +57,8 @@ pub(super) struct Neutral {
     pub(super) signal: Signal,
     pub(super) first: Vec<f32>,
     pub(super) value: f32,
+    /// Where it is read in the mean, as long as no movement is under way, whether that may be neutral or not.
+    pub(super) mean: f32,
     /// How far it is read from there in the mean, as long as no movement is under way.
     pub(super) unrest: f32,
 }
@@ -65,7 +70,8 @@ impl Neutral {
             self.first.push(value);
             let mut sorted = self.first.clone();
             sorted.sort_by(f32::total_cmp);
-            self.value = sorted[sorted.len() / 2].clamp(narrow.0, narrow.1);
+            self.mean = sorted[sorted.len() / 2];
+            self.value = self.mean.clamp(narrow.0, narrow.1);
             let apart = sorted.iter().map(|value| (value - self.value).abs());
             self.unrest = apart.sum::<f32>() / sorted.len() as f32;
             return;
@@ -77,6 +83,7 @@ impl Neutral {
         };
         let share = (1.0 - (-elapsed_ms / NEUTRAL_MS).exp()) as f32;
         self.unrest += share * ((value - self.value).abs() - self.unrest);
+        self.mean += share * (value - self.mean);
         self.value = (self.value + share * (value - self.value)).clamp(low, high);
     }
 
@@ -104,6 +111,14 @@ impl Neutral {
     pub(super) fn further(&self) -> f32 {
         match self.signal {
             Signal::Mouth => (UNREST * self.unrest).min(UNSTEADY * (self.value - CLOSED).max(0.0)),
+            _ => 0.0,
+        }
+    }
+
+    /// How much of a movement in that direction the neutral value makes up for.
+    pub(super) fn leant(&self, sign: f32) -> f32 {
+        match self.signal {
+            Signal::Yaw if self.mean.abs() < LEANT => (self.value * sign).max(0.0),
             _ => 0.0,
         }
     }

@@ -50,6 +50,44 @@ fn a_turn_to_each_side_is_found_with_its_peak() {
     }
 }
 
+/// As a reference clip shows: the head swings past straight ahead, so that its rest is read on the side to which it turns.
+#[test]
+fn a_turn_over_12_degrees_is_found_from_a_rest_that_leans_the_same_way() {
+    let turned = |rest: f32, peak: f32| {
+        run(6.0, |t| {
+            [
+                rest + hump(t, 3000.0, 4000.0, peak - rest),
+                REST[1],
+                REST[2],
+                REST[3],
+            ]
+        })
+    };
+    assert_eq!(turned(-3.5, -13.0).len(), 1);
+    assert!(turned(-3.5, -11.0).is_empty(), "not 12 from straight ahead");
+    assert!(turned(3.5, 10.0).is_empty());
+    assert!(turned(-8.0, -15.0).is_empty(), "too little from rest");
+}
+
+/// The lids are down in one frame of a reference clip, and half down in the next.
+#[test]
+fn a_blink_that_one_frame_shows_is_found_and_the_iris_networks_flicker_is_none() {
+    let lids = |shut: f32, half: f32| {
+        run(3.0, |t| {
+            let eyes = match (t * 0.03).round() as usize {
+                45 => shut,
+                46 => half,
+                _ => 0.88,
+            };
+            [0.0, REST[1], eyes, 0.0]
+        })
+    };
+    let found = lids(0.09, 0.69);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!((found[0].peak_ms - 1500.0).abs() <= 40.0, "{found:?}");
+    assert!(lids(0.39, 0.81).is_empty());
+}
+
 #[test]
 fn nods_blinks_and_an_open_mouth_are_told_apart() {
     let found = run(8.0, |t| {
