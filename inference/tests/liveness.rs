@@ -149,16 +149,20 @@ fn a_still_picture_tilted_out_of_its_plane_makes_no_gesture() {
     let mut reader = FaceReader::load(&engine, &pack).unwrap();
     let mut made = Vec::new();
     for (number, still) in stills().iter().take(5).enumerate() {
-        for [upright, level] in [
-            [25.0, 0.0],
-            [45.0, 0.0],
-            [0.0, 25.0],
-            [0.0, 40.0],
-            [30.0, 20.0],
+        for ([upright, level], leant) in [
+            ([25.0, 0.0], 0.0),
+            ([25.0, 0.0], 5.0),
+            ([45.0, 0.0], 0.0),
+            ([45.0, 0.0], 5.0),
+            ([40.0, 0.0], 5.0),
+            ([0.0, 25.0], 0.0),
+            ([0.0, 40.0], 0.0),
+            ([30.0, 20.0], 5.0),
         ] {
             let frames = (0..60).map(|frame| {
                 let swing = (f64::from(frame - 10).max(0.0) / 8.0).sin();
-                let picture = tilted(still, swing * upright, swing * level, [960, 720]);
+                let turned = leant + swing * upright;
+                let picture = tilted(still, turned, swing * level, [960, 720]);
                 (f64::from(frame) * 50.0, picture)
             });
             let found = gestures_by(&mut reader, frames);

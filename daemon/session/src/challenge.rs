@@ -77,7 +77,7 @@ pub struct Challenge {
     /// When the person was asked.
     #[serde(with = "time::serde::rfc3339")]
     pub issued_at: OffsetDateTime,
-    /// An answer after this is none.
+    /// When its answer has to be complete where the person is not told what came of it; [`Challenge::ends_at`] where told.
     #[serde(with = "time::serde::rfc3339")]
     pub expires_at: OffsetDateTime,
 }

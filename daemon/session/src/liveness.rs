@@ -47,7 +47,7 @@ pub struct Prompted {
     /// records of before it had.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prompts: Vec<Prompt>,
-    /// Up to when, in ms of the clip, a gesture could be asked for once more; absent where the person could not be told.
+    /// When, in ms of the clip, all that was asked for once more had to be over; absent where the person could not be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again_until_ms: Option<f64>,
 }

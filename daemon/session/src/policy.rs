@@ -146,7 +146,7 @@ pub struct ActiveLiveness {
     /// Whether a kiosk with a screen lights the face with secret colours before: people who are sensitive to light can be
     /// harmed.
     pub flash: bool,
-    /// Seconds to perform them in.
+    /// Seconds to perform them in; the station adds what asking for each once more takes.
     pub timeout_s: u32,
     /// Challenges that one session may be given: the first, and another for each that was not met.
     pub most_challenges: u32,

@@ -74,8 +74,8 @@ pub struct Prompt {
     pub settled_ms: f64,
 }
 
-/// What was asked for and what came of it, once the clip is over. `again_until_ms`: up to when a gesture could be asked for
-/// once more; `None` where the person can't be told, as with an upload.
+/// What was asked for and what came of it, once the clip is over. `again_until_ms`: when all that is asked for once more had to
+/// be over; `None` where the person can't be told, as with an upload.
 pub fn answers(
     challenge: &Challenge,
     seen: &[GestureSeen],
@@ -137,7 +137,7 @@ fn rest_ms(schedule: &Schedule, from: usize) -> f64 {
 
 impl Challenge {
     /// When its answer has to be complete. Who is told at the station that a gesture was missed has the time on top that it takes
-    /// to ask for each once more.
+    /// to ask for each once more; it makes no replay likelier to meet it (`daemon/session/tests/replays.rs`).
     pub fn ends_at(&self, told: bool) -> OffsetDateTime {
         let repeated = self.schedule.as_ref().filter(|_| told);
         let more_ms = repeated.map_or(0.0, repetitions_ms);
@@ -243,10 +243,10 @@ struct Window {
 impl Window {
     fn judge(&self, seen: &[GestureSeen], now_ms: f64, again: bool) -> Prompt {
         let over_ms = self.until_ms + RETURN_MS;
+        let own = || seen.iter().filter(|one| one.kind == self.gesture);
         let begins = |from_ms: f64, to_ms: f64| {
             move |one: &&GestureSeen| (from_ms..to_ms).contains(&begun_ms(one))
         };
-        let own = || seen.iter().filter(|one| one.kind == self.gesture);
         let in_time = begins(self.at_ms - SLACK_MS, self.until_ms);
         let answer = own()
             .filter(in_time)
@@ -254,6 +254,7 @@ impl Window {
             .min_by(|a, b| a.end_ms.total_cmp(&b.end_ms));
         let settled_ms = answer.map_or(over_ms, |answer| answer.end_ms);
         let known_ms = if self.told { settled_ms } else { f64::INFINITY };
+        let known = || own().filter(|one| one.end_ms <= known_ms);
         let other = seen
             .iter()
             .filter(|one| one.kind != self.gesture && one.kind.is_deliberate())
@@ -264,10 +265,10 @@ impl Window {
             None if now_ms < over_ms => PromptOutcome::Waiting,
             _ if other => PromptOutcome::OutOfOrder,
             Some(_) => PromptOutcome::Met,
-            None if own().any(|one| begins(self.until_ms, self.next_ms)(&one)) => {
+            None if known().any(|one| begins(self.until_ms, self.next_ms)(&one)) => {
                 PromptOutcome::TooLate
             }
-            None if own().any(|one| begins(self.since_ms, self.at_ms - SLACK_MS)(&one)) => {
+            None if known().any(|one| begins(self.since_ms, self.at_ms - SLACK_MS)(&one)) => {
                 PromptOutcome::BeforeAsked
             }
             None => PromptOutcome::NotSeen,

@@ -10,9 +10,11 @@ use crate::common::{
     whole_way,
 };
 use kiosk_session::{
-    Assessment, Closing, Effect, Event, LivenessEvidence, Note, Prompted, Redacted, Refused,
-    SelfieEvidence, SessionId, Shell, State, Status, Unassessed, replay, step,
+    Assessment, Challenge, Closing, Effect, Event, LivenessEvidence, Moment, Note, Prompted,
+    Redacted, Refused, Schedule, SelfieEvidence, SessionId, Shell, State, Status, Unassessed,
+    replay, step,
 };
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// Every state, by its name.
@@ -262,6 +264,49 @@ fn an_answer_after_the_challenge_s_time_is_refused_and_one_at_its_end_is_taken()
         ..common::answer()
     };
     assert_eq!(refusal(5, 100, answered(late)), Refused::ChallengeLate);
+}
+
+/// The usual challenge, each gesture asked for at a moment.
+fn by_moments() -> Challenge {
+    let moment = |at_ms| Moment {
+        at_ms,
+        again_after_ms: 1_000,
+    };
+    Challenge {
+        schedule: Some(Schedule {
+            moments: [1_000, 6_000].map(moment).to_vec(),
+            answer_within_ms: 2_500,
+        }),
+        ..challenge()
+    }
+}
+
+/// Asked for by its moments, and answered then: `told` what was missed, or not.
+fn answered_at(told: bool, at: OffsetDateTime) -> Result<State, Refused> {
+    let asked = Event::ChallengeIssued {
+        challenge: by_moments(),
+    };
+    let (waits, _) = step(state_after(4), &after(50, asked)).unwrap();
+    let answer = Prompted {
+        answered_at: at,
+        again_until_ms: told.then_some(40_000.0),
+        ..common::answer()
+    };
+    step(waits, &after(110, answered(answer))).map(|(state, _)| state)
+}
+
+#[test]
+fn who_is_told_what_was_missed_has_the_time_of_its_repetitions_and_nobody_else_does() {
+    let asked = by_moments();
+    let moment = time::Duration::milliseconds(1);
+    assert!(answered_at(false, asked.expires_at).is_ok());
+    let late = answered_at(false, asked.expires_at + moment);
+    assert_eq!(late.unwrap_err(), Refused::ChallengeLate);
+    // Two gestures, each once more after 1 s, 2.5 s to begin it and 3 s to come back.
+    let ends_at = asked.expires_at + time::Duration::seconds(13);
+    assert!(answered_at(true, ends_at).is_ok());
+    let late = answered_at(true, ends_at + moment);
+    assert_eq!(late.unwrap_err(), Refused::ChallengeLate);
 }
 
 #[test]

@@ -11,22 +11,15 @@
 
 use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::Duration;
 
 use crate::StoreError;
-use crate::error::is_full;
+use crate::settled::Settled;
 use crate::view::Value;
 
-/// sled gives its own lock back a moment after the last user is gone; we wait this often for it.
-const LOCK_TRIES: u32 = 100;
-const LOCK_PAUSE: Duration = Duration::from_millis(20);
 /// Room on the disk that settling a few entries may take: sled's file grows by segments of half a MiB, some at a time.
 const SETTLING_ROOM: u64 = 8 * 1024 * 1024;
-/// Where sled writes, as seen from the store's folder.
-const FILE: &str = "log/db";
 /// The first key that is the layout's.
 pub(crate) const FIRST: &[u8] = &[1];
 
@@ -36,20 +29,15 @@ type Changed = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 /// The map; readers share it, one writer changes it.
 #[derive(Clone)]
 pub(crate) struct Entries {
-    settled: Option<sled::Db>,
+    settled: Option<Arc<Settled>>,
     since: Arc<RwLock<Changed>>,
 }
 
 impl Entries {
     /// Over the tree in a folder.
     pub(crate) fn on_disk(folder: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
-        // We flush ourselves. sled's own clock would write between two settlings, and stop for good where there is no room.
-        let config = sled::Config::new()
-            .path(folder)
-            .cache_capacity(cache_bytes)
-            .flush_every_ms(None);
         Ok(Self {
-            settled: Some(open_patiently(&config)?),
+            settled: Some(Arc::new(Settled::open(folder, cache_bytes)?)),
             since: Arc::default(),
         })
     }
@@ -76,7 +64,10 @@ impl Entries {
             return Ok(entry.clone());
         }
         match &self.settled {
-            Some(db) => Ok(guarded("read", || db.get(key))?.map(|entry| entry.to_vec())),
+            Some(settled) => {
+                let entry = settled.ask("read", |db| db.get(key))?;
+                Ok(entry.map(|entry| entry.to_vec()))
+            }
             None => Ok(None),
         }
     }
@@ -117,7 +108,7 @@ impl Entries {
 
     /// Hands what has changed to sled, and what sled holds to the operating system. Nobody else may change anything.
     pub(crate) fn settle(&self) -> Result<(), StoreError> {
-        let Some(db) = &self.settled else {
+        let Some(settled) = &self.settled else {
             return Ok(());
         };
         let mut batch = sled::Batch::default();
@@ -127,8 +118,11 @@ impl Entries {
                 None => batch.remove(key.as_slice()),
             }
         }
-        guarded("written", || db.apply_batch(batch))?;
-        guarded("flushed", || db.flush())?;
+        settled.ask("written", |db| {
+            db.apply_batch(batch.clone())?;
+            db.flush()
+        })?;
+        settled.keep_room();
         self.changed_mut().clear();
         Ok(())
     }
@@ -149,9 +143,9 @@ impl Entries {
             .map(|(key, entry)| (key.clone(), entry.clone()))
             .collect();
         let mut since = since.into_iter().peekable();
-        if let Some(db) = &self.settled {
-            let mut entries = db.range::<&[u8], _>(range);
-            while let Some((key, entry)) = guarded("read", || entries.next().transpose())? {
+        if let Some(settled) = &self.settled {
+            let mut entries = settled.entries(range.0, range.1);
+            while let Some((key, entry)) = entries.next()? {
                 while let Some((before, entry)) =
                     since.next_if(|(before, _)| before.as_slice() < key.as_ref())
                 {
@@ -182,11 +176,11 @@ impl Entries {
         &self,
         mut each: impl FnMut(&[u8], &[u8]),
     ) -> Result<(), StoreError> {
-        let Some(db) = &self.settled else {
+        let Some(settled) = &self.settled else {
             return Ok(());
         };
-        let mut entries = db.iter();
-        while let Some((key, entry)) = guarded("read", || entries.next().transpose())? {
+        let mut entries = settled.entries(Bound::Unbounded, Bound::Unbounded);
+        while let Some((key, entry)) = entries.next()? {
             each(&key, &entry);
         }
         Ok(())
@@ -217,16 +211,19 @@ impl Entries {
         let newest = changed
             .find(|(_, entry)| entry.is_some())
             .map(|(key, _)| key.clone());
-        let Some(db) = &self.settled else {
+        let Some(settled) = &self.settled else {
             return Ok(newest);
         };
-        let mut entries = db.range(prefix..end.as_slice()).rev();
-        while let Some((key, _)) = guarded("read", || entries.next().transpose())? {
-            if !since.contains_key(key.as_ref()) {
-                return Ok(newest.max(Some(key.to_vec())));
+        let unchanged = settled.ask("read", |db| {
+            for entry in db.range(prefix..end.as_slice()).rev() {
+                let (key, _) = entry?;
+                if !since.contains_key(key.as_ref()) {
+                    return Ok(Some(key.to_vec()));
+                }
             }
-        }
-        Ok(newest)
+            Ok(None)
+        })?;
+        Ok(newest.max(unchanged))
     }
 
     pub(crate) fn is_empty(&self) -> Result<bool, StoreError> {
@@ -241,7 +238,7 @@ impl Entries {
     /// Bytes on disk.
     pub(crate) fn bytes(&self) -> Result<u64, StoreError> {
         match &self.settled {
-            Some(db) => guarded("measured", || db.size_on_disk()),
+            Some(settled) => settled.ask("measured", sled::Db::size_on_disk),
             None => Ok(0),
         }
     }
@@ -256,40 +253,6 @@ fn shown(
     match entry {
         Some(entry) => each(key, entry),
         None => Ok(ControlFlow::Continue(())),
-    }
-}
-
-fn open_patiently(config: &sled::Config) -> Result<sled::Db, StoreError> {
-    for _ in 1..LOCK_TRIES {
-        match guarded("opened", || config.open()) {
-            // sled has no error of its own for it.
-            Err(StoreError::Log { why, .. }) if why.contains("could not acquire lock") => {
-                std::thread::sleep(LOCK_PAUSE);
-            }
-            other => return other,
-        }
-    }
-    guarded("opened", || config.open())
-}
-
-/// sled has panicked for others after abrupt stops: a panic in it becomes an error here.
-fn guarded<T>(
-    doing: &'static str,
-    sled: impl FnOnce() -> sled::Result<T>,
-) -> Result<T, StoreError> {
-    match catch_unwind(AssertUnwindSafe(sled)) {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(sled::Error::Io(error))) if is_full(&error) => {
-            Err(StoreError::DiskFull { path: FILE.into() })
-        }
-        Ok(Err(error)) => Err(StoreError::Log {
-            doing,
-            why: error.to_string(),
-        }),
-        Err(_) => Err(StoreError::Log {
-            doing,
-            why: "sled panicked".into(),
-        }),
     }
 }
 

@@ -80,6 +80,7 @@ mod read;
 mod recovery;
 mod report;
 mod sealed;
+mod settled;
 mod side;
 mod stand;
 mod store;

@@ -336,7 +336,14 @@ impl Written {
         if !self.has_room_to_settle(&folder)? || !self.stand.note_open() {
             return Ok(());
         }
-        self.view.entries().settle()?;
+        match self.view.entries().settle() {
+            // What has changed stays in memory and in the journal.
+            Err(StoreError::DiskFull { .. }) => {
+                self.wait_for_room();
+                return Ok(());
+            }
+            settled => settled?,
+        }
         self.settle_at = self.settle_after;
         let path = folder.join("db");
         let file = std::fs::File::open(&path).map_err(StoreError::io("opened", &path))?;
@@ -358,9 +365,14 @@ impl Written {
             if self.settle_at == self.settle_after {
                 tracing::warn!(room, needed, "the view waits for room on the disk");
             }
-            self.settle_at = self.view.entries().waiting() + self.settle_after.div_ceil(8);
+            self.wait_for_room();
         }
         Ok(room >= needed)
+    }
+
+    /// Settling is tried again when an eighth more waits.
+    fn wait_for_room(&mut self) {
+        self.settle_at = self.view.entries().waiting() + self.settle_after.div_ceil(8);
     }
 
     fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {

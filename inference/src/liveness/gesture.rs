@@ -370,14 +370,15 @@ impl Watch {
         }
     }
 
-    /// Whether the head's movement is that of a flat picture.
+    /// Whether the movement is that of a flat picture.
     fn is_flat(&self, movement: &UnderWay) -> bool {
         let squeeze = movement.peak_proportion / self.rest_proportion;
         match self.rule.signal {
             Signal::Yaw => flat::turn_is_flat(movement.peak, squeeze),
             Signal::Pitch => flat::nod_is_flat(movement.peak, squeeze),
             Signal::Size => movement.deeper[0] < DEEPER * movement.deeper[1],
-            Signal::Eyes | Signal::Mouth | Signal::Width => false,
+            Signal::Mouth => flat::opening_is_flat(movement.peak, self.rule.enter, squeeze),
+            Signal::Eyes | Signal::Width => false,
         }
     }
 

@@ -33,7 +33,7 @@ pub struct Answer<'a> {
     pub challenge: &'a Challenge,
     /// When the answer was complete.
     pub answered_at: OffsetDateTime,
-    /// Up to when, in ms of the clip, a gesture could be asked for once more; `None` where the person could not be told.
+    /// When, in ms of the clip, all that was asked for once more had to be over; `None` where the person could not be told.
     pub again_until_ms: Option<f64>,
 }
 

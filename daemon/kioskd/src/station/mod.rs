@@ -38,8 +38,12 @@ pub use feed::{EveryFrame, FrameFeed, Live, NewestFrame};
 pub use sources::{Chosen, Feeding, Place, SourceWish, Sources};
 pub use view::{ClipView, DocumentView, SelfieView, Step};
 
-/// How long a step watches before it gives what it has.
+/// How long a step watches before it gives what it has; one that answers a challenge, as long as the challenge takes.
 pub const STEP_LIMIT: Duration = Duration::from_secs(30);
+
+/// Between the last moment at which a clip is watched and the end of a challenge's time: a camera that falls silent is waited for.
+const SETTLES: Duration = Duration::from_millis(1_500);
+
 /// The station over the service.
 pub struct Station {
     service: Arc<Service>,
@@ -144,9 +148,7 @@ impl Station {
         let asked = self.service.awaited(&session.state, challenge_id)?;
         let (verification_id, selfie) = self.service.selfie(id, &session.state)?;
         let show = asked.as_ref().and_then(|asked| asked.screen.clone());
-        let ends_at = asked
-            .as_ref()
-            .map_or(begun + STEP_LIMIT, |asked| asked.ends_at(true));
+        let waits = asked.clone();
         let watched = watch::Watched::of(asked.clone(), self.service.policy());
         let analyst = Arc::clone(self.service.analyst());
         let chosen = self.sources.choose(Place::Face, wish)?;
@@ -162,7 +164,10 @@ impl Station {
             .before_screen(show);
         let service = Arc::clone(&self.service);
         let (findings, answered_at, again_until_ms) = on_thread(move || {
-            let left = || Duration::try_from(ends_at - service.now()).unwrap_or_default();
+            let left = || {
+                let answered_in = |asked| time_left(asked, service.now());
+                waits.as_ref().map_or(STEP_LIMIT, answered_in)
+            };
             let mut feed = chosen.start(id, left())?;
             let (judge, watched) = watch::clip(&analyst, feed.as_mut(), judge, watched, left)?;
             let answered_at = service.now();
@@ -191,6 +196,14 @@ impl Station {
             found: view,
         }
     }
+}
+
+/// How long a challenge's answer may still be watched, whatever was done to the clock since it was drawn.
+fn time_left(asked: &Challenge, now: time::OffsetDateTime) -> Duration {
+    let ends_at = asked.ends_at(true);
+    let left = (ends_at - now).min(ends_at - asked.issued_at);
+    let left = Duration::try_from(left).unwrap_or_default();
+    left.saturating_sub(SETTLES)
 }
 
 /// Runs a step on a thread of its own, so that no frame is ever waited for on the runtime.

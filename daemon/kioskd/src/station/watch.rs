@@ -128,8 +128,8 @@ fn look_at_face(
     Ok((shown, usable(seen, limits)))
 }
 
-/// Between the last frame that counts and the end of a challenge's time.
-const SETTLES: Duration = Duration::from_millis(500);
+/// How long is waited for a face's sample and frames to judge once every gesture was made, ms.
+const LINGERS_MS: f64 = 3_000.0;
 
 /// What a clip is watched for.
 pub struct Watched {
@@ -165,18 +165,20 @@ impl Watched {
         }
     }
 
-    /// Whether all that was asked for came, or what failed is not asked for again.
+    /// Whether all that was asked for came, or what failed is not asked for again, or nothing more is waited for.
     fn is_over(&self, judge: &ClipJudge, t_ms: f64) -> bool {
         let Some(asked) = &self.asked else {
             return false;
         };
         let (seen, all) = (judge.seen(), asked.gestures.len());
         let answered = all > 0 && self.met(&seen, t_ms) == all;
-        let failed = || {
+        let ended = || {
             let prompts = self.prompts(&judge.every_gesture(), t_ms);
-            met(&prompts) < all && is_over(asked, &prompts, self.again_until_ms)
+            let settled_ms = prompts.last().map_or(t_ms, |last| last.settled_ms);
+            let lingers = met(&prompts) == all && t_ms < settled_ms + LINGERS_MS;
+            !lingers && is_over(asked, &prompts, self.again_until_ms)
         };
-        (answered && judge.judged() >= self.least_judged) || failed()
+        (answered && judge.judged() >= self.least_judged) || ended()
     }
 }
 
@@ -201,7 +203,7 @@ pub fn clip(
     while let Some(frame) = feed.next()? {
         let (sequence, at) = (frame.sequence(), frame.captured_at());
         let t_ms = at.as_secs_f64() * 1000.0;
-        let limit = *limit.get_or_insert_with(|| at + left().saturating_sub(SETTLES));
+        let limit = *limit.get_or_insert_with(|| at + left());
         watched.again_until_ms = limit.as_secs_f64() * 1000.0;
         let over = at >= limit;
         let frame = Seen::new(&conversion, frame);

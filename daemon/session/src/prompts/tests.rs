@@ -184,6 +184,17 @@ fn what_was_told_stays_though_another_movement_comes_back_later() {
 }
 
 #[test]
+fn what_was_told_as_not_seen_stays_though_the_gesture_comes_back_later() {
+    let mut late = made(Gesture::TurnLeft, 5_000.0);
+    late.end_ms = 7_000.0;
+    let told = asked_so_far(&challenge(), &[], Some(40_000.0), 6_500.0);
+    let after = asked_so_far(&challenge(), &[late], Some(40_000.0), 7_100.0);
+    assert_eq!(told[0].outcome, NotSeen);
+    assert_eq!(told[0], after[0]);
+    assert_eq!(outcomes(&[late])[0], TooLate);
+}
+
+#[test]
 fn while_the_clip_runs_only_what_was_asked_for_is_told() {
     let seen = answered([1_800.0, 6_900.0, 12_000.0]);
     for retry in [None, Some(30_000.0)] {

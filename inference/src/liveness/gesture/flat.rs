@@ -18,6 +18,10 @@ const FURTHER: f32 = 1.2;
 const TURN_ROOM: f32 = 0.08;
 const NOD_ROOM: f32 = 0.12;
 
+/// How much further a mouth has to open for each share by which the face has narrowed. The mesh reads the mouth of a picture that is tilted
+/// by 45 degrees as opened by 0.20 to 0.25, at 0.86 of the proportion at rest.
+const NARROWED: f32 = 0.6;
+
 /// Width of the head over the height from the hairline to the mouth's corners, in the picture. Neither moves with lips,
 /// lids or jaw.
 pub(super) fn proportion(subject: &Subject) -> f32 {
@@ -42,6 +46,11 @@ pub(super) fn nod_is_flat(degrees: f32, squeeze: f32) -> bool {
     squeeze > 1.0 / (FURTHER * degrees).to_radians().cos().max(0.1) + NOD_ROOM
 }
 
+/// Whether a mouth seems to open because the face has narrowed: one that opened by no more than `least` and that.
+pub(super) fn opening_is_flat(opened: f32, least: f32, squeeze: f32) -> bool {
+    opened < least + NARROWED * (1.0 - squeeze).max(0.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,6 +61,13 @@ mod tests {
         assert!(!turn_is_flat(17.8, 0.898));
         assert!(turn_is_flat(17.9, 0.805));
         assert!(turn_is_flat(12.6, 0.847));
+    }
+
+    #[test]
+    fn a_mouth_of_a_narrowed_face_has_to_open_further() {
+        assert!(opening_is_flat(0.25, 0.2, 0.86));
+        assert!(!opening_is_flat(0.25, 0.2, 0.97));
+        assert!(!opening_is_flat(0.2, 0.2, 1.03));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 const NEUTRAL_MS: f64 = 2_000.0;
 /// Frames whose median is the first neutral value.
 const FIRST: usize = 5;
-/// A mouth that rests open and is read unsteadily has further to open, by its unrest or by this share of what it rests wider open
+/// A mouth that rests open and is read unsteadily, or wider open than a neutral one, has further to open, by its unrest or by this share of what it rests wider open
 /// than `CLOSED`, whichever is less. Two prints of a talker (150 px faces) read 0.21 to 0.63 and 0.40 to 0.81 where nothing moved
 /// but the paper (unrest 0.09 and more); a synthetic person at rest with parted lips reads 0.28 to 0.31 and opens to 0.56; of 26
 /// openings in the reference clips 24 began below 0.35, and who spoke reached 0.50 to 1.0.
@@ -59,7 +59,8 @@ pub(super) struct Neutral {
     pub(super) value: f32,
     /// Where it is read in the mean, as long as no movement is under way, whether that may be neutral or not.
     pub(super) mean: f32,
-    /// How far it is read from there in the mean, as long as no movement is under way.
+    /// How far it is read from the neutral value in the mean, as long as no movement is under way: it is unsteady, or lies beyond
+    /// what may be neutral.
     pub(super) unrest: f32,
 }
 

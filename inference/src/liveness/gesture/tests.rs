@@ -85,7 +85,8 @@ fn a_blink_that_one_frame_shows_is_found_and_the_iris_networks_flicker_is_none()
     let found = lids(0.09, 0.69);
     assert_eq!(found.len(), 1, "{found:?}");
     assert!((found[0].peak_ms - 1500.0).abs() <= 40.0, "{found:?}");
-    assert!(lids(0.39, 0.81).is_empty());
+    // The largest flicker of that clip.
+    assert!(lids(0.36, 0.71).is_empty());
 }
 
 #[test]

@@ -1,0 +1,223 @@
+//! sled below the view: opened again by itself where a write of its own found no room.
+//!
+//! sled writes at its own times, in a read too (it puts a page's pieces together), and once such a write has failed every later one
+//! does. What it was asked to keep is in its files by then, and what has changed since is not asked of it: so it is closed, opened again
+//! once nobody uses it any more, and what failed is done once more. Opening it takes room as well: a file beside it keeps some, and is made
+//! anew with the next settling.
+
+use std::fs::File;
+use std::ops::Bound;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+use crate::StoreError;
+use crate::error::is_full;
+
+/// sled gives its own lock back a moment after the last user is gone; we wait this often for it.
+const LOCK_TRIES: u32 = 100;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
+/// Where sled writes, as seen from the store's folder.
+const FILE: &str = "log/db";
+
+/// What opening takes at most: a snapshot of its table, and segments of half a MiB that it goes on in.
+const ROOM: u64 = 8 * 1024 * 1024;
+/// The file that keeps it, in sled's folder.
+const ROOM_FILE: &str = "room";
+
+/// A key and its entry.
+type Pair = (sled::IVec, sled::IVec);
+/// From where to where.
+type Range = (Bound<Vec<u8>>, Bound<Vec<u8>>);
+
+/// sled's map, as it was settled last.
+pub(crate) struct Settled {
+    config: sled::Config,
+    room: PathBuf,
+    open: RwLock<Open>,
+}
+
+struct Open {
+    db: Option<sled::Db>,
+    /// How often it was opened: who gives up an older one closes nothing.
+    times: u64,
+}
+
+impl Settled {
+    /// Opens the map in a folder, or makes it.
+    pub(crate) fn open(folder: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
+        // We flush ourselves. sled's own clock would write between two settlings.
+        let config = sled::Config::new()
+            .path(folder)
+            .cache_capacity(cache_bytes)
+            .flush_every_ms(None);
+        let db = Some(open_patiently(&config)?);
+        let settled = Self {
+            config,
+            room: folder.join(ROOM_FILE),
+            open: RwLock::new(Open { db, times: 1 }),
+        };
+        settled.keep_room();
+        Ok(settled)
+    }
+
+    /// Keeps the room that opening sled again may take, where there is as much.
+    pub(crate) fn keep_room(&self) {
+        if self.room.exists() {
+            return;
+        }
+        let kept = File::create(&self.room).and_then(|file| {
+            let flags = rustix::fs::FallocateFlags::empty();
+            Ok(rustix::fs::fallocate(&file, flags, 0, ROOM)?)
+        });
+        if kept.is_err() {
+            self.give_room();
+        }
+    }
+
+    fn give_room(&self) -> bool {
+        std::fs::remove_file(&self.room).is_ok()
+    }
+
+    fn open_again(&self) -> Result<sled::Db, StoreError> {
+        match open_patiently(&self.config) {
+            Err(StoreError::DiskFull { .. }) if self.give_room() => open_patiently(&self.config),
+            other => other,
+        }
+    }
+
+    /// Asks sled for something that can be asked twice.
+    pub(crate) fn ask<T>(
+        &self,
+        doing: &'static str,
+        asked: impl Fn(&sled::Db) -> sled::Result<T>,
+    ) -> Result<T, StoreError> {
+        match self.ask_once(doing, &asked) {
+            Err(StoreError::DiskFull { .. }) => self.ask_once(doing, &asked),
+            other => other,
+        }
+    }
+
+    fn ask_once<T>(
+        &self,
+        doing: &'static str,
+        asked: impl Fn(&sled::Db) -> sled::Result<T>,
+    ) -> Result<T, StoreError> {
+        let (db, times) = self.db()?;
+        let answer = guarded(doing, || asked(&db));
+        drop(db);
+        if matches!(answer, Err(StoreError::DiskFull { .. })) {
+            self.give_up(times);
+        }
+        answer
+    }
+
+    /// What lies from `from` on, below `to`, in order.
+    pub(crate) fn entries(&self, from: Bound<&[u8]>, to: Bound<&[u8]>) -> SettledEntries<'_> {
+        SettledEntries {
+            settled: self,
+            range: (from.map(<[u8]>::to_vec), to.map(<[u8]>::to_vec)),
+            under_way: None,
+        }
+    }
+
+    /// The map, opened where it was given up, and how often that was done.
+    fn db(&self) -> Result<(sled::Db, u64), StoreError> {
+        let known = |open: &Open| open.db.clone().map(|db| (db, open.times));
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known(&open) {
+            return Ok(found);
+        }
+        drop(open);
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known(&open) {
+            return Ok(found);
+        }
+        let db = self.open_again()?;
+        open.db = Some(db.clone());
+        open.times += 1;
+        Ok((db, open.times))
+    }
+
+    fn give_up(&self, times: u64) {
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        if open.times == times && open.db.take().is_some() {
+            tracing::warn!("sled found no room on the disk: it is opened again");
+        }
+    }
+}
+
+/// Entries one after the other; goes on behind the last where sled has to be opened again.
+pub(crate) struct SettledEntries<'a> {
+    settled: &'a Settled,
+    range: Range,
+    under_way: Option<(sled::Iter, u64)>,
+}
+
+impl SettledEntries<'_> {
+    /// The next; `None` behind the last.
+    pub(crate) fn next(&mut self) -> Result<Option<Pair>, StoreError> {
+        let next = match self.next_once() {
+            Err(StoreError::DiskFull { .. }) => self.next_once(),
+            other => other,
+        };
+        if let Ok(Some((key, _))) = &next {
+            self.range.0 = Bound::Excluded(key.to_vec());
+        }
+        next
+    }
+
+    fn next_once(&mut self) -> Result<Option<Pair>, StoreError> {
+        let (mut entries, times) = match self.under_way.take() {
+            Some(under_way) => under_way,
+            None => {
+                let (db, times) = self.settled.db()?;
+                (db.range(self.range.clone()), times)
+            }
+        };
+        let next = guarded("read", || entries.next().transpose());
+        match &next {
+            Err(StoreError::DiskFull { .. }) => {
+                drop(entries);
+                self.settled.give_up(times);
+            }
+            _ => self.under_way = Some((entries, times)),
+        }
+        next
+    }
+}
+
+fn open_patiently(config: &sled::Config) -> Result<sled::Db, StoreError> {
+    for _ in 1..LOCK_TRIES {
+        match guarded("opened", || config.open()) {
+            // sled has no error of its own for it.
+            Err(StoreError::Log { why, .. }) if why.contains("could not acquire lock") => {
+                std::thread::sleep(LOCK_PAUSE);
+            }
+            other => return other,
+        }
+    }
+    guarded("opened", || config.open())
+}
+
+/// sled has panicked for others after abrupt stops: a panic in it becomes an error here.
+fn guarded<T>(
+    doing: &'static str,
+    sled: impl FnOnce() -> sled::Result<T>,
+) -> Result<T, StoreError> {
+    match catch_unwind(AssertUnwindSafe(sled)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(sled::Error::Io(error))) if is_full(&error) => {
+            Err(StoreError::DiskFull { path: FILE.into() })
+        }
+        Ok(Err(error)) => Err(StoreError::Log {
+            doing,
+            why: error.to_string(),
+        }),
+        Err(_) => Err(StoreError::Log {
+            doing,
+            why: "sled panicked".into(),
+        }),
+    }
+}
