@@ -4,7 +4,8 @@
 //!  folder/
 //!    lock            held while a store is open: a second opener is refused
 //!    journal/        the one event log: append-only segments of whole frames (see `journal`)
-//!    log/            sled: the view by which things are found, made anew from the journal when in doubt (see `view`)
+//!    log/            sled: the view by which things are found, made anew from the journal when in doubt (see `view`);
+//!                    8 MiB are kept there to open it again on a full disk (see `settled`)
 //!    witness         how far the log had come, outside the journal (see `head`)
 //!    stand           whether it was closed, and after which commit (see `stand`)
 //!    keys/           one file a session: its data key, wrapped by the device key
