@@ -221,3 +221,70 @@ fn guarded<T>(
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn three(folder: &Path) -> Settled {
+        let settled = Settled::open(folder, 1 << 20).unwrap();
+        let put = |db: &sled::Db| {
+            for key in [b"a", b"b", b"c"] {
+                db.insert(key, key)?;
+            }
+            db.flush()
+        };
+        settled.ask("written", put).unwrap();
+        settled
+    }
+
+    #[test]
+    fn what_was_given_up_is_opened_again_and_entries_go_on_behind_the_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let settled = three(folder.path());
+        let mut entries = settled.entries(Bound::Unbounded, Bound::Unbounded);
+        let mut keys = Vec::new();
+        while let Some((key, _)) = entries.next().unwrap() {
+            keys.push(key[0]);
+            // As where a write of sled's found no room.
+            entries.under_way = None;
+            settled.give_up(settled.db().unwrap().1);
+        }
+        assert_eq!(keys, *b"abc");
+        let entry = settled.ask("read", |db| db.get(b"b")).unwrap();
+        assert_eq!(entry.unwrap(), b"b");
+    }
+
+    #[test]
+    fn a_full_disk_is_asked_twice_and_then_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let settled = three(folder.path());
+        let tries = std::cell::Cell::new(0);
+        let full = || sled::Error::Io(std::io::ErrorKind::StorageFull.into());
+        let once = settled.ask("read", |db| {
+            tries.set(tries.get() + 1);
+            match tries.get() {
+                1 => Err(full()),
+                _ => db.get(b"a"),
+            }
+        });
+        assert_eq!(
+            (once.unwrap().unwrap().to_vec(), tries.get()),
+            (b"a".to_vec(), 2)
+        );
+        let always: Result<(), _> = settled.ask("read", |_| Err(full()));
+        assert!(matches!(always, Err(StoreError::DiskFull { .. })));
+    }
+
+    #[test]
+    fn room_to_open_it_again_is_kept_and_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let settled = three(folder.path());
+        let kept = || std::fs::metadata(folder.path().join(ROOM_FILE)).map_or(0, |room| room.len());
+        assert_eq!(kept(), ROOM);
+        assert!(settled.give_room());
+        assert_eq!(kept(), 0);
+        settled.keep_room();
+        assert_eq!(kept(), ROOM);
+    }
+}
