@@ -231,3 +231,48 @@ pub(crate) fn from_capture(error: &CaptureError) -> ServiceError {
 pub(crate) fn from_stopped(error: AnalystError) -> ServiceError {
     crate::service::from_analyst(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use kiosk_session::{Gesture, Moment, Schedule};
+    use time::OffsetDateTime;
+
+    use super::*;
+
+    /// One gesture: 30 s to answer in, and 6.5 s to be asked once more.
+    fn asked() -> Challenge {
+        let moment = Moment {
+            at_ms: 1_000,
+            again_after_ms: 1_000,
+        };
+        Challenge {
+            challenge_id: Uuid::nil(),
+            gestures: vec![Gesture::TurnLeft],
+            schedule: Some(Schedule {
+                moments: vec![moment],
+                answer_within_ms: 2_500,
+            }),
+            screen: None,
+            issued_at: OffsetDateTime::UNIX_EPOCH,
+            expires_at: OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(30),
+        }
+    }
+
+    #[test]
+    fn an_answer_is_watched_until_shortly_before_it_would_be_late_and_no_longer_whatever_the_clock_does()
+     {
+        let left_after = |seconds| {
+            let now = OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(seconds);
+            time_left(&asked(), now)
+        };
+        assert_eq!(left_after(0), Duration::from_secs(35));
+        assert_eq!(left_after(10), Duration::from_secs(25));
+        assert_eq!(left_after(36), Duration::ZERO);
+        assert_eq!(left_after(100), Duration::ZERO);
+        assert_eq!(
+            left_after(-7_200),
+            Duration::from_secs(35),
+            "set back by two hours"
+        );
+    }
+}
