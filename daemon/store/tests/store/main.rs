@@ -152,17 +152,29 @@ async fn fill(store: &Store, count: u64) {
     }
 }
 
-/// Every file below a folder, with its content.
+/// Every file below a folder, with its content. An open store replaces files whole, by temporaries that are renamed: where one went while
+/// it was looked for, all are looked for anew.
 fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        match path.is_dir() {
-            true => found.extend(files(&path)),
-            false => found.push((path.clone(), std::fs::read(&path).unwrap())),
+    let gone = |error: &std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
+    for _ in 0..100 {
+        match files_now(folder) {
+            Err(error) if gone(&error) => {}
+            found => return found.unwrap(),
         }
     }
-    found
+    panic!("the files of {} never stand still", folder.display())
+}
+
+fn files_now(folder: &Path) -> std::io::Result<Vec<(PathBuf, Vec<u8>)>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        match path.is_dir() {
+            true => found.extend(files_now(&path)?),
+            false => found.push((path.clone(), std::fs::read(&path)?)),
+        }
+    }
+    Ok(found)
 }
 
 /// A copy of a folder as it is now: what a crash at this moment would leave. Files that change meanwhile may be
@@ -177,7 +189,11 @@ fn copy(from: &Path, to: &Path) {
         let target = to.join(entry.file_name());
         match entry.path().is_dir() {
             true => copy(&entry.path(), &target),
-            false => drop(std::fs::copy(entry.path(), target).unwrap()),
+            false => match std::fs::copy(entry.path(), target) {
+                // A temporary that was renamed meanwhile: what it replaced, or what it became, is copied.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                copied => drop(copied.unwrap()),
+            },
         }
     }
 }
