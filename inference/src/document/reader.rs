@@ -57,7 +57,7 @@ impl DocumentReader {
         Ok(Self {
             detector: TextDetector::load(engine, pack)?,
             recogniser: Box::new(OcrB::load(engine, pack)?),
-            faces: FaceReader::load(engine, pack)?,
+            faces: FaceReader::load_without_irises(engine, pack)?,
             viz: VizReader::load(engine, pack)?,
         })
     }

@@ -83,7 +83,8 @@ impl FaceBox {
     }
 }
 
-/// One of the subject's eyes.
+/// One of the subject's eyes. Where no irises are read ([`FaceReader::load_without_irises`]) the openness is the mesh's, which
+/// misses some blinks, the iris is taken to be in the eye's middle, and its radius is 0: no gaze can be told.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Eye {
     /// 0 closed to 1 wide open.

@@ -7,6 +7,7 @@
 //! on the mesh are taken in three dimensions, so that a turned head's mouth does not look wider
 //! open than it is.
 
+use super::Eye;
 use crate::geometry::distance;
 
 /// Corners of the eye in the iris network's outline.
@@ -32,8 +33,22 @@ const MOUTH_RANGE: [f32; 2] = [0.02, 0.70];
 /// network's outline of it and from the mesh.
 pub(super) fn eye_openness(which: usize, outline: &[[f32; 2]], mesh: &[[f32; 3]]) -> f32 {
     let drawn = within(ratio(outline, CORNERS, &LIDS), EYE_RANGE);
+    f32::midpoint(drawn, mesh_openness(which, mesh))
+}
+
+fn mesh_openness(which: usize, mesh: &[[f32; 3]]) -> f32 {
     let (corners, lids) = MESH_EYES[which];
-    f32::midpoint(drawn, within(ratio(mesh, corners, &lids), MESH_EYE_RANGE))
+    within(ratio(mesh, corners, &lids), MESH_EYE_RANGE)
+}
+
+/// The person's right eye (`which` 0) or left eye (1) by the mesh alone.
+pub(super) fn mesh_eye(which: usize, mesh: &[[f32; 3]]) -> Eye {
+    let [one, two] = MESH_EYES[which].0.map(|corner| mesh[corner]);
+    Eye {
+        openness: mesh_openness(which, mesh),
+        iris: [0, 1].map(|k| f32::midpoint(one[k], two[k])),
+        iris_radius: 0.0,
+    }
 }
 
 /// The mean distance of the lids over the distance of the corners.

@@ -3,7 +3,7 @@
 use super::detector::{Detection, Detector, Look};
 use super::iris::Iris;
 use super::mesh::{Mesh, MeshReading, square_around};
-use super::openness::{eye_openness, mouth_openness, mouth_width};
+use super::openness::{eye_openness, mesh_eye, mouth_openness, mouth_width};
 use super::pose::head_pose;
 use super::track::Track;
 use super::{Eye, FaceBox, FaceObservation, Subject};
@@ -26,7 +26,7 @@ pub(super) const SAME_FACE: f32 = 0.3;
 pub struct FaceReader {
     pub(super) detector: Detector,
     pub(super) mesh: Mesh,
-    pub(super) iris: Iris,
+    iris: Option<Iris>,
 }
 
 impl FaceReader {
@@ -38,7 +38,19 @@ impl FaceReader {
         Ok(Self {
             detector: Detector::load(engine, pack)?,
             mesh: Mesh::load(engine, pack)?,
-            iris: Iris::load(engine, pack)?,
+            iris: Some(Iris::load(engine, pack)?),
+        })
+    }
+
+    /// Loads detector and mesh alone, for who needs no gaze: eyes are read off the mesh ([`Eye`] says what that gives).
+    ///
+    /// # Errors
+    /// As [`FaceReader::load`].
+    pub fn load_without_irises(engine: &Engine, pack: &Pack) -> Result<Self, Error> {
+        Ok(Self {
+            detector: Detector::load(engine, pack)?,
+            mesh: Mesh::load(engine, pack)?,
+            iris: None,
         })
     }
 
@@ -156,13 +168,17 @@ impl FaceReader {
         reading: MeshReading,
         watch: &mut Stopwatch,
     ) -> Result<Subject, Error> {
-        let eyes = self.iris.read(picture, &reading.points, watch)?;
-        let eye = |k: usize| Eye {
-            openness: eye_openness(k, &eyes[k].outline, &reading.points),
-            iris: eyes[k].iris,
-            iris_radius: eyes[k].radius,
+        let eyes = match &mut self.iris {
+            Some(iris) => {
+                let eyes = iris.read(picture, &reading.points, watch)?;
+                [0, 1].map(|k| Eye {
+                    openness: eye_openness(k, &eyes[k].outline, &reading.points),
+                    iris: eyes[k].iris,
+                    iris_radius: eyes[k].radius,
+                })
+            }
+            None => [0, 1].map(|k| mesh_eye(k, &reading.points)),
         };
-        let eyes = [eye(0), eye(1)];
         let subject = Subject {
             bounds: bounds(&reading.points, score),
             presence: reading.presence,

@@ -246,8 +246,8 @@ turns of 25 frames, the order changing, each following the face from where it le
 a clip (networks warm up, the first search) are counted for nobody.
 - *processor* is the time that cores worked, all threads of the reader's process together, over the frames of a turn. It hardly \
 depends on what else the machine does, where the other times do.
-- kioskd without irises is the same run, less the irises' own stages; its processor time is the run's by that share. It copies the \
-frame, looks with the detector once in 15 frames, and its pose and openness of eyes and mouth are in the time; the peers give none.
+- kioskd without irises is a reader that looks at none, as documents' portraits are looked at; with them, the one that follows a \
+camera. It copies the frame, looks with the detector once in 15 frames, and its pose and openness of eyes and mouth are in the time; the peers give none.
 - MediaPipe is `FaceMesh.process` with `static_image_mode=False` and one face: its detector looks where tracking is lost. Refined \
 landmarks are another mesh with irises.
 - TensorFlow.js runs `human`'s blazeface and facemesh as published, in 32-bit floats, with kioskd's way of following a face and of \

@@ -13,7 +13,7 @@ use kiosk_inference::stages::{StageTimes, Stopwatch};
 
 /// The networks of the pipeline and what they keep from frame to frame.
 pub struct Pipeline {
-    /// What runs the networks.
+    /// What runs the networks, in words.
     pub engine: String,
     /// Detector, mesh and irises.
     pub reader: FaceReader,
@@ -36,12 +36,7 @@ pub struct Seen {
 impl Pipeline {
     /// Loads the networks, `threads` threads within an operator.
     pub fn load(threads: usize) -> anyhow::Result<Self> {
-        let models = kiosk_tests::root().join("models");
-        let engine = Engine::start(&EngineConfig {
-            intra_threads: threads,
-            ..EngineConfig::with_library(models.join("runtime/libonnxruntime.so"))
-        })?;
-        let pack = Pack::open(&models.join("manifest.toml"), &models.join("packs/default"))?;
+        let (engine, pack) = started(threads)?;
         let pad = PassivePad::load(&engine, &pack)?;
         let judged = if pad.is_some() {
             "passive PAD on every frame"
@@ -61,6 +56,12 @@ impl Pipeline {
             track: Track::new(),
             picture: None,
         })
+    }
+
+    /// A reader of its own that looks at no irises.
+    pub fn without_irises(threads: usize) -> anyhow::Result<FaceReader> {
+        let (engine, pack) = started(threads)?;
+        Ok(FaceReader::load_without_irises(&engine, &pack)?)
     }
 
     /// Forgets the face that is followed: another clip begins.
@@ -114,4 +115,15 @@ impl Pipeline {
         watch.lap("embed");
         Ok(watch.finish().first().map(|(_, time)| *time))
     }
+}
+
+/// The engine, which the whole process shares, and the pack.
+fn started(threads: usize) -> anyhow::Result<(Engine, Pack)> {
+    let models = kiosk_tests::root().join("models");
+    let engine = Engine::start(&EngineConfig {
+        intra_threads: threads,
+        ..EngineConfig::with_library(models.join("runtime/libonnxruntime.so"))
+    })?;
+    let pack = Pack::open(&models.join("manifest.toml"), &models.join("packs/default"))?;
+    Ok((engine, pack))
 }

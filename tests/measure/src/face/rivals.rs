@@ -6,13 +6,12 @@ use std::ops::Range;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use kiosk_inference::face::Track;
+use kiosk_inference::face::{FaceReader, Track};
 use kiosk_inference::picture::Picture;
 use kiosk_inference::stages::Stopwatch;
 use serde_json::{Value, json};
 
 use super::clips::Clip;
-use super::pipeline::Pipeline;
 use super::stages::Camera;
 use crate::figures::{cpu_ms, ms};
 use crate::peer::Peer;
@@ -30,19 +29,19 @@ pub struct Turn {
     pub points: Vec<Option<Points>>,
 }
 
-/// Our reader: detector, mesh, pose and irises.
+/// Our reader: detector, mesh, pose, and irises where it reads them.
 pub struct Ours<'a> {
-    pipeline: &'a mut Pipeline,
+    reader: &'a mut FaceReader,
     track: Track,
     camera: Camera,
     picture: Option<Picture>,
 }
 
 impl<'a> Ours<'a> {
-    /// With the networks of a pipeline.
-    pub fn new(pipeline: &'a mut Pipeline) -> Self {
+    /// With a reader's networks.
+    pub fn new(reader: &'a mut FaceReader) -> Self {
         Self {
-            pipeline,
+            reader,
             track: Track::new(),
             camera: Camera::new(),
             picture: None,
@@ -54,14 +53,13 @@ impl<'a> Ours<'a> {
         self.track = Track::new();
     }
 
-    /// Looks at frames, and tells beside the turn each frame's milliseconds without the irises' stages.
-    pub fn look(&mut self, clip: &Clip, range: Range<usize>) -> anyhow::Result<(Turn, Vec<f64>)> {
+    /// Looks at frames.
+    pub fn look(&mut self, clip: &Clip, range: Range<usize>) -> anyhow::Result<Turn> {
         let mut turn = Turn {
             ms: Vec::new(),
             cpu_ms: None,
             points: Vec::new(),
         };
-        let mut without = Vec::new();
         let worked = cpu_ms();
         for index in range {
             let frame = self.camera.frame(index, &clip.frames[index])?;
@@ -73,24 +71,17 @@ impl<'a> Ours<'a> {
                 }
                 first => first.insert(Picture::from_frame(&frame)?),
             };
-            let seen = self.pipeline.reader.follow(picture, &mut self.track)?;
+            let seen = self.reader.follow(picture, &mut self.track)?;
             watch.lap("all");
-            let whole: f64 = watch.finish().iter().map(|(_, time)| ms(*time)).sum();
-            let irises: f64 = seen
-                .stages
-                .iter()
-                .filter(|(name, _)| name.starts_with("iris."))
-                .map(|(_, time)| ms(*time))
-                .sum();
-            turn.ms.push(whole);
-            without.push(whole - irises);
+            turn.ms
+                .push(watch.finish().iter().map(|(_, time)| ms(*time)).sum());
             turn.points.push(seen.subject.map(|subject| {
                 let flat = subject.landmarks.iter().map(|[x, y, _]| [*x, *y]);
                 flat.collect()
             }));
         }
         turn.cpu_ms = cpu_ms().zip(worked).map(|(now, then)| now - then);
-        Ok((turn, without))
+        Ok(turn)
     }
 }
 

@@ -9,6 +9,8 @@ use crate::say;
 
 /// Frames at the start of a clip that warm a network up and are not counted.
 const WARM_UP: usize = 5;
+/// Who takes turns.
+const READERS: usize = 5;
 /// Frames of one turn.
 const TURN: usize = 25;
 /// The corners of the person's right and left eye in the mesh.
@@ -97,8 +99,8 @@ pub struct Comparison {
 
 /// The readers.
 pub struct Readers<'a> {
-    /// Ours.
-    pub ours: Ours<'a>,
+    /// Ours without irises, and with them.
+    pub ours: [Ours<'a>; 2],
     /// MediaPipe's FaceMesh, the same with refined landmarks, TensorFlow.js.
     pub others: [Other; 3],
 }
@@ -135,13 +137,15 @@ impl Comparison {
     ) -> anyhow::Result<()> {
         let file = clip.write_rgb()?;
         for round in 0..rounds {
-            readers.ours.open();
+            for ours in &mut readers.ours {
+                ours.open();
+            }
             for other in &mut readers.others {
                 other.open(clip, &file)?;
             }
             for (number, range) in turns(clip.frames.len()).into_iter().enumerate() {
                 // Nobody always comes after the same.
-                let first = (number + round) % 4;
+                let first = (number + round) % READERS;
                 self.turn(readers, clip, range, first, number > 0, round == 0)?;
             }
         }
@@ -165,28 +169,19 @@ impl Comparison {
         counted: bool,
         compared: bool,
     ) -> anyhow::Result<()> {
-        let mut found: [Vec<Option<Points>>; 4] = Default::default();
-        for who in (0..4).map(|step| (first + step) % 4) {
-            let (turn, without) = match who {
-                0 => readers.ours.look(clip, range.clone())?,
-                other => (readers.others[other - 1].look(range.clone())?, Vec::new()),
+        let mut found: [Vec<Option<Points>>; READERS] = Default::default();
+        for who in (0..READERS).map(|step| (first + step) % READERS) {
+            let turn = match who {
+                0 | 1 => readers.ours[who].look(clip, range.clone())?,
+                other => readers.others[other - 2].look(range.clone())?,
             };
-            if counted && who == 0 {
-                // Processor time by the share of the clock's: one thread does all of it.
-                let share = without.iter().sum::<f64>() / turn.ms.iter().sum::<f64>();
-                self.rows[0].add(&Turn {
-                    ms: without,
-                    cpu_ms: turn.cpu_ms.map(|cpu| cpu * share),
-                    points: turn.points.clone(),
-                });
-            }
             if counted {
-                self.rows[who + 1].add(&turn);
+                self.rows[who].add(&turn);
             }
             found[who] = turn.points;
         }
         if compared && counted {
-            let [ours, mediapipe, _, tfjs] = &found;
+            let [ours, _, mediapipe, _, tfjs] = &found;
             self.apart[0].add(ours, tfjs);
             self.apart[1].add(ours, mediapipe);
         }

@@ -164,8 +164,9 @@ impl Bench {
             Other::tfjs(folder)?,
         ];
         let versions = [others[0].versions()?, others[2].versions()?].join(", ");
+        let mut without = Pipeline::without_irises(self.options.threads)?;
         let mut readers = Readers {
-            ours: Ours::new(&mut self.pipeline),
+            ours: [&mut without, &mut self.pipeline.reader].map(Ours::new),
             others,
         };
         let mut all = Comparison::new();
