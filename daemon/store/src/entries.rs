@@ -127,6 +127,12 @@ impl Entries {
         Ok(())
     }
 
+    /// As where a write of sled's found no room.
+    #[cfg(test)]
+    pub(crate) fn give_up(&self) {
+        self.settled.as_ref().unwrap().give_up_now();
+    }
+
     /// Shows what lies from `from` on, below `to`, in order, until told to stop.
     pub(crate) fn visit_raw(
         &self,

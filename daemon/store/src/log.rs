@@ -118,6 +118,8 @@ impl Log {
                     open().and_then(|view| Ok((doubt(&view, &journal, stand.settled())?, view)));
                 match opened {
                     Ok((None, view)) => view,
+                    // No fault of sled's files: there is no room to open them in.
+                    Err(error) if error.is_full() => return Err(error),
                     other => {
                         let why = other.map_or(Some("it does not open"), |(why, _)| why);
                         found.rebuilt = why;
@@ -375,7 +377,12 @@ impl Written {
         self.settle_at = self.view.entries().waiting() + self.settle_after.div_ceil(8);
     }
 
+    /// Whatever can be refused is refused before the journal has it: what that has is done.
     fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+        let keys = changes.iter().map(|(key, _)| key.as_slice());
+        // A segment that the journal begins with this frame has nothing yet.
+        let segment = std::iter::once(self.journal.end().segment);
+        let before = self.view.before(keys, segment)?;
         let appended = self.journal.append(changes)?;
         let mut offset = appended.at.offset + frame::HEAD as u64;
         let mut seen = Vec::with_capacity(changes.len());
@@ -387,7 +394,23 @@ impl Written {
                 .map(|bytes| Value::of(appended.at.segment, offset - bytes.len() as u64, bytes));
             seen.push((key.clone(), value));
         }
-        self.view.apply(seen, appended.commit, appended.next)
+        self.view
+            .apply(seen, appended.commit, appended.next, &before);
+        Ok(())
+    }
+
+    /// Takes over changes that the journal had before this start.
+    fn catch_up(
+        &mut self,
+        taken: Vec<ViewChange>,
+        commit: u64,
+        next: Place,
+    ) -> Result<(), StoreError> {
+        let keys = taken.iter().map(|(key, _)| key.as_slice());
+        let values = taken.iter().filter_map(|(_, value)| value.as_ref());
+        let before = self.view.before(keys, values.map(Value::segment))?;
+        self.view.apply(taken, commit, next, &before);
+        Ok(())
     }
 
     /// Takes over the frames that the view lacks.
@@ -428,26 +451,30 @@ impl Written {
                     }
                 }
                 if taken.len() >= TAKEN_AT_ONCE {
-                    self.view.apply(std::mem::take(&mut taken), commit, next)?;
+                    self.catch_up(std::mem::take(&mut taken), commit, next)?;
                     self.spill()?;
                 }
             }
         }
         match next == from {
             true => Ok(()),
-            false => self.view.apply(taken, commit, next),
+            false => self.catch_up(taken, commit, next),
         }
     }
 
-    /// Hands what waits to sled while a view is made anew: all of it would not fit into memory.
+    /// Hands what waits to sled while a view is made anew: all of it would not fit into memory. On a full disk it waits.
     fn spill(&mut self) -> Result<(), StoreError> {
-        if self.view.entries().waiting() < self.settle_after.max(TAKEN_AT_ONCE) {
+        if self.view.entries().waiting() < self.settle_at.max(TAKEN_AT_ONCE) {
             return Ok(());
         }
-        match self.stand.note_open() {
-            true => self.view.entries().settle(),
-            false => Ok(()),
+        if !self.stand.note_open() {
+            return Ok(());
         }
+        match self.view.entries().settle() {
+            Err(error) if error.is_full() => self.wait_for_room(),
+            settled => settled?,
+        }
+        Ok(())
     }
 
     /// The oldest segment, where less than half of it counts; the one that is written is left alone.
@@ -625,3 +652,6 @@ pub(crate) fn after(prefix: &[u8]) -> Vec<u8> {
     }
     end
 }
+
+#[cfg(test)]
+mod tests;

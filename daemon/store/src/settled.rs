@@ -2,9 +2,10 @@
 //!
 //! sled writes at its own times, in a read too (it puts a page's pieces together), and once such a write has failed every later one
 //! does. What it was asked to keep is in its files by then, and what has changed since is not asked of it: so it is closed, opened again
-//! once nobody uses it any more, and what failed is done once more. Opening it takes room as well: a file beside it keeps some, and is made
-//! anew with the next settling.
+//! once nobody uses it any more, and what failed is done once more. Nobody keeps hold of it from one question to the next: entries are
+//! asked for a page at a time. Opening it takes room as well: a file beside it keeps some, and is made anew with the next settling.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,6 +27,11 @@ const FILE: &str = "log/db";
 const ROOM: u64 = 8 * 1024 * 1024;
 /// The file that keeps it, in sled's folder.
 const ROOM_FILE: &str = "room";
+
+/// Entries that are asked for at first: who looks for one needs few, who looks at all gets twice as many each time.
+const FIRST_PAGE: usize = 8;
+/// Entries of a page at most.
+const LARGEST_PAGE: usize = 1024;
 
 /// A key and its entry.
 type Pair = (sled::IVec, sled::IVec);
@@ -53,12 +59,12 @@ impl Settled {
             .path(folder)
             .cache_capacity(cache_bytes)
             .flush_every_ms(None);
-        let db = Some(open_patiently(&config)?);
         let settled = Self {
             config,
             room: folder.join(ROOM_FILE),
-            open: RwLock::new(Open { db, times: 1 }),
+            open: RwLock::new(Open { db: None, times: 0 }),
         };
+        settled.db()?;
         settled.keep_room();
         Ok(settled)
     }
@@ -83,7 +89,8 @@ impl Settled {
         std::fs::remove_file(&self.room).is_ok()
     }
 
-    fn open_again(&self) -> Result<sled::Db, StoreError> {
+    /// Opens it, in the room that is kept where there is no other.
+    fn open_now(&self) -> Result<sled::Db, StoreError> {
         match open_patiently(&self.config) {
             Err(StoreError::DiskFull { .. }) if self.give_room() => open_patiently(&self.config),
             other => other,
@@ -121,7 +128,8 @@ impl Settled {
         SettledEntries {
             settled: self,
             range: (from.map(<[u8]>::to_vec), to.map(<[u8]>::to_vec)),
-            under_way: None,
+            page: VecDeque::new(),
+            next_page: FIRST_PAGE,
         }
     }
 
@@ -137,7 +145,13 @@ impl Settled {
         if let Some(found) = known(&open) {
             return Ok(found);
         }
-        let db = self.open_again()?;
+        let db = match self.open_now() {
+            // The folder is locked by this store, so whoever holds sled's own lock is a question of ours that has not ended.
+            Err(error) if open.times > 0 && holds_lock(&error) => {
+                return Err(StoreError::DiskFull { path: FILE.into() });
+            }
+            other => other?,
+        };
         open.db = Some(db.clone());
         open.times += 1;
         Ok((db, open.times))
@@ -151,57 +165,63 @@ impl Settled {
     }
 }
 
-/// Entries one after the other; goes on behind the last where sled has to be opened again.
+#[cfg(test)]
+impl Settled {
+    /// As where a write of sled's found no room, on another thread or in a question asked in between.
+    pub(crate) fn give_up_now(&self) {
+        let times = self.db().unwrap().1;
+        self.give_up(times);
+    }
+}
+
+/// Entries one after the other; goes on behind the last page where sled has to be opened again.
 pub(crate) struct SettledEntries<'a> {
     settled: &'a Settled,
+    /// What has not been asked for.
     range: Range,
-    under_way: Option<(sled::Iter, u64)>,
+    page: VecDeque<Pair>,
+    /// Entries of the next page; 0 behind the last.
+    next_page: usize,
 }
 
 impl SettledEntries<'_> {
     /// The next; `None` behind the last.
     pub(crate) fn next(&mut self) -> Result<Option<Pair>, StoreError> {
-        let next = match self.next_once() {
-            Err(StoreError::DiskFull { .. }) => self.next_once(),
-            other => other,
-        };
-        if let Ok(Some((key, _))) = &next {
-            self.range.0 = Bound::Excluded(key.to_vec());
+        if self.page.is_empty() && self.next_page > 0 {
+            self.turn_page()?;
         }
-        next
+        Ok(self.page.pop_front())
     }
 
-    fn next_once(&mut self) -> Result<Option<Pair>, StoreError> {
-        let (mut entries, times) = match self.under_way.take() {
-            Some(under_way) => under_way,
-            None => {
-                let (db, times) = self.settled.db()?;
-                (db.range(self.range.clone()), times)
-            }
+    fn turn_page(&mut self) -> Result<(), StoreError> {
+        let (range, most) = (&self.range, self.next_page);
+        self.page = self
+            .settled
+            .ask("read", |db| db.range(range.clone()).take(most).collect())?;
+        self.next_page = match self.page.len() < most {
+            true => 0,
+            false => LARGEST_PAGE.min(2 * most),
         };
-        let next = guarded("read", || entries.next().transpose());
-        match &next {
-            Err(StoreError::DiskFull { .. }) => {
-                drop(entries);
-                self.settled.give_up(times);
-            }
-            _ => self.under_way = Some((entries, times)),
+        if let Some((last, _)) = self.page.back() {
+            self.range.0 = Bound::Excluded(last.to_vec());
         }
-        next
+        Ok(())
     }
 }
 
 fn open_patiently(config: &sled::Config) -> Result<sled::Db, StoreError> {
     for _ in 1..LOCK_TRIES {
         match guarded("opened", || config.open()) {
-            // sled has no error of its own for it.
-            Err(StoreError::Log { why, .. }) if why.contains("could not acquire lock") => {
-                std::thread::sleep(LOCK_PAUSE);
-            }
+            Err(error) if holds_lock(&error) => std::thread::sleep(LOCK_PAUSE),
             other => return other,
         }
     }
     guarded("opened", || config.open())
+}
+
+/// Whether somebody else has sled open, which has no error of its own for it.
+fn holds_lock(error: &StoreError) -> bool {
+    matches!(error, StoreError::Log { why, .. } if why.contains("could not acquire lock"))
 }
 
 /// sled has panicked for others after abrupt stops: a panic in it becomes an error here.
@@ -249,13 +269,47 @@ mod tests {
         let mut keys = Vec::new();
         while let Some((key, _)) = entries.next().unwrap() {
             keys.push(key[0]);
-            // As where a write of sled's found no room.
-            entries.under_way = None;
-            settled.give_up(settled.db().unwrap().1);
+            settled.give_up_now();
+            settled.ask("read", |db| db.get(b"b")).unwrap();
         }
         assert_eq!(keys, *b"abc");
         let entry = settled.ask("read", |db| db.get(b"b")).unwrap();
         assert_eq!(entry.unwrap(), b"b");
+    }
+
+    #[test]
+    fn entries_come_in_order_over_many_pages() {
+        let folder = tempfile::tempdir().unwrap();
+        let settled = Settled::open(folder.path(), 1 << 20).unwrap();
+        let numbers = 0..3_000u16;
+        let put = |db: &sled::Db| {
+            for number in numbers.clone() {
+                db.insert(number.to_be_bytes(), &[])?;
+            }
+            db.flush()
+        };
+        settled.ask("written", put).unwrap();
+        let from = 5u16.to_be_bytes();
+        let mut entries = settled.entries(Bound::Excluded(&from), Bound::Unbounded);
+        for number in 6..3_000u16 {
+            let (key, _) = entries.next().unwrap().unwrap();
+            assert_eq!(*key, number.to_be_bytes());
+        }
+        assert!(entries.next().unwrap().is_none());
+        assert!(entries.next().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_question_that_does_not_end_is_waited_for_and_told_as_what_made_sled_give_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let settled = three(folder.path());
+        let (held, times) = settled.db().unwrap();
+        settled.give_up(times);
+        let read = settled.ask("read", |db| db.get(b"a"));
+        assert!(matches!(read, Err(StoreError::DiskFull { .. })), "{read:?}");
+        drop(held);
+        let read = settled.ask("read", |db| db.get(b"a")).unwrap();
+        assert_eq!(read.unwrap(), b"a");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  stand:  "settled COMMIT\n"   sled's files hold that commit of the journal, synced, and nobody changes them
-//!          "open\n"             they are being changed, or were when a crash came; so does any other content
+//!          "open\n"             they are being changed, or were when a crash came; so does any other content, and no file
 //!
 //!  settle:  "open" ──► sled's files changed, flushed, fdatasync ──► "settled COMMIT"
 //! ```
@@ -55,7 +55,8 @@ impl Stand {
     pub(crate) fn note_open(&mut self) -> bool {
         if !self.open {
             self.settled = None;
-            self.open = self.write("open\n");
+            // Nothing is believed of a file that is gone either, and a full disk lets it go.
+            self.open = self.write("open\n") || self.remove();
         }
         self.open
     }
@@ -66,6 +67,13 @@ impl Stand {
         if self.write(&format!("settled {commit}\n")) {
             self.settled = Some(commit);
         }
+    }
+
+    fn remove(&self) -> bool {
+        let removed = self.disk.remove(&self.folder.join(NAME));
+        removed
+            .and_then(|()| self.disk.sync_folder(&self.folder))
+            .is_ok()
     }
 
     fn write(&self, text: &str) -> bool {

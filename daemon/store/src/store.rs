@@ -201,12 +201,14 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::NotWritable`] where it does not add up, [`StoreError::Log`] where sled can't read its files.
+    /// [`StoreError::NotWritable`] where it does not add up, or sled can't read its files. On a full disk sled may not be able to;
+    /// that says nothing of them.
     pub async fn verify_view(&self) -> Result<(), StoreError> {
         self.aside(|shared| {
             let why = match shared.log.settled_adds_up() {
                 Ok(Some(false)) => "the view does not add up; a new start makes it anew".into(),
                 Ok(_) => return shared.writable(),
+                Err(error) if error.is_full() => return shared.writable(),
                 Err(error) => error.to_string(),
             };
             let _ = shared.broken.set(why);

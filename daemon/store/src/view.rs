@@ -141,6 +141,13 @@ pub(crate) type ViewChange = (Vec<u8>, Option<Value>);
 /// Live bytes that each segment gains or loses.
 type Shift = BTreeMap<u64, i64>;
 
+/// What a view has of the keys that change, read before anything is written: taking changes over can't fail then.
+pub(crate) struct Before {
+    entries: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// Bytes of segments that count; a segment that is not there has none.
+    live: BTreeMap<u64, u64>,
+}
+
 /// The view with its mark.
 pub(crate) struct View {
     entries: Entries,
@@ -182,13 +189,34 @@ impl View {
         Ok(sum == self.mark.sum)
     }
 
-    /// Takes over what a frame changes, in one batch with the mark.
+    /// What it has of these keys, and how much counts of their segments and of those that are named.
+    pub(crate) fn before<'k>(
+        &self,
+        keys: impl Iterator<Item = &'k [u8]>,
+        segments: impl Iterator<Item = u64>,
+    ) -> Result<Before, StoreError> {
+        let mut entries = BTreeMap::new();
+        let mut live: BTreeMap<u64, u64> = segments.map(|segment| (segment, 0)).collect();
+        for key in keys {
+            if let Some(entry) = self.entries.raw(key)? {
+                live.extend(Value::read(&entry).map(|value| (value.segment(), 0)));
+                entries.insert(key.to_vec(), entry);
+            }
+        }
+        for (segment, bytes) in &mut live {
+            *bytes = self.live(*segment)?;
+        }
+        Ok(Before { entries, live })
+    }
+
+    /// Takes over what a frame changes, in one batch with the mark. `before` is what it has of the keys.
     pub(crate) fn apply(
         &mut self,
         changes: Vec<ViewChange>,
         commit: u64,
         next: Place,
-    ) -> Result<(), StoreError> {
+        before: &Before,
+    ) {
         let mut mark = Mark {
             commit,
             next,
@@ -199,9 +227,9 @@ impl View {
         let last: BTreeMap<Vec<u8>, Option<Value>> = changes.into_iter().collect();
         let mut batch = Vec::with_capacity(last.len() + 2);
         for (key, value) in last {
-            if let Some(old) = self.entries.raw(&key)? {
-                mark.sum = mark.sum.wrapping_sub(hash(&key, &old));
-                count(&mut shift, &key, Value::read(&old).as_ref(), -1);
+            if let Some(old) = before.entries.get(&key) {
+                mark.sum = mark.sum.wrapping_sub(hash(&key, old));
+                count(&mut shift, &key, Value::read(old).as_ref(), -1);
             }
             let entry = value.as_ref().map(Value::write);
             if let Some(entry) = &entry {
@@ -211,14 +239,14 @@ impl View {
             batch.push((key, entry));
         }
         for (segment, by) in shift {
-            let live = self.live(segment)?.saturating_add_signed(by);
+            let live = before.live.get(&segment).copied().unwrap_or(0);
+            let live = live.saturating_add_signed(by);
             let entry = (live > 0).then(|| live.to_be_bytes().to_vec());
             batch.push((live_key(segment), entry));
         }
         batch.push((MARK.to_vec(), Some(mark.write())));
         self.entries.apply(batch);
         self.mark = mark;
-        Ok(())
     }
 
     /// Drops the count of a segment that is gone.
