@@ -76,9 +76,11 @@ pub async fn start(config: &Config, trial: &Trial) -> anyhow::Result<Running> {
     let mut supervisor = Supervisor::new();
     let screens = screens(config, &mut supervisor)?;
     let lists = lists(config, &store).await;
+    let analyst = Arc::new(analyst);
+    keep_analysing(&analyst, &mut supervisor);
     let service = Service::new(
         store.clone(),
-        Arc::new(analyst),
+        analyst,
         config.policy.clone(),
         Arc::clone(&clock),
         told,
@@ -198,6 +200,20 @@ fn look_over(store: &Store, supervisor: &mut Supervisor) {
             // Fails only where the supervisor is gone.
             let _ = stop.wait_for(|stop| *stop).await;
             Ok(())
+        }
+    });
+}
+
+/// Models that can't be loaded once an engine was built end the process: nothing can be verified without them.
+fn keep_analysing(analyst: &Arc<Analyst>, supervisor: &mut Supervisor) {
+    let (analyst, stop) = (Arc::clone(analyst), supervisor.stopping());
+    supervisor.add("analysis", move || {
+        let (analyst, mut stop) = (Arc::clone(&analyst), stop.clone());
+        async move {
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => Ok(()),
+                () = analyst.ended() => anyhow::bail!("no analysis runs; the log says why the models can't be used"),
+            }
         }
     });
 }

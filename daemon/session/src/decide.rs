@@ -261,9 +261,9 @@ fn liveness_reasons(liveness: &LivenessEvidence, policy: &Policy) -> Vec<Reason>
         Some(false) => reasons.push(Reason::ChallengeNotMet),
         None => reasons.push(Reason::LivenessNotChallenged),
     }
-    match liveness.same_face.assessed() {
-        Some(same) if same.distance <= policy.face_match.max_distance => {}
-        Some(_) => reasons.push(Reason::FaceChanged),
+    match same_face_passed(liveness, policy) {
+        Some(true) => {}
+        Some(false) => reasons.push(Reason::FaceChanged),
         None => reasons.push(Reason::SameFaceNotAssessed),
     }
     match liveness.screen_passed() {
@@ -301,12 +301,22 @@ fn injection_reason(liveness: &LivenessEvidence, policy: &Policy) -> Option<Reas
     suspected.then_some(Reason::InjectionSuspected)
 }
 
+/// Whether the clip shows the selfie's face throughout; `None` where that was not assessed.
+fn same_face_passed(liveness: &LivenessEvidence, policy: &Policy) -> Option<bool> {
+    let same = liveness.same_face.assessed()?;
+    Some(same.distance <= policy.face_match.max_distance)
+}
+
 /// Passed only when both halves were assessed and passed, and no sign of an injection or a recapture is loud; failed when either was
-/// assessed and failed, or one is.
+/// assessed and failed, one is, or another face than the selfie's is in the clip.
 pub fn liveness_passed(liveness: &LivenessEvidence, policy: &Policy) -> Option<bool> {
     let passive = passive_pad_passed(&liveness.passive, policy);
     let active = liveness.active.assessed().map(super::Prompted::passed);
-    if injection_reason(liveness, policy).is_some() || presentation_suspected(liveness, policy) {
+    let another_face = same_face_passed(liveness, policy) == Some(false);
+    if another_face
+        || injection_reason(liveness, policy).is_some()
+        || presentation_suspected(liveness, policy)
+    {
         return Some(false);
     }
     match (passive, active, liveness.screen_passed()) {

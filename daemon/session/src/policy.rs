@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::Gesture;
+use crate::prompts::RETURN_MS;
 
 /// A versioned policy, as read from its file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -433,14 +434,16 @@ impl Policy {
             "from 1000 to 10000",
         );
         let gaps = u64::try_from(asked.saturating_sub(1)).unwrap_or(u64::MAX);
+        // A slow person's movement comes back late, and is waited for before the next is asked for.
+        let answer = u64::from(within) + RETURN_MS as u64;
         let longest = gaps
-            .saturating_mul(pauses.gap_ms[1].into())
-            .saturating_add(u64::from(pauses.first_ms[1]) + u64::from(within));
+            .saturating_mul(u64::from(pauses.gap_ms[1]).max(answer))
+            .saturating_add(u64::from(pauses.first_ms[1]) + answer);
         hold(
             longest <= u64::from(pauses.timeout_s) * 1_000,
             "active_liveness.timeout_s",
             pauses.timeout_s.to_string(),
-            "to no less than the longest schedule takes: first, gaps and answer_within_ms",
+            "to no less than the longest schedule takes: first, gaps, and for each answer answer_within_ms and 3 s to come back",
         );
         let wait = self.active_liveness.timeout_s;
         hold(
@@ -531,6 +534,22 @@ mod tests {
         policy.active_liveness.answer_within_ms = 500;
         policy.active_liveness.gap_ms = [3_000, 20_000];
         assert_eq!(policy.faults().len(), 3);
+    }
+
+    #[test]
+    fn a_challenge_has_the_time_in_which_slow_answers_come_back() {
+        let mut policy = Policy::default_for_tests();
+        let pauses = &mut policy.active_liveness;
+        (pauses.first_ms, pauses.gap_ms) = ([500, 2_000], [1_000, 3_000]);
+        (pauses.answer_within_ms, pauses.timeout_s) = (10_000, 30);
+        let faults = policy.faults();
+        assert_eq!(faults.len(), 1);
+        assert!(
+            faults[0].to_string().contains("timeout_s is 30"),
+            "{faults:?}"
+        );
+        policy.active_liveness.timeout_s = 41;
+        assert_eq!(policy.faults(), []);
     }
 
     #[test]

@@ -20,7 +20,7 @@ const SLACK_MS: f64 = 150.0;
 /// Nobody takes longer from a movement's begin to its peak; what lay at the edge of rest for longer had not begun.
 const RISE_MS: f64 = 1_500.0;
 /// How long after its window a movement may take to come back, ms.
-const RETURN_MS: f64 = 3_000.0;
+pub(crate) const RETURN_MS: f64 = 3_000.0;
 /// Movements that share more than this part of the shorter one are one: a head that turns also nods a little.
 const SHARED: f64 = 0.5;
 

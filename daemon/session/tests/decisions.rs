@@ -423,6 +423,7 @@ fn a_face_that_changes_between_selfie_and_clip_is_rejected() {
         outcome(&decided),
         (Status::Rejected, [Reason::FaceChanged].as_slice())
     );
+    assert_eq!(decided.checks.liveness_passed, Some(false));
     let unknown = with_liveness(|judged| judged.same_face = unassessed());
     let expected = (
         Status::ManualReview,

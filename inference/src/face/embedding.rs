@@ -10,7 +10,7 @@ use crate::geometry::{Affine, midpoint};
 use crate::pack::{Measure, Pack};
 use crate::picture::Picture;
 
-const MODEL: &str = "face_embedding";
+pub(super) const MODEL: &str = "face_embedding";
 
 /// Faces to templates. One a thread: it keeps its buffers.
 #[derive(Debug)]

@@ -70,6 +70,13 @@ pub struct FaceBox {
 }
 
 impl FaceBox {
+    /// Whether the box's middle lies in a picture of that width and height: a face that is followed over the edge leaves it.
+    #[must_use]
+    pub fn middle_lies_in(&self, [width, height]: [f32; 2]) -> bool {
+        let (x, y) = (self.x + self.width / 2.0, self.y + self.height / 2.0);
+        (0.0..=width - 1.0).contains(&x) && (0.0..=height - 1.0).contains(&y)
+    }
+
     /// Shared area over the area of both together, 0 to 1.
     #[must_use]
     pub fn overlap(&self, other: &Self) -> f32 {

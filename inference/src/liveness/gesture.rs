@@ -296,6 +296,15 @@ impl GestureDetector {
         self.last_ms = None;
     }
 
+    /// Another face has come, of somebody else: what is neutral begins anew, what was seen stays.
+    pub fn forget(&mut self) {
+        let seen = std::mem::take(&mut self.seen);
+        *self = Self {
+            seen,
+            ..Self::new()
+        };
+    }
+
     /// The gestures that have come back so far, in the order of their ends.
     #[must_use]
     pub fn seen(&self) -> &[Gesture] {
@@ -317,7 +326,11 @@ impl GestureDetector {
         if elapsed.is_none_or(|elapsed| elapsed > GAP_MS) {
             for watch in &mut self.watches {
                 watch.under_way = None;
-                watch.rests(t_ms, &sample);
+                watch.rest_ms = t_ms;
+                // A picture that was tilted out of sight would else be at rest like this.
+                if !watch.rested {
+                    watch.rests(t_ms, &sample);
+                }
             }
         }
         let smooth_eyes = self

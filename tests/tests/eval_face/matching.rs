@@ -193,8 +193,38 @@ fn a_calibration_is_written_and_read_back_and_too_few_pairs_make_none() {
         "{refused:?}"
     );
     assert!(!file.exists());
-    // The same pairs over and over make a file, as good as what they are; the names of their files are not in it.
-    let many: Vec<(&str, &str, &str)> = few.iter().copied().cycle().take(60).collect();
+    // The same pairs over and over are the pairs that they are, either way round.
+    let turned = [
+        ("traveller-b.jpg", "traveller-a.jpg", "Yes"),
+        ("stranger-a.jpg", "traveller-a.jpg", "No"),
+    ];
+    let again: Vec<(&str, &str, &str)> = [few, turned].concat().repeat(15);
+    let (_, summary) = lines(&matched(&folder, &again, &[]));
+    assert_eq!(
+        (&summary["pairs"], &summary["repeated"]),
+        (&60.into(), &58.into())
+    );
+    assert_eq!(summary["compared"]["impostor"], 1);
+    let refused = matched(&folder, &again, &["--calibration", path(&file)]);
+    assert_eq!(status(&refused), 2, "{refused:?}");
+    // Thirty pictures of each make a file; the names of their files are not in it.
+    let copies = |name: &str| -> Vec<String> {
+        let copy = |number: i32| {
+            let copy = format!("{name}-{number}.jpg");
+            let from = folder.path().join(format!("{name}.jpg"));
+            std::fs::copy(from, folder.path().join(&copy)).unwrap();
+            copy
+        };
+        (0..30).map(copy).collect()
+    };
+    let (own, others) = (copies("traveller-b"), copies("stranger-a"));
+    let own = own
+        .iter()
+        .map(|own| ("traveller-a.jpg", own.as_str(), "Yes"));
+    let others = others
+        .iter()
+        .map(|other| ("traveller-a.jpg", other.as_str(), "No"));
+    let many: Vec<(&str, &str, &str)> = own.chain(others).collect();
     lines(&matched(&folder, &many, &["--calibration", path(&file)]));
     let text = std::fs::read_to_string(&file).unwrap();
     let made: Value = serde_json::from_str(&text).unwrap();

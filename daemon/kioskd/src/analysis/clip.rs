@@ -260,7 +260,12 @@ impl ClipJudge {
     /// Takes the movement on, and ends it where another face has come.
     fn move_on(&mut self, t_ms: f64, subject: &Subject, track: Option<u64>) {
         if self.last_track != track {
-            self.gestures.interrupt();
+            // Who passed by without a usable frame was not the person; whoever was sampled is compared with the selfie.
+            match self.last_track {
+                Some(last) if self.continuity.sampled(last) => self.gestures.interrupt(),
+                Some(_) => self.gestures.forget(),
+                None => {}
+            }
             self.last_track = track;
         }
         self.gestures.push(t_ms, subject);
@@ -324,7 +329,8 @@ impl ClipJudge {
         })
     }
 
-    /// Passive detection and best shot, on frames good enough to count.
+    /// Passive detection and best shot, on frames good enough to count: a face that slides out of the picture, turns far or is
+    /// too small is none.
     fn judge(
         &mut self,
         models: &mut Models,
@@ -333,7 +339,10 @@ impl ClipJudge {
         t_ms: f64,
     ) -> Result<Judged, kiosk_inference::Error> {
         let turn_deg = subject.pose.yaw_deg.abs().max(subject.pose.pitch_deg.abs());
-        if turn_deg > self.limits.max_turn_deg || subject.bounds.height < self.limits.min_height_px
+        let [width, height] = [picture.width(), picture.height()].map(|side| side as f32);
+        if turn_deg > self.limits.max_turn_deg
+            || subject.bounds.height < self.limits.min_height_px
+            || !subject.bounds.middle_lies_in([width, height])
         {
             return Ok(Judged::default());
         }

@@ -18,8 +18,9 @@ use super::Models;
 
 /// From one sample to the next, ms of the clip.
 const EVERY_MS: f64 = 500.0;
-/// Samples kept: those of a minute.
+/// Samples kept of a minute, and of gestures beside them: a gesture whose face is not sampled counts for nothing.
 const MOST: usize = 120;
+const MOST_OF_GESTURES: usize = 120;
 /// From so many samples of a track between gestures on, the farthest of them is left out: one blurred frame among them
 /// is no other person.
 const OUTLIER_FROM: usize = 4;
@@ -57,7 +58,7 @@ impl Continuity {
         let of_gesture = self.gestures.contains(&(track, false));
         let last = self.samples.iter().rfind(|sample| sample.track == track);
         let due = last.is_none_or(|last| t_ms - last.t_ms >= EVERY_MS);
-        if (of_gesture || due) && self.samples.len() < MOST {
+        if self.has_room(of_gesture) && (of_gesture || due) {
             let template = models.embedder.embed(picture, subject)?;
             self.samples.push(Sample {
                 track,
@@ -70,6 +71,17 @@ impl Continuity {
             }
         }
         Ok(())
+    }
+
+    fn has_room(&self, of_gesture: bool) -> bool {
+        let alike = |sample: &&Sample| sample.of_gesture == of_gesture;
+        let most = if of_gesture { MOST_OF_GESTURES } else { MOST };
+        self.samples.iter().filter(alike).count() < most
+    }
+
+    /// Whether a sample was taken of the face of that track.
+    pub(super) fn sampled(&self, track: u64) -> bool {
+        self.samples.iter().any(|sample| sample.track == track)
     }
 
     /// Whether the face that made the gesture of that number was sampled.

@@ -241,6 +241,11 @@ impl Analyst {
         Err(AnalystError::NotReady { state, done, of })
     }
 
+    /// Waits until the thread takes no jobs any more: it was stopped, or the models could not be loaded after all.
+    pub async fn ended(&self) {
+        self.queue.closed().await;
+    }
+
     /// Whether the thread takes jobs.
     pub fn is_running(&self) -> bool {
         !self.queue.is_closed()

@@ -221,9 +221,13 @@ impl OnAir {
 impl Drop for OnAir {
     fn drop(&mut self) {
         self.0.hub.shown.send_if_modified(|shown| {
-            let had = self.0.is_on_air();
+            // A step that begins just now has the place already.
+            let own = self.0.number;
+            let (on_air, done) = (&self.0.hub.steps.0, Ordering::AcqRel);
+            let had = on_air
+                .compare_exchange(own, 0, done, Ordering::Acquire)
+                .is_ok();
             if had {
-                self.0.hub.steps.0.store(0, Ordering::Release);
                 *shown = Arc::new(Shown {
                     session: None,
                     state: State::Idle,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kiosk_api::service::ServiceError;
 use kiosk_inference::blob::{Patch, PatchWish};
-use kiosk_inference::face::{FaceQuality, Subject, Wanted};
+use kiosk_inference::face::{FaceQuality, Subject, Track, Wanted};
 use kiosk_inference::picture::Picture;
 use kiosk_session::{
     Challenge, GestureSeen, Policy, Prompt, PromptOutcome, UsableFace, asked_so_far, is_over,
@@ -21,11 +21,11 @@ use crate::analysis::{
 use crate::preview::{Observation, SeenPrompt};
 use crate::service::{OnScreen, from_inference, from_picture};
 
-/// Usable frames of which the most frontal becomes the selfie.
+/// Usable frames of which the one of the best quality becomes the selfie.
 const SELFIE_CHOICE: usize = 5;
 pub(super) type Looked<T> = Result<T, ServiceError>;
 
-/// Watches until enough usable frames were seen; gives the most frontal, compared with the face that it has to be.
+/// Watches until enough usable frames were seen; gives the best, compared with the face that it has to be.
 pub fn selfie(
     analyst: &Analyst,
     feed: &mut dyn FrameFeed,
@@ -37,18 +37,17 @@ pub fn selfie(
     let mut best: Option<(f32, Arc<kiosk_capture::Frame>)> = None;
     let mut usable_frames = 0;
     let mut last = Unusable::NoFace;
-    let mut viewing = Viewing::default();
+    let mut following = Following::default();
     while let Some(frame) = next(feed, best.is_some())? {
         let over = frame.captured_at() >= limit;
         let frame_seen = Seen::new(&conversion, Arc::clone(&frame));
-        let (seen, looked) = look(analyst, frame_seen, limits, &mut viewing)?;
+        let (seen, looked) = look(analyst, frame_seen, limits, &mut following)?;
         feed.show(seen);
         match looked {
-            Ok(subject) => {
+            Ok(score) => {
                 usable_frames += 1;
-                let turn = subject.pose.yaw_deg.abs().max(subject.pose.pitch_deg.abs());
-                if best.as_ref().is_none_or(|(least, _)| turn < *least) {
-                    best = Some((turn, frame));
+                if best.as_ref().is_none_or(|(most, _)| score > *most) {
+                    best = Some((score, frame));
                 }
             }
             Err(unusable) => last = unusable,
@@ -84,37 +83,44 @@ pub(super) fn next(
     }
 }
 
+/// The face that is followed, and how it is shown.
+#[derive(Default)]
+struct Following {
+    track: Track,
+    viewing: Viewing,
+}
+
 fn look(
     analyst: &Analyst,
     frame: Seen,
     limits: &UsableFace,
-    viewing: &mut Viewing,
-) -> Looked<(Observation, Result<Subject, Unusable>)> {
+    following: &mut Following,
+) -> Looked<(Observation, Result<f32, Unusable>)> {
     let limits = limits.clone();
-    let mut so_far = std::mem::take(viewing);
+    let mut so_far = std::mem::take(following);
     let (so_far, looked) = analyst
         .run_blocking(move |models| {
             let looked = look_at_face(models, &frame, &limits, &mut so_far);
             (so_far, looked)
         })
         .map_err(from_stopped)?;
-    *viewing = so_far;
+    *following = so_far;
     looked
 }
 
-/// What a viewer is told of a frame, and its one usable face.
+/// What a viewer is told of a frame, and the quality of its one usable face, 0 to 100.
 fn look_at_face(
     models: &mut Models,
     frame: &Seen,
     limits: &UsableFace,
-    viewing: &mut Viewing,
-) -> Looked<(Observation, Result<Subject, Unusable>)> {
+    Following { track, viewing }: &mut Following,
+) -> Looked<(Observation, Result<f32, Unusable>)> {
     let picture = frame.picture()?;
     models.faces.offer(frame.patches());
-    frame.wish(models.faces.wishes(None, size(&picture)));
     let seen = models
-        .observe(&picture)
+        .follow(&picture, track)
         .map_err(|error| from_inference(&error))?;
+    frame.wish(models.faces.wishes(Some(track), size(&picture)));
     let assess = |subject| FaceQuality::assess(&picture, subject, &seen);
     let quality = seen.subject.as_ref().map(assess).transpose();
     let quality = quality.map_err(|error| from_inference(&error))?;
@@ -125,7 +131,9 @@ fn look_at_face(
     let t_ms = frame.frame.captured_at().as_secs_f64() * 1000.0;
     let view = viewing.of(t_ms, size(&picture), &seen, quality.as_ref(), wanted);
     let shown = Observation::of_view(frame.frame.sequence(), &view);
-    Ok((shown, usable(seen, limits)))
+    let score = quality.and_then(|quality| quality.own_score());
+    // A face that can't be assessed is used where there is no better one.
+    Ok((shown, usable(seen, limits).map(|_| score.unwrap_or(0.0))))
 }
 
 /// How long is waited for a face's sample and frames to judge once every gesture was made, ms.

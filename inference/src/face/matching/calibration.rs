@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::super::embedding::MODEL as EMBEDDING;
 use super::logistic::Likelihood;
 
 /// Pairs of two people from which a calibration may set a threshold: with none accepted of so many, the true false
@@ -129,6 +130,9 @@ impl Calibration {
         } = read.likelihood;
         if !(offset.is_finite() && slope < 0.0 && low < high) {
             return Err(CalibrationError::Numbers);
+        }
+        if !read.models.contains_key(EMBEDDING) {
+            return Err(CalibrationError::OtherModel(EMBEDDING.to_owned()));
         }
         match read
             .models

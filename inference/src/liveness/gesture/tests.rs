@@ -163,6 +163,52 @@ fn a_turn_that_goes_out_of_sight_counts_once_it_is_back() {
 }
 
 #[test]
+fn a_picture_that_was_tilted_out_of_sight_turns_nothing_when_it_is_straightened() {
+    let mut detector = GestureDetector::new();
+    for frame in 0..120 {
+        let t_ms = f64::from(frame) * 1000.0 / 30.0;
+        // Upright, then covered, then uncovered at a slant that reads as a turn, then upright again.
+        let tilted = hump(t_ms, 1000.0, 3000.0, 20.0);
+        let slant = Sample {
+            proportion: 1.0 - 0.015 * tilted,
+            ..sample([tilted, REST[1], REST[2], REST[3]])
+        };
+        if (1000.0..2000.0).contains(&t_ms) {
+            detector.interrupt();
+        } else {
+            detector.take(t_ms, slant);
+        }
+    }
+    assert_eq!(detector.finish(), []);
+}
+
+#[test]
+fn a_bystander_s_rest_is_not_the_rest_of_who_comes_after_him() {
+    let turned = |forgotten: bool| {
+        let mut detector = GestureDetector::new();
+        for frame in 0..240 {
+            let t_ms = f64::from(frame) * 1000.0 / 30.0;
+            // He looks aside for two seconds; she faces the camera and turns to where he looked.
+            let yaw = match t_ms < 2000.0 {
+                true => -25.0,
+                false => -hump(t_ms, 4000.0, 5500.0, 25.0),
+            };
+            if frame == 60 && forgotten {
+                detector.forget();
+            } else if frame == 60 {
+                detector.interrupt();
+            }
+            detector.take(t_ms, sample([yaw, REST[1], REST[2], REST[3]]));
+        }
+        detector.finish()
+    };
+    let found = turned(true);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].kind, GestureKind::TurnRight);
+    assert_ne!(turned(false), found);
+}
+
+#[test]
 fn who_faces_a_screen_beside_the_camera_is_at_rest_after_a_while_and_can_turn_further() {
     let found = run(18.0, |t| {
         let yaw = 10.0 + hump(t, 15_000.0, 16_500.0, 25.0);

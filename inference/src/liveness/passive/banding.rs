@@ -25,8 +25,10 @@ const STRIPS: usize = 4;
 /// Waves over the picture's height that are looked for, in quarters: below, light from one side that moves looks alike;
 /// above, a row's part is as long as the wave.
 const QUARTER_WAVES: std::ops::RangeInclusive<usize> = 3..=48;
-/// Frames kept: 10 s at 30 a second.
+/// Frames kept, the newest: 10 s at 30 a second.
 const MOST_FRAMES: usize = 300;
+/// Least time from one to the next, in ms, so that a fast camera's last seconds are as long.
+const LEAST_MS: f64 = 25.0;
 /// Shortest time, in s, and fewest frames a second, on which anything is said.
 const LEAST_S: f32 = 2.5;
 const LEAST_FPS: f32 = 12.0;
@@ -46,9 +48,10 @@ const DARK: f32 = 8.0;
 /// A number a row of each strip.
 type Rows = [[f32; ROWS]; STRIPS];
 
-/// The rows' brightness over time.
+/// The rows' brightness over time, while a face is there: what moves the empty picture says nothing of who comes into it.
 #[derive(Debug, Default)]
 pub(super) struct Banding {
+    last_ms: Option<f64>,
     times_s: Vec<f32>,
     before: Vec<f32>,
     /// What each strip's rows have changed by since the first frame, frame by frame.
@@ -56,10 +59,21 @@ pub(super) struct Banding {
 }
 
 impl Banding {
-    /// Takes the next frame.
+    /// Another face has come, or the same again: what has changed meanwhile is no wave.
+    pub fn interrupt(&mut self) {
+        self.before.clear();
+    }
+
+    /// Takes the next frame in which there is a face.
     pub fn look(&mut self, small: &Small, t_ms: f64) {
-        if self.times_s.len() >= MOST_FRAMES || small.width < COLUMNS || small.height < ROWS {
+        let due = self.last_ms.is_none_or(|last| t_ms - last >= LEAST_MS);
+        if !due || small.width < COLUMNS || small.height < ROWS {
             return;
+        }
+        self.last_ms = Some(t_ms);
+        if self.times_s.len() >= MOST_FRAMES {
+            self.times_s.remove(0);
+            self.rows.remove(0);
         }
         let cells = cells(small);
         let mut rows = self.rows.last().copied().unwrap_or([[0.0; ROWS]; STRIPS]);
@@ -295,6 +309,19 @@ mod tests {
         }
         let still = film(100, 25.0, |x, y, _| scene(x, y));
         assert_eq!(still.score(), Some(0.0), "{still:?}");
+    }
+
+    #[test]
+    fn the_newest_seconds_count_however_long_it_was_still_before() {
+        let late = film(700, 30.0, |x, y, t| {
+            let weak = if t < 14.0 { 0.0 } else { 0.03 };
+            scene(x, y) * (1.0 + weak * (TAU * (2.3 * y - 0.7 * t)).cos())
+        });
+        assert!(late.score() > Some(0.5), "{late:?}");
+        let fast = film(700, 120.0, |x, y, t| {
+            scene(x, y) * (1.0 + 0.03 * (TAU * (2.3 * y - 0.7 * t)).cos())
+        });
+        assert!(fast.score() > Some(0.5), "{fast:?}");
     }
 
     #[test]

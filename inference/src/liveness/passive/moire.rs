@@ -21,9 +21,9 @@ use crate::picture::Picture;
 
 /// Sides of the square that is looked at: the largest that the face fills.
 const SIDES: [i32; 2] = [256, 128];
-/// ms between looks, and the most looks kept.
+/// ms between looks, and the most looks kept: those of a minute, the newest.
 const EVERY_MS: f64 = 150.0;
-const MOST_LOOKS: usize = 60;
+const MOST_LOOKS: usize = 400;
 /// Fewest looks on which anything is said.
 const LEAST_LOOKS: usize = 4;
 /// Lines are looked for from this frequency on, in cycles a pixel.
@@ -50,7 +50,7 @@ impl Moire {
     /// Takes a frame with a usable face, where a look is due.
     pub fn look(&mut self, picture: &Picture, face: &FaceBox, t_ms: f64) -> Result<(), Error> {
         let due = self.last_ms.is_none_or(|last| t_ms - last >= EVERY_MS);
-        if !due || self.lines.len() >= MOST_LOOKS {
+        if !due {
             return Ok(());
         }
         let Some(place) = square(picture, face) else {
@@ -62,6 +62,9 @@ impl Moire {
         let (mut grey, mut level) = (Mat::default(), Mat::default());
         imgproc::cvt_color_def(&Mat::roi(&mat, place)?, &mut grey, imgproc::COLOR_BGR2GRAY)?;
         grey.convert_to(&mut level, CV_32F, 1.0, 0.0)?;
+        if self.lines.len() >= MOST_LOOKS {
+            self.lines.remove(0);
+        }
         self.lines.push(strongest_line(&level)?);
         Ok(())
     }

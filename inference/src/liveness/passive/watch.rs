@@ -51,18 +51,19 @@ impl PassiveWatch {
         t_ms: f64,
     ) -> Result<StageTimes, Error> {
         let mut watch = Stopwatch::start();
-        let small = Small::of(picture)?;
-        self.banding.look(&small, t_ms);
-        watch.lap("passive.banding");
         let Some((subject, track)) = subject else {
             return Ok(watch.finish());
         };
+        let small = Small::of(picture)?;
         if self.track != Some(track) {
+            self.banding.interrupt();
             self.parallax.interrupt();
             self.blinks.interrupt();
             self.pulse.interrupt();
             self.track = Some(track);
         }
+        self.banding.look(&small, t_ms);
+        watch.lap("passive.banding");
         if self.fixed {
             self.parallax.look(&small, &subject.bounds, t_ms)?;
             watch.lap("passive.parallax");

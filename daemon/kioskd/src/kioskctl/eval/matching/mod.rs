@@ -10,7 +10,7 @@ mod curve;
 mod pairs;
 mod templates;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -93,6 +93,8 @@ struct Summary {
     #[serde(rename = "tar_at_far_1e-3")]
     tar_at_far_1e_3: Option<f64>,
     pairs: usize,
+    /// Of these, pairs that the file has before, this way round or the other: only the first counts for anything.
+    repeated: usize,
     /// Pairs that could be compared, of one person and of two.
     compared: Compared,
     /// At the policy's threshold.
@@ -171,6 +173,9 @@ fn compare(templates: &mut Templates, root: &Path, pair: &Pair) -> Result<f32, S
 /// Adds up.
 #[derive(Default)]
 struct Tally {
+    /// The two files of each pair, the lesser name first.
+    seen: BTreeSet<[String; 2]>,
+    repeated: usize,
     right: Proportion,
     false_matches: Proportion,
     false_non_matches: Proportion,
@@ -179,6 +184,12 @@ struct Tally {
 
 impl Tally {
     fn add(&mut self, line: &Line) {
+        let mut files = [line.file_x.clone(), line.file_y.clone()];
+        files.sort();
+        if !self.seen.insert(files) {
+            self.repeated += 1;
+            return;
+        }
         self.right.add(line.decision == Some(line.same));
         let (Some(decision), Some(distance)) = (line.decision, line.distance) else {
             return;
@@ -198,7 +209,8 @@ impl Tally {
             eer: self.curve.eer(),
             tar_at_far_1e_2: self.curve.tar_at(1e-2),
             tar_at_far_1e_3: self.curve.tar_at(1e-3),
-            pairs: usize::try_from(self.right.of).unwrap_or(usize::MAX),
+            pairs: self.seen.len() + self.repeated,
+            repeated: self.repeated,
             compared: Compared {
                 genuine: self.false_non_matches.of,
                 impostor: self.false_matches.of,
