@@ -254,6 +254,10 @@ pub struct Decision {
     pub risk_level: RiskLevel,
     /// Name and version of the policy that it was made by.
     pub policy: String,
+    /// SHA-256 (hex) of that policy's JSON, by which whoever recorded the decision keeps all of its thresholds; absent in what was
+    /// recorded before there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_sha256: Option<String>,
     /// Fields that the tenant wants and that were not read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<FieldName>,

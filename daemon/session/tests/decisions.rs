@@ -5,10 +5,9 @@
 
 use crate::common::{TODAY, answer, decision, document, judged, liveness, policy, selfie};
 use kiosk_session::{
-    Assessment, CheckDigits, Decision, DocumentEvidence, DocumentKind, Evidence, FaceMatch,
-    InjectionSign, InjectionSignal, KnownFaces, LivenessEvidence, OnKnownFace, PassivePad, Policy,
-    Presentation, Prompted, Reason, RiskLevel, SelfieEvidence, Status, Unassessed, Unscreened,
-    Warning, decide,
+    Assessment, CheckDigits, Decision, DocumentEvidence, DocumentKind, FaceMatch, InjectionSign,
+    InjectionSignal, KnownFaces, LivenessEvidence, OnKnownFace, PassivePad, Policy, Presentation,
+    Prompted, Reason, RiskLevel, SelfieEvidence, Status, Unassessed, Unscreened, Warning,
 };
 use time::Duration;
 
@@ -566,15 +565,27 @@ fn risk_is_the_largest_that_any_check_leaves() {
 }
 
 #[test]
-fn the_same_evidence_and_policy_give_the_same_decision() {
-    let (document, selfie, liveness, policy) = (document(), selfie(), liveness(), policy());
-    let evidence = Evidence {
-        document: &document,
-        selfie: &selfie,
-        liveness: &liveness,
-    };
-    assert_eq!(
-        decide(evidence, &policy, TODAY),
-        decide(evidence, &policy, TODAY)
-    );
+fn evidence_and_policy_as_they_are_kept_give_the_same_decision_again() {
+    let mut strict = policy();
+    strict.face_match.max_distance = 0.31;
+    strict.passive_pad.min_score = 0.875;
+    for (policy, doubted) in [(policy(), false), (policy(), true), (strict, false)] {
+        let (document, selfie, mut liveness) = (document(), selfie(), liveness());
+        if doubted {
+            liveness.same_face = at(0.9);
+        }
+        let made = judged(&document, &selfie, &liveness, &policy);
+        let again = judged(
+            &kept(&document),
+            &kept(&selfie),
+            &kept(&liveness),
+            &kept(&policy),
+        );
+        assert_eq!(again, made);
+    }
+}
+
+/// As it is written down and read again.
+fn kept<T: serde::Serialize + serde::de::DeserializeOwned>(what: &T) -> T {
+    serde_json::from_str(&serde_json::to_string(what).unwrap()).unwrap()
 }

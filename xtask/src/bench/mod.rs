@@ -54,7 +54,7 @@ pub enum Bench {
         #[arg(long, default_value_t = 30)]
         seconds: u32,
     },
-    /// One face among 100,000 and 200,000: compared with each, and by the index
+    /// One face among 100,000 and 200,000: compared with each, and by the index; one clip among 1,000
     Search,
     /// Watch lists asked for ordinary and listed names, written to docs/benchmarks/screening.md
     Screening {

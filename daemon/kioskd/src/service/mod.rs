@@ -72,6 +72,8 @@ pub struct Service {
     store: Store,
     analyst: Arc<Analyst>,
     policy: Policy,
+    /// Of its JSON, in hex: what its decisions name.
+    policy_sha256: String,
     clock: Arc<dyn Clock>,
     sync_state: Box<dyn Fn() -> String + Send + Sync>,
     /// The sequences asked for last: a clip of one of those meets no challenge drawn meanwhile. A start forgets them.
@@ -112,6 +114,7 @@ impl Service {
             journal,
             store,
             analyst,
+            policy_sha256: loaded::policy_sha256(&policy)?,
             policy,
             clock,
             sync_state,

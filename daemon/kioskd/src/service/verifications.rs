@@ -269,7 +269,8 @@ impl Verifications for Service {
         let state = self
             .journal
             .add(id, caller.author(), |state| {
-                let decision = self.decided(&caller.tenant, state, day)?;
+                let mut decision = self.decided(&caller.tenant, state, day)?;
+                decision.policy_sha256 = Some(self.policy_sha256.clone());
                 Ok(Event::Decided { decision })
             })
             .await?;

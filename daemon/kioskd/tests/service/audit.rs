@@ -7,6 +7,8 @@ use kiosk_api::service::{Caller, Verifications};
 use kiosk_session::{Closing, Consent, ConsentSource};
 use kioskd::service::{expire_overdue, let_audit_go, wipe};
 
+use kioskd::config::policy_over_shipped;
+
 use super::{Kiosk, begin, caller, kiosk};
 
 const ADDRESS: &str = "198.51.100.7";
@@ -206,6 +208,25 @@ async fn a_start_with_another_config_than_the_one_before_is_in_the_audit_once() 
     let objects: Vec<_> = own.iter().map(|it| it.object.clone().unwrap()).collect();
     assert!(objects.iter().all(|hash| hash.len() == 64));
     assert_ne!(objects[0], objects[1], "each by its content");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_policy_in_force_is_kept_by_the_hash_that_decisions_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let kiosk = kiosk(folder.path());
+    let file = folder.path().join("kioskd.toml");
+    std::fs::write(&file, "one").unwrap();
+    let policy = policy_over_shipped(&[]).unwrap();
+    let json = serde_json::to_vec(&policy).unwrap();
+    let named = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&json));
+    assert_eq!(kiosk.service.policy_of(&named).unwrap(), None);
+    for _ in 0..2 {
+        kiosk.service.note_loaded(&file, "bank").await.unwrap();
+        assert_eq!(
+            kiosk.service.policy_of(&named).unwrap(),
+            Some(policy.clone())
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

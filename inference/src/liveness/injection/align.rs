@@ -14,6 +14,8 @@
 //! is that it falls into place at one shift and nowhere else; how far is the contrast. A face that hardly moves has none,
 //! and nothing can be said of it.
 
+use zeroize::Zeroizing;
+
 /// Hashes that have to lie over each other: 2 s.
 const LEAST_OVERLAP: usize = 20;
 /// And the share of the shorter series.
@@ -48,10 +50,15 @@ impl Laid {
 pub(super) fn lay(one: &[Option<u64>], two: &[Option<u64>], least_shift: usize) -> Option<Laid> {
     let shorter = one.len().min(two.len());
     let needed = LEAST_OVERLAP.max((LEAST_SHARE * shorter as f32).ceil() as usize);
-    let forward = (least_shift..one.len()).map(|skip| (skip, apart(&one[skip..], two, needed)));
-    let back = (least_shift.max(1)..two.len()).map(|skip| (skip, apart(one, &two[skip..], needed)));
+    let (one, two) = (Series::of(one), Series::of(two));
+    // Shifts at which too few can lie over each other are not tried.
+    let last = |series: &Series| (series.bits.len() + 1).saturating_sub(needed);
+    let forward =
+        (least_shift..last(&one)).map(|skip| (skip, apart(&one, &two, [skip, 0], needed)));
+    let back =
+        (least_shift.max(1)..last(&two)).map(|skip| (skip, apart(&one, &two, [0, skip], needed)));
     // Both directions on one line, so that neighbours are neighbours.
-    let zero = two.len() as isize;
+    let zero = two.bits.len() as isize;
     let mut laid: Vec<(isize, f32)> = forward
         .map(|(skip, bits)| (zero + skip as isize, bits))
         .chain(back.map(|(skip, bits)| (zero - skip as isize, bits)))
@@ -72,14 +79,32 @@ pub(super) fn lay(one: &[Option<u64>], two: &[Option<u64>], least_shift: usize) 
     })
 }
 
-/// Mean bits apart of the hashes that lie over each other.
-fn apart(one: &[Option<u64>], two: &[Option<u64>], needed: usize) -> Option<f32> {
-    let (mut bits, mut pairs) = (0_u32, 0_usize);
-    for (one, two) in one.iter().zip(two) {
-        if let (Some(one), Some(two)) = (one, two) {
-            bits += (one ^ two).count_ones();
-            pairs += 1;
+/// Hashes and which of them are there, apart, so that a processor takes several at once.
+struct Series {
+    bits: Zeroizing<Vec<u64>>,
+    /// All bits set where there is a hash.
+    there: Vec<u64>,
+}
+
+impl Series {
+    fn of(hashes: &[Option<u64>]) -> Self {
+        let there = |hash: &Option<u64>| if hash.is_some() { u64::MAX } else { 0 };
+        Self {
+            bits: Zeroizing::new(hashes.iter().map(|hash| hash.unwrap_or(0)).collect()),
+            there: hashes.iter().map(there).collect(),
         }
     }
-    (pairs >= needed).then(|| bits as f32 / pairs as f32)
+}
+
+/// Mean bits apart of the hashes that lie over each other, so many of each left out.
+fn apart(one: &Series, two: &Series, skip: [usize; 2], needed: usize) -> Option<f32> {
+    let hashes = one.bits[skip[0]..].iter().zip(&two.bits[skip[1]..]);
+    let there = one.there[skip[0]..].iter().zip(&two.there[skip[1]..]);
+    let (mut bits, mut pairs) = (0_u64, 0_u64);
+    for ((one, two), (here, there)) in hashes.zip(there) {
+        let both = here & there;
+        bits += u64::from(((one ^ two) & both).count_ones());
+        pairs += both & 1;
+    }
+    (pairs >= needed as u64).then(|| bits as f32 / pairs as f32)
 }

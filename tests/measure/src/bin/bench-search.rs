@@ -1,4 +1,5 @@
-//! One face among many: how long comparing with each takes, how long the index takes, and how often it finds the same.
+//! One face among many: how long comparing with each takes, how long the index takes, and how often it finds the same. And one
+//! clip among as many as are kept.
 //!
 //! ```text
 //! bench-search [--faces 100000,200000] [--probes 300]
@@ -11,7 +12,9 @@ use anyhow::{Context, ensure};
 use clap::Parser;
 use kiosk_capture::{Clock, SystemClock};
 use kiosk_inference::face::search::Gallery;
-use kiosk_inference::face::{TEMPLATE_BYTES, TEMPLATE_VALUES, Template};
+use kiosk_inference::face::{FaceBox, TEMPLATE_BYTES, TEMPLATE_VALUES, Template};
+use kiosk_inference::liveness::injection::{ClipTrace, SeenClips};
+use kiosk_inference::picture::Picture;
 use kiosk_measure::{figures, say};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -24,6 +27,9 @@ const GROUP: f32 = 0.35;
 const PICTURE: f32 = 0.3;
 /// People of one group.
 const ALIKE: usize = 20;
+/// Clips that a kiosk keeps at most, and different ones among them here.
+const KEPT: usize = 1_000;
+const DRAWN: usize = 20;
 
 /// Measures searches.
 #[derive(Debug, Parser)]
@@ -47,7 +53,57 @@ fn main() -> anyhow::Result<()> {
         ensure!(faces > ALIKE, "--faces: more than {ALIKE}");
         measure(faces, options.probes)?;
     }
+    clips()
+}
+
+/// A clip against the clips of before, the ring full of such as long.
+fn clips() -> anyhow::Result<()> {
+    say("\n| clips kept | of s | p50 ms | p99 ms |");
+    say("|---|---|---|---|");
+    let clock = SystemClock::start();
+    let now = kiosk_tests::now();
+    for seconds in [20, 50] {
+        let mut rng = StdRng::seed_from_u64(seconds);
+        let drawn: Vec<ClipTrace> = (0..DRAWN)
+            .map(|_| clip(seconds, &mut rng))
+            .collect::<anyhow::Result<_>>()?;
+        let mut kept = SeenClips::default();
+        for number in 0..KEPT {
+            kept.keep(drawn[number % DRAWN].clone(), now);
+        }
+        let mut times = Vec::new();
+        for _ in 0..DRAWN {
+            let asked = clip(seconds, &mut rng)?;
+            let begun = clock.now();
+            kept.judge(&asked, now);
+            times.push((clock.now() - begun).as_secs_f64() * 1e3);
+        }
+        let p = |share: f64| figures::percentile(&times, share).unwrap_or(f64::NAN);
+        say(&format!(
+            "| {KEPT} | {seconds} | {:.0} | {:.0} |",
+            p(0.5),
+            p(0.99)
+        ));
+    }
     Ok(())
+}
+
+/// Ten frames a second of nothing but noise.
+fn clip(seconds: u64, rng: &mut StdRng) -> anyhow::Result<ClipTrace> {
+    let mut trace = ClipTrace::default();
+    let face = FaceBox {
+        x: 8.0,
+        y: 8.0,
+        width: 32.0,
+        height: 40.0,
+        score: 1.0,
+    };
+    for frame in 0..seconds * 10 {
+        let noise = (0..64 * 64 * 3).map(|_| rng.random()).collect();
+        let picture = Picture::from_bgr(64, 64, noise)?;
+        trace.look(&picture, Some(&face), frame as f64 * 100.0)?;
+    }
+    Ok(trace)
 }
 
 fn measure(faces: usize, probes: usize) -> anyhow::Result<()> {
