@@ -185,8 +185,17 @@ fn a_picture_without_a_face_is_an_empty_observation() {
 
 #[test]
 fn two_faces_are_both_reported_and_the_nearer_is_the_subject() {
-    let seen = reader().observe(&beside(&astronaut(), &hopper())).unwrap();
+    let mut seen = reader().observe(&beside(&astronaut(), &hopper())).unwrap();
     assert_eq!(seen.only_face().unwrap_err(), NotOneFace::Several(2));
+    assert_eq!(seen.near_faces(), 2);
+    let far = seen.faces.clone();
+    seen.faces[1].height = 0.39 * seen.faces[0].height;
+    assert_eq!(
+        seen.near_faces(),
+        1,
+        "who passes behind is not before the camera"
+    );
+    seen.faces = far;
     let areas: Vec<f32> = seen
         .faces
         .iter()

@@ -82,8 +82,8 @@ impl FaceMatch {
 pub struct PictureQuality {
     /// The kiosk's own score, 0 to 100: a weighted mean of components, and no `UnifiedQualityScore` of the standard's.
     pub own_score: Option<f32>,
-    /// Quality components of ISO/IEC 29794-5 by OFIQ's names, 0 to 100; absent where a measure was not assessed.
-    pub components: BTreeMap<String, u8>,
+    /// Quality components of ISO/IEC 29794-5 by OFIQ's names, 0 to 100, -1 where a measure was not assessed.
+    pub components: BTreeMap<String, i8>,
 }
 
 /// The person's face among those that the kiosk knows.
@@ -109,7 +109,7 @@ pub struct SelfieEvidence {
     /// When it was taken.
     #[serde(with = "time::serde::rfc3339")]
     pub taken_at: OffsetDateTime,
-    /// Faces seen in the picture.
+    /// Faces in the picture, the largest and those near it.
     pub faces: u32,
     /// Against the document's portrait.
     pub face_match: Assessment<FaceMatch>,

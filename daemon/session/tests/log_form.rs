@@ -73,7 +73,9 @@ fn the_version_that_this_code_writes_has_its_fixture() {
 fn a_pictures_quality_is_written_beside_it_and_records_without_it_read_as_not_assessed() {
     let quality = PictureQuality {
         own_score: Some(87.5),
-        components: [("Sharpness".to_owned(), 91), ("EyesOpen".to_owned(), 100)].into(),
+        components: [("Sharpness", 91), ("EyesOpen", 100), ("HeadSize", -1)]
+            .map(|(name, component)| (name.to_owned(), component))
+            .into(),
     };
     let with = Event::SelfieTaken {
         selfie: SelfieEvidence {

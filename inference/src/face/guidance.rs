@@ -86,7 +86,7 @@ impl Guidance {
         let Some(subject) = &seen.subject else {
             return Some(Self::NoFace);
         };
-        if seen.faces.len() > 1 {
+        if seen.near_faces() > 1 {
             return Some(Self::SeveralFaces);
         }
         Self::of_place(size.map(|side| side as f32), subject, wanted)

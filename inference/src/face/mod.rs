@@ -160,7 +160,21 @@ pub enum NotOneFace {
     Several(usize),
 }
 
+/// A face this much of the subject's height is near it: who waits a step behind is smaller, who leans over its shoulder is not.
+/// Chosen.
+const NEAR: f32 = 0.4;
+
 impl FaceObservation {
+    /// How many faces are there with the subject's, those that are near it: who passes far behind is not before the camera.
+    #[must_use]
+    pub fn near_faces(&self) -> usize {
+        let Some(subject) = &self.subject else {
+            return 0;
+        };
+        let near = |face: &&FaceBox| face.height >= NEAR * subject.bounds.height;
+        self.faces.iter().filter(near).count()
+    }
+
     /// The subject, where it is the only face.
     ///
     /// # Errors

@@ -187,7 +187,8 @@ impl ClipJudge {
         let seen = models.follow(picture, &mut self.track)?;
         let faces = u32::try_from(seen.faces.len()).unwrap_or(u32::MAX);
         self.frames += 1;
-        self.most_faces = self.most_faces.max(faces);
+        let near = u32::try_from(seen.near_faces()).unwrap_or(u32::MAX);
+        self.most_faces = self.most_faces.max(near);
         let bounds = seen.subject.as_ref().map(|subject| &subject.bounds);
         self.injection.look(picture, bounds, t_ms)?;
         let followed = seen.subject.as_ref().zip(seen.track);

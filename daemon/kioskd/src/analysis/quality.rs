@@ -3,15 +3,11 @@
 use kiosk_inference::face::FaceQuality;
 use kiosk_session::PictureQuality;
 
-/// The record of a picture's quality: what was not assessed is left out.
+/// The record of a picture's quality, every measure by its name.
 pub fn record(quality: &FaceQuality) -> PictureQuality {
-    let assessed = |(name, _, component): (&str, f32, i8)| {
-        u8::try_from(component)
-            .ok()
-            .map(|component| (name.to_owned(), component))
-    };
+    let named = |(name, _, component): (&str, f32, i8)| (name.to_owned(), component);
     PictureQuality {
         own_score: quality.own_score(),
-        components: quality.by_name().filter_map(assessed).collect(),
+        components: quality.by_name().map(named).collect(),
     }
 }

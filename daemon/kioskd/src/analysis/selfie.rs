@@ -64,7 +64,7 @@ pub struct SelfieFindings {
 
 /// The one usable face of a picture.
 pub fn usable(seen: FaceObservation, limits: &UsableFace) -> Result<Subject, Unusable> {
-    if seen.faces.len() > 1 {
+    if seen.near_faces() > 1 {
         return Err(Unusable::SeveralFaces);
     }
     let subject = seen.subject.ok_or(Unusable::NoFace)?;
@@ -97,7 +97,7 @@ pub fn look_at_selfie(
     limits: &UsableFace,
 ) -> Result<Result<SelfieFindings, Unusable>, kiosk_inference::Error> {
     let seen = models.observe(picture)?;
-    let faces = u32::try_from(seen.faces.len()).unwrap_or(u32::MAX);
+    let faces = u32::try_from(seen.near_faces()).unwrap_or(u32::MAX);
     let assessed = match &seen.subject {
         Some(subject) => Some(FaceQuality::assess(picture, subject, &seen)?),
         None => None,
