@@ -323,9 +323,10 @@ mod tests {
         let later = waits.iter().filter(|(begun, _)| *begun > LATELY + WAIT);
         let later = later.map(|(_, took)| *took).min();
         assert!(later.unwrap() < WAIT, "{waits:?}");
-        // A busy machine adds to it; without a bound it would wait for ever.
-        let usual = waits.iter().map(|(_, took)| *took).min().unwrap();
-        assert!(usual < 2 * WAIT, "{waits:?}");
+        // While it is waited for; a busy machine adds to each, seldom to all of them.
+        let waiting = waits.iter().filter(|(begun, _)| *begun < LATELY);
+        let least = waiting.map(|(_, took)| *took).min();
+        assert!(least.unwrap() < 2 * WAIT, "{waits:?}");
     }
 
     #[test]

@@ -169,7 +169,8 @@ fn take(workspace: &Workspace, step: &Step, counts: &[(&str, &str)]) -> Result<T
             shell::watch(&mut command, false, |line| tally.read_cargo(line))?
         }
     };
-    tally.end(well);
+    let tests = !matches!(step.runner, Runner::Tidy | Runner::Check);
+    tally.end(well, tests);
     println!(
         "== {}: {} passed, {} failed, {:.1} min",
         step.label,

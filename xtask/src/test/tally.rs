@@ -58,9 +58,11 @@ impl Tally {
         }
     }
 
-    /// The command has ended; one that ended badly without a failed test counts as one failure.
-    pub fn end(&mut self, well: bool) {
-        if !well && self.failed == 0 {
+    /// The command has ended; one that ended badly without a failed test counts as one failure, and so does one that ran no test
+    /// where `tests` should have run: a name that it selects by may be nobody's any more.
+    pub fn end(&mut self, well: bool, tests: bool) {
+        let ran_none = tests && self.passed == 0;
+        if (!well || ran_none) && self.failed == 0 {
             self.failed = 1;
         }
     }
@@ -96,13 +98,23 @@ mod tests {
     #[test]
     fn a_command_that_fails_silently_is_a_failure() {
         let mut tally = Tally::default();
-        tally.end(false);
+        tally.end(false, false);
         assert_eq!(tally.failed, 1);
         let mut told = Tally {
             passed: 4,
             failed: 2,
         };
-        told.end(false);
+        told.end(false, true);
         assert_eq!(told.failed, 2);
+    }
+
+    #[test]
+    fn a_step_of_tests_that_runs_none_is_a_failure() {
+        let mut none = Tally::default();
+        none.end(true, true);
+        assert_eq!(none.failed, 1);
+        let mut lint = Tally::default();
+        lint.end(true, false);
+        assert_eq!(lint.failed, 0);
     }
 }
