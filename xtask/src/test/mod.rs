@@ -273,9 +273,10 @@ mod tests {
             names,
             ["unit", "models", "unit", "faults", "api", "accuracy"]
         );
-        // On the machine that they were planned on all take some 40 together: no row is as slow as it may be on the same day.
+        // On the machine that they were planned on all take some 43 together, four of them the soak's: no row is as slow as it may
+        // be on the same day.
         let budgets: f64 = ROWS.iter().map(|row| row.budget_min).sum();
-        assert!(budgets + BUILD_BUDGET_MIN <= 51.5);
+        assert!(budgets + BUILD_BUDGET_MIN <= 55.5);
     }
 
     #[test]

@@ -14,8 +14,6 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Parser;
 use kiosk_inference::document::{DocumentReader, MrzReading, barcode};
-use kiosk_inference::engine::{Engine, EngineConfig};
-use kiosk_inference::pack::Pack;
 use kiosk_inference::picture::{DecodeLimits, Picture};
 use kiosk_inference::stages::Stopwatch;
 use kiosk_measure::document_peer::DocumentPeer;
@@ -114,12 +112,7 @@ fn main() -> anyhow::Result<()> {
 
 /// The reader, and what runs it.
 fn reader(threads: usize) -> anyhow::Result<(DocumentReader, String)> {
-    let models = kiosk_tests::root().join("models");
-    let engine = Engine::start(&EngineConfig {
-        intra_threads: threads,
-        ..EngineConfig::with_library(models.join("runtime/libonnxruntime.so"))
-    })?;
-    let pack = Pack::open(&models.join("manifest.toml"), &models.join("packs/default"))?;
+    let (engine, pack) = kiosk_measure::models(threads)?;
     let told = format!(
         "ONNX Runtime on {}, {threads} threads an operator",
         engine.report().in_use

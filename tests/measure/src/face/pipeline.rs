@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use kiosk_capture::Frame;
-use kiosk_inference::engine::{Engine, EngineConfig};
 use kiosk_inference::face::{FaceEmbedder, FaceQuality, FaceReader, Subject, Track};
 use kiosk_inference::liveness::passive::PassiveWatch;
 use kiosk_inference::liveness::{GestureDetector, PassivePad};
-use kiosk_inference::pack::Pack;
 use kiosk_inference::picture::Picture;
 use kiosk_inference::stages::{StageTimes, Stopwatch};
+
+use crate::models;
 
 /// The networks of the pipeline and what they keep from frame to frame.
 pub struct Pipeline {
@@ -36,7 +36,7 @@ pub struct Seen {
 impl Pipeline {
     /// Loads the networks, `threads` threads within an operator.
     pub fn load(threads: usize) -> anyhow::Result<Self> {
-        let (engine, pack) = started(threads)?;
+        let (engine, pack) = models(threads)?;
         let pad = PassivePad::load(&engine, &pack)?;
         let judged = if pad.is_some() {
             "passive PAD on every frame"
@@ -60,7 +60,7 @@ impl Pipeline {
 
     /// A reader of its own that looks at no irises.
     pub fn without_irises(threads: usize) -> anyhow::Result<FaceReader> {
-        let (engine, pack) = started(threads)?;
+        let (engine, pack) = models(threads)?;
         Ok(FaceReader::load_without_irises(&engine, &pack)?)
     }
 
@@ -115,15 +115,4 @@ impl Pipeline {
         watch.lap("embed");
         Ok(watch.finish().first().map(|(_, time)| *time))
     }
-}
-
-/// The engine, which the whole process shares, and the pack.
-fn started(threads: usize) -> anyhow::Result<(Engine, Pack)> {
-    let models = kiosk_tests::root().join("models");
-    let engine = Engine::start(&EngineConfig {
-        intra_threads: threads,
-        ..EngineConfig::with_library(models.join("runtime/libonnxruntime.so"))
-    })?;
-    let pack = Pack::open(&models.join("manifest.toml"), &models.join("packs/default"))?;
-    Ok((engine, pack))
 }
