@@ -11,6 +11,7 @@ use crate::support;
 use crate::support::{
     astronaut, files, frames, hopper, models, name, picture, placed, root, testdata, tilted,
 };
+use crate::timeline;
 use kiosk_inference::face::{FaceBox, FaceReader, Track};
 use kiosk_inference::liveness::{Gesture, GestureDetector, GestureKind, PassivePad};
 use kiosk_inference::pack::Pack;
@@ -205,8 +206,13 @@ fn turns_blinks_and_open_mouths_of_real_people_are_found() {
         return;
     };
     let mut kinds = Vec::new();
+    let mut seen_by_both = 0;
     for clip in files(&folder, "mp4") {
-        for gesture in gestures(&frames(&clip, 1)) {
+        let found = gestures(&frames(&clip, 1));
+        if let Some(peer) = timeline::of(&folder, &name(&clip)) {
+            seen_by_both += timeline::agrees(&peer, &found);
+        }
+        for gesture in found {
             let Gesture {
                 kind,
                 start_ms,
@@ -225,4 +231,5 @@ fn turns_blinks_and_open_mouths_of_real_people_are_found() {
     for kind in [TurnLeft, TurnRight, LookUp, Blink, OpenMouth, Smile] {
         assert!(kinds.contains(&kind), "no {kind:?} was found");
     }
+    println!("{seen_by_both} turns and blinks of the peer's reading are found");
 }

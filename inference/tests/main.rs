@@ -21,4 +21,6 @@ mod liveness;
 mod shared;
 mod startup;
 mod support;
+#[path = "support/timeline.rs"]
+mod timeline;
 mod viz;
