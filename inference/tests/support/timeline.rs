@@ -1,6 +1,8 @@
 //! What MediaPipe read of the reference clips (`timeline.json` beside them): a peer's reading, not truth. Its plain turns and
 //! blinks, which a person sees too, have to be found within 150 ms.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has to end")]
+
 use std::path::Path;
 
 use kiosk_inference::liveness::{Gesture, GestureKind};
