@@ -89,7 +89,7 @@ async fn every_change_says_who_from_where_and_what_and_a_tenant_sees_its_own_onl
     assert_eq!((verdict.records, verdict.entries), (5, 3));
     let printed = format!("{bank:?} {user:?} {own:?}");
     assert!(
-        !printed.contains("198.51") && !printed.contains("db8"),
+        !printed.contains("198.51") && !printed.contains("2001:db8"),
         "{printed}"
     );
 }
