@@ -1,19 +1,22 @@
 //! The accuracy gate: a provider's networks are used only where they compute what the CPU's do.
 //!
 //! ```text
-//! 64 drawn inputs ─┬─► network on the CPU ───────┐
-//!                  └─► the same on the provider ─┴─► embeddings: least cosine   passive PAD: largest difference of scores
+//! 64 drawn faces ─┬─► network on the CPU ───────┐
+//!                 └─► the same on the provider ─┴─► embeddings: least cosine   passive PAD: largest difference of scores
 //! ```
 //!
 //! A GPU may round to half precision, fuse otherwise, or be broken; its answers differ from the CPU's, and thresholds were
-//! chosen by the CPU's. The inputs are drawn here, so that no picture of a person has to lie on a kiosk for it: soft
-//! colours over the range that the network is fed with.
+//! chosen by the CPU's. The faces are drawn here ([`face`]), so that no picture of a person has to lie on a kiosk for it.
+
+pub mod face;
 
 use ndarray::{ArrayD, IxDyn};
 
 use crate::Error;
 use crate::engine::{Engine, EngineConfig, Network, Precision, Provider};
 use crate::pack::{ModelEntry, Pack};
+
+use face::DrawnFace;
 
 /// Inputs on which both are compared.
 const INPUTS: usize = 64;
@@ -93,7 +96,7 @@ pub fn compare(
     Ok(found)
 }
 
-/// Compares two networks on the drawn inputs of a model.
+/// Compares two networks on faces drawn as a model's input.
 ///
 /// # Errors
 /// Where one does not run, or the manifest names no input or output.
@@ -116,7 +119,7 @@ pub fn agreement(
         .collect();
     let mut spread = Spread::default();
     for number in 0..INPUTS {
-        let drawn = drawn(&shape, entry, number);
+        let drawn = drawn_face(&shape, entry, number);
         let feed = [(input.name.as_str(), drawn.view())];
         let expected = reference.run(&feed)?.values(output)?.to_vec();
         spread.add(&expected, other.run(&feed)?.values(output)?);
@@ -170,6 +173,36 @@ impl Spread {
 fn cosine(one: &[f32], two: &[f32]) -> f32 {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
     dot(one, two) / (dot(one, one) * dot(two, two)).sqrt().max(f32::EPSILON)
+}
+
+/// How much of a face's height an aligned chip shows: dlib's, whose eyes lie 0.38 of its side apart.
+const CHIP: f32 = 0.9;
+/// How far the chip's middle lies below the face's.
+const CHIP_BELOW: f32 = 0.02;
+/// A face's box by its height, which a crop around it multiplies.
+const BOX: f32 = 0.85;
+
+/// Input `number`: the face of that number, as the model is shown faces.
+fn drawn_face(shape: &[usize], entry: &ModelEntry, number: usize) -> ArrayD<f32> {
+    let [_, _, rows, columns] = shape else {
+        return drawn(shape, entry, number);
+    };
+    let (span, below) = match entry.crop_scale {
+        Some(scale) => (BOX * scale, 0.0),
+        None => (CHIP, CHIP_BELOW),
+    };
+    let (face, rows, columns) = (DrawnFace::of(number), *rows as f32, *columns as f32);
+    let normal = &entry.normalisation;
+    ArrayD::from_shape_fn(IxDyn(shape), |at| {
+        let from_middle = |axis: usize, of: f32| ((at[axis] as f32 + 0.5) / of - 0.5) * span;
+        let rgb = face.at(from_middle(3, columns), from_middle(2, rows) + below);
+        let channel = at[1].min(2);
+        let level = match entry.colour.as_str() {
+            "BGR" => rgb[2 - channel],
+            _ => rgb[channel],
+        };
+        (level.round() - normal.mean[channel]) / normal.scale[channel]
+    })
 }
 
 /// Input `number`: waves of colour over the bytes' range, as the model is fed with.

@@ -8,7 +8,7 @@
 //! POST /v1/sessions/{id}/consent         {"text_version"}                 the person agreed on the screen
 //! POST /v1/sessions/{id}/document        "own", {"camera": "0"} or {"recording": "FILE"}
 //! POST /v1/sessions/{id}/selfie          the same
-//! POST /v1/sessions/{id}/challenge
+//! POST /v1/sessions/{id}/challenge       {"without_colours"?: true}       who is sensitive to light follows a dot instead
 //! POST /v1/sessions/{id}/liveness        {"source": {...}, "challenge_id"?}
 //! POST /v1/sessions/{id}/submit
 //! POST /v1/sessions/{id}/cancel
@@ -63,6 +63,13 @@ struct Begin {
 #[serde(deny_unknown_fields)]
 struct Agreed {
     text_version: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ask {
+    #[serde(default)]
+    without_colours: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -234,10 +241,17 @@ async fn selfie(
     ))
 }
 
-async fn challenge(Shared(control): Shared<Control>, Path(id): Path<Uuid>) -> Answer<Challenge> {
-    let station = &control.station;
+async fn challenge(
+    Shared(control): Shared<Control>,
+    Path(id): Path<Uuid>,
+    asked: Option<Json<Ask>>,
+) -> Answer<Challenge> {
+    let Ask { without_colours } = asked.map(|Json(asked)| asked).unwrap_or_default();
+    let (station, id) = (&control.station, SessionId(id));
     Ok(Json(
-        station.challenge(&control.caller, SessionId(id)).await?,
+        station
+            .challenge(&control.caller, id, without_colours)
+            .await?,
     ))
 }
 

@@ -131,7 +131,7 @@ async fn analyst(
     now: OffsetDateTime,
 ) -> anyhow::Result<(Analyst, JoinHandle<()>)> {
     let (wanted, metrics) = (config.models.clone(), metrics.clone());
-    let (calibration, policy) = (config.calibration.clone(), config.policy.face_match.clone());
+    let (calibration, policy) = (config.calibration.clone(), config.policy.clone());
     let store = store.clone();
     let cache = config.kiosk.state_folder.join("engines");
     let loading = Analyst::load(EngineState::Absent, move |tell| {

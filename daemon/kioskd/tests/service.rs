@@ -7,6 +7,8 @@
     reason = "a test that cannot go on has to end"
 )]
 
+#[path = "service/attempts.rs"]
+mod attempts;
 #[path = "service/audit.rs"]
 mod audit;
 #[path = "service/lists.rs"]

@@ -3,10 +3,10 @@
 use time::Date;
 
 use crate::crosscheck::{difference_warning, doubts, mismatches};
+use crate::living::{liveness_passed, liveness_reasons, liveness_warnings};
 use crate::{
-    Assessment, BARCODE_LAYOUT, Checks, Decision, DocumentEvidence, InjectionSign, InjectionSignal,
-    LivenessEvidence, OnKnownFace, PassivePad, Policy, Reason, RiskLevel, SelfieEvidence, Status,
-    Unscreened, Warning, presentation_suspected,
+    BARCODE_LAYOUT, Checks, Decision, DocumentEvidence, LivenessEvidence, OnKnownFace, Policy,
+    Reason, RiskLevel, SelfieEvidence, Status, Unscreened, Warning, presentation_suspected,
 };
 
 /// The issuer of specimens (ICAO 9303-3, section 5).
@@ -57,6 +57,7 @@ pub fn decide(evidence: Evidence<'_>, policy: &Policy, today: Date) -> Decision 
     let status = reasons
         .first()
         .map_or(Status::Approved, |gravest| leads_to(*gravest, policy));
+    warnings.extend(liveness_warnings(liveness, policy));
     let risk_score = risk((selfie, liveness), policy, document_verified, &reasons);
     Decision {
         status,
@@ -113,7 +114,7 @@ pub(crate) fn of_person(
             sanctions_clear: None,
         },
         reasons,
-        warnings: Vec::new(),
+        warnings: liveness_warnings(liveness, policy),
         risk_score,
         risk_level: level(risk_score, policy),
         policy: policy.name.clone(),
@@ -232,99 +233,6 @@ fn face_reasons(selfie: &SelfieEvidence, policy: &Policy) -> Option<Reason> {
         Some(true) => None,
         Some(false) => Some(Reason::FailedFaceMatch),
         None => Some(Reason::FaceMatchNotAssessed),
-    }
-}
-
-/// Whether passive detection takes the clip for bona fide; `None` where too little was judged.
-pub fn passive_pad_passed(passive: &Assessment<PassivePad>, policy: &Policy) -> Option<bool> {
-    let pad = passive.assessed()?;
-    (pad.frames >= policy.passive_pad.min_frames)
-        .then_some(pad.score >= policy.passive_pad.min_score)
-}
-
-fn liveness_reasons(liveness: &LivenessEvidence, policy: &Policy) -> Vec<Reason> {
-    let mut reasons = Vec::new();
-    let passive = passive_pad_passed(&liveness.passive, policy);
-    let answered = liveness.active.assessed().map(super::Prompted::passed);
-    match (passive, answered) {
-        (Some(false), Some(false)) => reasons.push(Reason::PresentationAttack),
-        (Some(false), _) => reasons.push(Reason::PassivePadDoubt),
-        (None, _) => reasons.push(Reason::PassivePadNotAssessed),
-        (Some(true), _) => {}
-    }
-    if presentation_suspected(liveness, policy) && !reasons.contains(&Reason::PresentationAttack) {
-        reasons.push(match answered {
-            Some(false) => Reason::PresentationAttack,
-            _ => Reason::PresentationSuspected,
-        });
-    }
-    match answered {
-        Some(true) => {}
-        Some(false) => reasons.push(Reason::ChallengeNotMet),
-        None => reasons.push(Reason::LivenessNotChallenged),
-    }
-    match same_face_passed(liveness, policy) {
-        Some(true) => {}
-        Some(false) => reasons.push(Reason::FaceChanged),
-        None => reasons.push(Reason::SameFaceNotAssessed),
-    }
-    match liveness.screen_passed() {
-        Some(true) => {}
-        Some(false) => reasons.push(Reason::ScreenNotAnswered),
-        None => reasons.push(Reason::ScreenNotAssessed),
-    }
-    reasons.extend(injection_reason(liveness, policy));
-    reasons
-}
-
-/// What the signs of an injection lead to. A clip of before that meets a challenge is no chance: the challenge was
-/// drawn after it.
-fn injection_reason(liveness: &LivenessEvidence, policy: &Policy) -> Option<Reason> {
-    let answered = liveness
-        .active
-        .assessed()
-        .is_some_and(super::Prompted::passed);
-    let reaches =
-        |signal: &InjectionSignal, limit| signal.score.is_some_and(|score| score >= limit);
-    let limits = &policy.injection;
-    let seen = |signal: &&InjectionSignal| signal.sign == InjectionSign::Seen;
-    let replayed = liveness.injection.iter().filter(seen);
-    if answered
-        && replayed
-            .into_iter()
-            .any(|signal| reaches(signal, limits.reject_seen_from))
-    {
-        return Some(Reason::ClipSeenBefore);
-    }
-    let suspected = liveness
-        .injection
-        .iter()
-        .any(|signal| reaches(signal, limits.review_from));
-    suspected.then_some(Reason::InjectionSuspected)
-}
-
-/// Whether the clip shows the selfie's face throughout; `None` where that was not assessed.
-fn same_face_passed(liveness: &LivenessEvidence, policy: &Policy) -> Option<bool> {
-    let same = liveness.same_face.assessed()?;
-    Some(same.distance <= policy.face_match.max_distance)
-}
-
-/// Passed only when both halves were assessed and passed, and no sign of an injection or a recapture is loud; failed when either was
-/// assessed and failed, one is, or another face than the selfie's is in the clip.
-pub fn liveness_passed(liveness: &LivenessEvidence, policy: &Policy) -> Option<bool> {
-    let passive = passive_pad_passed(&liveness.passive, policy);
-    let active = liveness.active.assessed().map(super::Prompted::passed);
-    let another_face = same_face_passed(liveness, policy) == Some(false);
-    if another_face
-        || injection_reason(liveness, policy).is_some()
-        || presentation_suspected(liveness, policy)
-    {
-        return Some(false);
-    }
-    match (passive, active, liveness.screen_passed()) {
-        (Some(false), ..) | (_, Some(false), _) | (.., Some(false)) => Some(false),
-        (Some(true), Some(true), Some(true)) => Some(true),
-        _ => None,
     }
 }
 

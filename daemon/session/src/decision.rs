@@ -92,6 +92,8 @@ pub enum Reason {
     PresentationSuspected,
     /// A sign says that the clip was put in a camera's place.
     InjectionSuspected,
+    /// A recording answered the challenge.
+    RecordedAnswer,
     /// The gestures that were asked for were not all seen in order.
     ChallengeNotMet,
     /// The person was never asked for a gesture.
@@ -167,6 +169,9 @@ impl Reason {
             Self::PassivePadDoubt => "Passive attack detection doubts that a person was present",
             Self::PresentationSuspected => "The clip may show a picture or a screen",
             Self::InjectionSuspected => "The clip may not come from a camera",
+            Self::RecordedAnswer => {
+                "The challenge was answered by a recording, not before a camera"
+            }
             Self::ChallengeNotMet => "The requested gestures were not all seen in order",
             Self::LivenessNotChallenged => "The person was not asked for a gesture",
             Self::ScreenNotAnswered => "The face did not answer what the screen showed",
@@ -195,6 +200,10 @@ pub enum Warning {
     DocumentAuthenticityDoubt,
     /// A check that the tenant's weights count was not assessed: it counts neither way.
     WeightNotAssessed,
+    /// A recording answered the challenge, which the policy takes for demonstrations and tests.
+    RecordedAnswer,
+    /// The person asked for no colours: they followed a dot in their place.
+    ColoursDeclined,
 }
 
 impl Warning {
@@ -206,6 +215,8 @@ impl Warning {
             Self::DocumentPartsDiffer => "Parts of the document state different things",
             Self::DocumentAuthenticityDoubt => "Something speaks against the document",
             Self::WeightNotAssessed => "A check that has weight was not assessed",
+            Self::RecordedAnswer => "A recording answered the challenge, which the policy accepts",
+            Self::ColoursDeclined => "A dot was followed in place of the screen's colours",
         }
     }
 }

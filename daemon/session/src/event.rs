@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::{
-    Challenge, Decision, DocumentEvidence, LivenessEvidence, Redacted, SelfieEvidence, SessionId,
-    Shell,
+    Challenge, Decision, DocumentEvidence, FailedAttempt, LivenessEvidence, Redacted,
+    SelfieEvidence, SessionId, Shell,
 };
 
 /// The version of [`Entry`] that this code writes.
@@ -111,6 +111,11 @@ pub enum Event {
         /// What.
         note: Note,
     },
+    /// A capture came to nothing. It decides nothing and changes no state; what was measured of it is kept.
+    AttemptFailed {
+        /// What was tried, and why it does not count.
+        attempt: Box<FailedAttempt>,
+    },
     /// The end of the matter.
     Decided {
         /// What was decided, why, and by which policy.
@@ -137,7 +142,7 @@ pub enum Event {
 
 impl Event {
     /// The names of all events.
-    pub const NAMES: [&'static str; 12] = [
+    pub const NAMES: [&'static str; 13] = [
         "created",
         "consent_given",
         "document_read",
@@ -145,6 +150,7 @@ impl Event {
         "challenge_issued",
         "liveness_assessed",
         "noted",
+        "attempt_failed",
         "decided",
         "expired",
         "cancelled",
@@ -162,6 +168,7 @@ impl Event {
             Self::ChallengeIssued { .. } => "challenge_issued",
             Self::LivenessAssessed { .. } => "liveness_assessed",
             Self::Noted { .. } => "noted",
+            Self::AttemptFailed { .. } => "attempt_failed",
             Self::Decided { .. } => "decided",
             Self::Expired => "expired",
             Self::Cancelled { .. } => "cancelled",

@@ -6,6 +6,7 @@
 //! no logging: time and randomness are arguments.
 
 mod assessment;
+mod attempt;
 mod challenge;
 mod crosscheck;
 mod decide;
@@ -16,6 +17,7 @@ mod event;
 mod face;
 mod ids;
 mod liveness;
+mod living;
 mod policy;
 mod presentation;
 mod prompts;
@@ -30,15 +32,13 @@ mod terms;
 mod weights;
 
 pub use assessment::{Assessment, Unassessed};
+pub use attempt::{AttemptedStep, FailedAttempt, FailedSelfie};
 pub use challenge::{Challenge, Gesture, Moment, Schedule, draw, sequences};
 pub use crosscheck::{
     Agreement, CrosscheckField, CrosscheckOutcome, DocumentCrosscheck, DocumentPart,
     DocumentSignal, NotCompared, SignalName, SignalOutcome,
 };
-pub use decide::{
-    Evidence, decide, document_reasons, face_match_passed, leads_to, liveness_passed,
-    living_reasons, passive_pad_passed,
-};
+pub use decide::{Evidence, decide, document_reasons, face_match_passed, leads_to, living_reasons};
 pub use decision::{Checks, Decision, Reason, RiskLevel, Status, Warning};
 pub use details::DocumentDetails;
 pub use document::{
@@ -56,11 +56,12 @@ pub use liveness::{
     GestureSeen, InjectionSign, InjectionSignal, LivenessEvidence, PassivePad, Prompted, answering,
     met_in_order,
 };
+pub use living::{liveness_passed, passive_pad_passed};
 pub use policy::{
     ActiveLiveness, CrosscheckPolicy, DocumentToSelfie, FaceMatchPolicy, InjectionPolicy,
-    KnownFacesPolicy, LEAST_IMPOSTOR_PAIRS, OnDifference, OnKnownFace, OnSignal, OperatingPoint,
-    PassivePadPolicy, Policy, PolicyError, PresentationPolicy, RiskPolicy, ScreeningPolicy,
-    SessionPolicy, SignalPolicy, Timing, Unscreened, UsableFace,
+    KnownFacesPolicy, LEAST_IMPOSTOR_PAIRS, OnDifference, OnKnownFace, OnRecording, OnSignal,
+    OperatingPoint, PassivePadPolicy, Policy, PolicyError, PresentationPolicy, RiskPolicy,
+    SameFacePolicy, ScreeningPolicy, SessionPolicy, SignalPolicy, Timing, Unscreened, UsableFace,
 };
 pub use presentation::{Presentation, PresentationSignal, presentation_suspected};
 pub use prompts::{Prompt, PromptOutcome, answers, asked_so_far, is_over};

@@ -91,6 +91,11 @@ pub struct InjectionSignal {
     pub reason: String,
 }
 
+impl InjectionSignal {
+    /// The reason of a source that is a recording by its own label.
+    pub const RECORDING: &'static str = "recording";
+}
+
 /// One assessment of liveness.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LivenessEvidence {
@@ -113,6 +118,9 @@ pub struct LivenessEvidence {
     /// How the dot on the screen was followed; absent where there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dot: Option<Assessment<DotAnswer>>,
+    /// Whether the person asked for no colours, so that the dot stood in their place.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub colours_declined: bool,
     /// What moved, asked for or not.
     pub gestures: Vec<GestureSeen>,
     /// Frames that were looked at.
@@ -135,6 +143,14 @@ pub struct LivenessEvidence {
 }
 
 impl LivenessEvidence {
+    /// Whether a recording answered a challenge: it was made before, and stands for no camera.
+    pub fn is_answered_by_recording(&self) -> bool {
+        let recorded = |signal: &InjectionSignal| {
+            signal.sign == InjectionSign::Source && signal.reason == InjectionSignal::RECORDING
+        };
+        self.active.assessed().is_some() && self.injection.iter().any(recorded)
+    }
+
     /// Whether the screen's colours came back from a head: `None` where none were shown, or nothing could be said.
     pub fn flash_passed(&self) -> Option<bool> {
         let answer = self.flash.as_ref()?.assessed()?;

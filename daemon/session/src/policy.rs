@@ -21,6 +21,8 @@ pub struct Policy {
     pub session: SessionPolicy,
     /// When two faces are one person's.
     pub face_match: FaceMatchPolicy,
+    /// When a clip shows the selfie's person.
+    pub same_face: SameFacePolicy,
     /// When a clip is doubted.
     pub passive_pad: PassivePadPolicy,
     /// When passive detection's signals together are too loud.
@@ -69,6 +71,16 @@ pub struct FaceMatchPolicy {
     pub false_matches: u32,
     /// Whether pairs of documents' portraits and selfies made it too: these differ more than two selfies do.
     pub document_to_selfie: DocumentToSelfie,
+}
+
+/// When a clip's face is the selfie's: both were taken before one camera within minutes, so that the limit is its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SameFacePolicy {
+    /// Largest distance of any of the clip's samples from the selfie, by the network's own measure.
+    pub max_distance: f32,
+    /// Where that number comes from.
+    pub source: String,
 }
 
 /// Where a threshold comes from.
@@ -121,6 +133,18 @@ pub struct InjectionPolicy {
     pub review_from: f32,
     /// Least score of a clip seen before from which its answer to a challenge is rejected.
     pub reject_seen_from: f32,
+    /// What a recording leads to that answers a challenge in a camera's place.
+    pub recordings: OnRecording,
+}
+
+/// What a recording leads to that answers a challenge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnRecording {
+    /// The decision says so and stands: for demonstrations and tests, whose cameras are recordings.
+    Warn,
+    /// A person has to look.
+    Review,
 }
 
 /// What a challenge asks.
@@ -163,7 +187,8 @@ pub enum Timing {
     OrderOnly,
 }
 
-/// Which faces are fit to be compared and judged: near, and facing the camera.
+/// Which faces are fit to be compared and judged: near, facing the camera, lit, sharp and bare. Qualities are components of ISO/IEC
+/// 29794-5, 0 to 100, by OFIQ's names; what was not assessed is no fault.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UsableFace {
@@ -171,6 +196,26 @@ pub struct UsableFace {
     pub min_height_px: f32,
     /// Largest yaw and pitch to either side, in degrees.
     pub max_turn_deg: f32,
+    /// Least `Sharpness`.
+    pub min_sharpness: u8,
+    /// Least `UnderExposurePrevention`.
+    pub min_under_exposure_prevention: u8,
+    /// Least `OverExposurePrevention`.
+    pub min_over_exposure_prevention: u8,
+    /// Least `FaceOcclusionPrevention`.
+    pub min_face_occlusion_prevention: u8,
+}
+
+impl UsableFace {
+    /// Every face, however small, turned or poor: for single pictures that have to do.
+    pub const ANY: Self = Self {
+        min_height_px: 0.0,
+        max_turn_deg: 180.0,
+        min_sharpness: 0,
+        min_under_exposure_prevention: 0,
+        min_over_exposure_prevention: 0,
+        min_face_occlusion_prevention: 0,
+    };
 }
 
 /// What follows when the kiosk knows a face.
@@ -331,6 +376,19 @@ impl Policy {
             "calibrated".to_owned(),
             "to \"not_calibrated\" as long as operating_point is \"published\"",
         );
+        let same = &self.same_face;
+        hold(
+            same.max_distance > 0.0 && same.max_distance < 2.0,
+            "same_face.max_distance",
+            same.max_distance.to_string(),
+            "between 0 and 2",
+        );
+        hold(
+            !same.source.trim().is_empty(),
+            "same_face.source",
+            "empty".to_owned(),
+            "to where the number comes from",
+        );
         let pad = self.passive_pad.min_score;
         hold(
             unit(pad),
@@ -355,6 +413,7 @@ impl Policy {
         let InjectionPolicy {
             review_from,
             reject_seen_from,
+            recordings: _,
         } = self.injection;
         hold(
             review_from > 0.0 && review_from <= reject_seen_from && reject_seen_from <= 1.0,
@@ -391,6 +450,29 @@ impl Policy {
             turn.to_string(),
             "from 1 to 60",
         );
+        let least = &self.usable_face;
+        for (field, component) in [
+            ("usable_face.min_sharpness", least.min_sharpness),
+            (
+                "usable_face.min_under_exposure_prevention",
+                least.min_under_exposure_prevention,
+            ),
+            (
+                "usable_face.min_over_exposure_prevention",
+                least.min_over_exposure_prevention,
+            ),
+            (
+                "usable_face.min_face_occlusion_prevention",
+                least.min_face_occlusion_prevention,
+            ),
+        ] {
+            hold(
+                component <= 100,
+                field,
+                component.to_string(),
+                "from 0 to 100",
+            );
+        }
         let asked = self.active_liveness.gestures;
         hold(
             (1..=6).contains(&asked),
@@ -568,7 +650,9 @@ mod tests {
         policy.face_match.max_distance = 0.0;
         policy.injection.reject_seen_from = 0.1;
         policy.presentation.review_from = 0.0;
-        assert_eq!(policy.faults().len(), 4);
+        policy.same_face.source = String::new();
+        policy.usable_face.min_sharpness = 101;
+        assert_eq!(policy.faults().len(), 6);
     }
 
     #[test]

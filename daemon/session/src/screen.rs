@@ -43,6 +43,9 @@ pub struct ScreenShow {
     /// Colours that light the face.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flash: Option<FlashShow>,
+    /// Whether the person asked for no colours: a dot stands in their place.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub colours_declined: bool,
     /// How much later everything else is asked for, ms.
     pub length_ms: u32,
 }

@@ -172,6 +172,7 @@ impl Shell {
             changed_at: self.changed_at,
             consented_at: self.consented_at,
             challenges: 0,
+            failed_attempts: 0,
             notes: std::collections::BTreeMap::new(),
         }
     }

@@ -16,19 +16,19 @@
 //! table from what `step` allows and compares the two.
 //!
 //! ```text
-//! from       created consent    document   selfie   challenge  answer   unprompted noted      decided expired cancelled synced anonymised
-//! new        created .          .          .        .          .        .          .          .       .       .         .      anonymised
-//! created    .       consented  .          .        .          .        .          created    .       expired cancelled .      .
-//! consented  .       consented  documented .        .          .        .          consented  .       expired cancelled .      .
-//! documented .       documented documented pictured .          .        .          documented .       expired cancelled .      .
-//! pictured   .       pictured   documented pictured challenged .        assessed   pictured   .       expired cancelled .      .
-//! challenged .       challenged documented pictured challenged assessed .          challenged .       expired cancelled .      .
-//! assessed   .       assessed   documented pictured challenged .        assessed   assessed   decided expired cancelled .      .
-//! decided    .       .          .          .        .          .        .          .          .       .       .         synced .
-//! synced     .       .          .          .        .          .        .          .          .       .       .         .      .
-//! expired    .       .          .          .        .          .        .          .          .       .       .         .      .
-//! cancelled  .       .          .          .        .          .        .          .          .       .       .         .      .
-//! anonymised .       .          .          .        .          .        .          .          .       .       .         .      .
+//! from       created consent    document   selfie   challenge  answer   unprompted noted      failed     decided expired cancelled synced anonymised
+//! new        created .          .          .        .          .        .          .          .          .       .       .         .      anonymised
+//! created    .       consented  .          .        .          .        .          created    .          .       expired cancelled .      .
+//! consented  .       consented  documented .        .          .        .          consented  consented  .       expired cancelled .      .
+//! documented .       documented documented pictured .          .        .          documented documented .       expired cancelled .      .
+//! pictured   .       pictured   documented pictured challenged .        assessed   pictured   pictured   .       expired cancelled .      .
+//! challenged .       challenged documented pictured challenged assessed .          challenged challenged .       expired cancelled .      .
+//! assessed   .       assessed   documented pictured challenged .        assessed   assessed   assessed   decided expired cancelled .      .
+//! decided    .       .          .          .        .          .        .          .          .          .       .       .         synced .
+//! synced     .       .          .          .        .          .        .          .          .          .       .       .         .      .
+//! expired    .       .          .          .        .          .        .          .          .          .       .       .         .      .
+//! cancelled  .       .          .          .        .          .        .          .          .          .       .       .         .      .
+//! anonymised .       .          .          .        .          .        .          .          .          .       .       .         .      .
 //! ```
 //!
 //! Data lives inside the state that needs it: there is no `Documented` without a document. A new document
@@ -70,6 +70,8 @@ pub struct Case {
     pub consented_at: Option<OffsetDateTime>,
     /// Challenges that the person was given so far.
     pub challenges: u32,
+    /// Captures that came to nothing so far.
+    pub failed_attempts: u32,
     /// What was put down beside the evidence, by name.
     pub notes: BTreeMap<String, Redacted<String>>,
 }

@@ -101,6 +101,7 @@ pub fn step(state: State, entry: &Entry) -> Result<(State, Vec<Effect>), Refused
                     changed_at: at,
                     consented_at: None,
                     challenges: 0,
+                    failed_attempts: 0,
                     notes: BTreeMap::new(),
                 };
                 Ok((State::Created { case }, vec![Effect::TellCreated]))
@@ -125,6 +126,15 @@ pub fn step(state: State, entry: &Entry) -> Result<(State, Vec<Effect>), Refused
             if let Some(case) = state.case_mut() {
                 case.notes.insert(note.name.clone(), note.text.clone());
             }
+            Ok((state, vec![]))
+        }
+        Event::AttemptFailed { .. } => {
+            let mut state = open(state, at)?;
+            if matches!(state, State::Created { .. }) {
+                return Err(Refused::ConsentMissing);
+            }
+            let case = state.case_mut().ok_or(Refused::NotCreated)?;
+            case.failed_attempts = case.failed_attempts.saturating_add(1);
             Ok((state, vec![]))
         }
         Event::Cancelled { by } => {

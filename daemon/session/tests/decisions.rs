@@ -6,8 +6,9 @@
 use crate::common::{TODAY, answer, decision, document, judged, liveness, policy, selfie};
 use kiosk_session::{
     Assessment, CheckDigits, Decision, DocumentEvidence, DocumentKind, FaceMatch, InjectionSign,
-    InjectionSignal, KnownFaces, LivenessEvidence, OnKnownFace, PassivePad, Policy, Presentation,
-    Prompted, Reason, RiskLevel, SelfieEvidence, Status, Unassessed, Unscreened, Warning,
+    InjectionSignal, KnownFaces, LivenessEvidence, OnKnownFace, OnRecording, PassivePad, Policy,
+    Presentation, Prompted, Reason, RiskLevel, SelfieEvidence, Status, Unassessed, Unscreened,
+    Warning,
 };
 use time::Duration;
 
@@ -370,6 +371,59 @@ fn a_screen_that_misses_the_challenge_is_an_attack() {
     assert_eq!(outcome(&missed), (Status::Rejected, expected.as_slice()));
 }
 
+fn recorded(judged: &mut LivenessEvidence) {
+    judged.injection = vec![InjectionSignal {
+        sign: InjectionSign::Source,
+        score: None,
+        reason: InjectionSignal::RECORDING.into(),
+    }];
+}
+
+#[test]
+fn a_recording_that_answers_a_challenge_is_never_passed_and_needs_a_person() {
+    let answered = with_liveness(recorded);
+    let expected = [Reason::RecordedAnswer];
+    let expected = (Status::ManualReview, expected.as_slice());
+    assert_eq!(outcome(&answered), expected);
+    assert_eq!(answered.checks.liveness_passed, None);
+    let unasked = with_liveness(|judged| {
+        recorded(judged);
+        judged.active = unassessed();
+    });
+    assert_eq!(unasked.reasons, [Reason::LivenessNotChallenged]);
+}
+
+#[test]
+fn where_the_policy_takes_recordings_the_decision_says_so_and_stands() {
+    let mut accepting = policy();
+    accepting.injection.recordings = OnRecording::Warn;
+    let mut shown = liveness();
+    recorded(&mut shown);
+    let made = judged(&document(), &selfie(), &shown, &accepting);
+    assert_eq!(outcome(&made), (Status::Approved, [].as_slice()));
+    assert!(made.warnings.contains(&Warning::RecordedAnswer));
+    assert_eq!(made.checks.liveness_passed, Some(true));
+}
+
+#[test]
+fn who_declined_the_colours_is_decided_like_everybody_and_the_decision_says_so() {
+    let declined = with_liveness(|judged| judged.colours_declined = true);
+    assert_eq!(outcome(&declined), (Status::Approved, [].as_slice()));
+    assert!(declined.warnings.contains(&Warning::ColoursDeclined));
+}
+
+#[test]
+fn the_clips_face_is_held_to_the_selfie_by_a_limit_of_its_own() {
+    let mut strict = policy();
+    strict.same_face.max_distance = 0.2;
+    let made = judged(&document(), &selfie(), &liveness(), &strict);
+    assert_eq!(made.reasons, [Reason::FaceChanged]);
+    let mut documents = policy();
+    documents.face_match.max_distance = 0.1;
+    let made = judged(&document(), &selfie(), &liveness(), &documents);
+    assert_eq!(made.reasons, [Reason::FailedFaceMatch]);
+}
+
 #[test]
 fn a_clip_of_before_is_rejected_where_it_meets_the_challenge_and_reviewed_where_not() {
     let replayed = vec![sign(InjectionSign::Seen, Some(0.9))];
@@ -532,6 +586,7 @@ fn every_reason_leads_away_from_approval_and_has_its_sentence() {
         Reason::PassivePadDoubt,
         Reason::PresentationSuspected,
         Reason::InjectionSuspected,
+        Reason::RecordedAnswer,
         Reason::ChallengeNotMet,
         Reason::LivenessNotChallenged,
         Reason::SameFaceNotAssessed,

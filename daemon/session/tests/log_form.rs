@@ -6,7 +6,7 @@
     reason = "a test that cannot go on has to end"
 )]
 
-use crate::common::{after, selfie, whole_way};
+use crate::common::{after, attempt, selfie, whole_way};
 use kiosk_session::{
     Author, Closing, ENTRY_VERSION, Entry, Event, PictureQuality, Redacted, SelfieEvidence, State,
     Status, replay,
@@ -67,6 +67,26 @@ fn the_version_that_this_code_writes_has_its_fixture() {
             "version 1 is written in another form: raise the version"
         );
     }
+}
+
+#[test]
+fn an_attempt_that_failed_is_written_with_its_code_and_what_was_measured() {
+    let entry = after(
+        62,
+        Event::AttemptFailed {
+            attempt: Box::new(attempt()),
+        },
+    );
+    let written = serde_json::to_value(&entry).unwrap();
+    let told = &written["event"];
+    assert_eq!(told["type"], "attempt_failed");
+    assert_eq!(told["attempt"]["step"], "liveness");
+    assert_eq!(told["attempt"]["code"], "CHALLENGE_LATE");
+    assert_eq!(
+        told["attempt"]["liveness"]["passive"]["assessed"]["frames"],
+        24
+    );
+    assert_eq!(serde_json::from_value::<Entry>(written).unwrap(), entry);
 }
 
 #[test]

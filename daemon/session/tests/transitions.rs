@@ -6,8 +6,8 @@
 
 use crate::common;
 use crate::common::{
-    after, challenge, consent, decision, document, liveness, opening, policy, selfie, state_after,
-    whole_way,
+    after, attempt, challenge, consent, decision, document, liveness, opening, policy, selfie,
+    state_after, whole_way,
 };
 use kiosk_session::{
     Assessment, Challenge, Closing, Effect, Event, LivenessEvidence, Moment, Note, Prompted,
@@ -94,6 +94,13 @@ fn events() -> Vec<(&'static str, i64, Event)> {
             },
         ),
         (
+            "failed",
+            62,
+            Event::AttemptFailed {
+                attempt: Box::new(attempt()),
+            },
+        ),
+        (
             "decided",
             62,
             Event::Decided {
@@ -111,6 +118,20 @@ fn events() -> Vec<(&'static str, i64, Event)> {
         ("synced", 62, Event::Synced { through: 9 }),
         ("anonymised", 62, anonymised()),
     ]
+}
+
+#[test]
+fn attempts_that_failed_are_counted_and_change_nothing_else() {
+    let failed = || Event::AttemptFailed {
+        attempt: Box::new(attempt()),
+    };
+    let before = state_after(5);
+    let (after_one, effects) = step(before.clone(), &after(62, failed())).unwrap();
+    assert_eq!(effects, []);
+    let (two, _) = step(after_one, &after(63, failed())).unwrap();
+    assert_eq!(two.case().unwrap().failed_attempts, 2);
+    assert_eq!(two.challenge(), before.challenge());
+    assert_eq!(two.selfie(), before.selfie());
 }
 
 /// A row a state, a column an event: the state that follows, or `.` where it is refused.
@@ -196,6 +217,7 @@ fn nothing_is_captured_or_decided_without_consent() {
         "challenge",
         "answer",
         "unprompted",
+        "failed",
         "decided",
     ];
     for (name, seconds, event) in events()

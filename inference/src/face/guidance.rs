@@ -1,7 +1,7 @@
 //! What a person before the camera is told to do: the gravest thing that stands in the way of a good picture, in one frame.
 //!
 //! ```text
-//! nobody, several ► too far, too near, cut off ► too dark, too bright ► covered, reflections ► turned away
+//! nobody, several ► too far, too near, cut off ► too dark, too bright ► covered, reflections ► blurred ► turned away
 //! ```
 //!
 //! Each is a limit on what [`FaceQuality`] measures. Where the standard's own curve has a half-way point it is taken;
@@ -18,6 +18,8 @@ const MOST_BEYOND: f32 = 0.08;
 const TOO_DARK: u8 = 50;
 /// From this one down it is too bright: more than 9 % of it is clipped.
 const TOO_BRIGHT: u8 = 10;
+/// From this component down nothing of the face's detail is left: it moves fast, or the lens is out of focus.
+const BLURRED: u8 = 2;
 /// More than this share of the face off the skin's colour is covered. Beards, shadows and hair over brows stay below.
 const MOST_COVERED: f32 = 0.35;
 /// A lens of which a reflection washes more away than this hides the eye.
@@ -44,6 +46,8 @@ pub enum Guidance {
     Covered,
     /// Take off the glasses, or turn them out of the light.
     Glare,
+    /// Hold still, or clean the lens.
+    Blurred,
     /// Look at the camera.
     Turned,
 }
@@ -71,6 +75,7 @@ impl Guidance {
             Self::TooBright => "TOO_BRIGHT",
             Self::Covered => "FACE_COVERED",
             Self::Glare => "GLASSES_GLARE",
+            Self::Blurred => "TOO_BLURRED",
             Self::Turned => "FACE_TURNED",
         }
     }
@@ -140,6 +145,7 @@ impl Guidance {
             ),
             (covered, Self::Covered),
             (glare, Self::Glare),
+            (below(Measure::Sharpness, BLURRED), Self::Blurred),
         ]
         .into_iter()
         .find_map(|(stands, what)| stands.then_some(what))

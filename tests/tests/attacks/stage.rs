@@ -218,6 +218,7 @@ fn evidence(findings: &ClipFindings, prompted: Prompted) -> LivenessEvidence {
         active: Assessment::Assessed(prompted),
         flash: None,
         dot: None,
+        colours_declined: false,
         same_face: Assessment::NotAssessed(Unassessed::NoFace),
         gestures: findings.gestures.clone(),
         frames: findings.frames,

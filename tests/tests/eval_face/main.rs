@@ -13,6 +13,7 @@ mod liveness;
 mod matching;
 mod pad;
 mod reference;
+mod same_face;
 
 use std::ffi::OsStr;
 use std::path::Path;

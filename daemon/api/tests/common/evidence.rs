@@ -76,6 +76,7 @@ pub fn liveness() -> LivenessEvidence {
         active: Assessment::NotAssessed(kiosk_session::Unassessed::NotPrompted),
         flash: None,
         dot: None,
+        colours_declined: false,
         same_face: Assessment::Assessed(FaceMatch::uncalibrated(0.1)),
         gestures: vec![],
         frames: 30,

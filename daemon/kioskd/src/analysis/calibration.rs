@@ -15,7 +15,7 @@ use anyhow::{Context, ensure};
 use kiosk_inference::face::matching::{Calibration, Comparison};
 use kiosk_session::{
     CalibratedMatch, DocumentToSelfie, FaceMatch, FaceMatchPolicy, FalseMatches, MatchCalibration,
-    OperatingPoint,
+    OperatingPoint, Policy,
 };
 
 use crate::config;
@@ -26,6 +26,7 @@ pub struct Calibrations {
     document_to_selfie: Option<Calibration>,
     selfie_to_selfie: Option<Calibration>,
     threshold: f32,
+    same_face: f32,
 }
 
 impl Calibrations {
@@ -34,8 +35,13 @@ impl Calibrations {
     pub fn load(
         wanted: &config::Calibration,
         models: &[(String, String)],
-        policy: &FaceMatchPolicy,
+        policy: &Policy,
     ) -> anyhow::Result<Self> {
+        let Policy {
+            face_match,
+            same_face,
+            ..
+        } = policy;
         let models: BTreeMap<String, String> = models.iter().cloned().collect();
         let read = |path: &Option<std::path::PathBuf>, kind| {
             let file = path.as_deref();
@@ -44,9 +50,10 @@ impl Calibrations {
         let calibrations = Self {
             document_to_selfie: read(&wanted.document_to_selfie, Comparison::DocumentToSelfie)?,
             selfie_to_selfie: read(&wanted.selfie_to_selfie, Comparison::SelfieToSelfie)?,
-            threshold: policy.max_distance,
+            threshold: face_match.max_distance,
+            same_face: same_face.max_distance,
         };
-        calibrations.bear_out(policy)?;
+        calibrations.bear_out(face_match)?;
         Ok(calibrations)
     }
 
@@ -83,47 +90,54 @@ impl Calibrations {
 
     /// A distance between a document's portrait and a person before a camera.
     pub fn of_document(&self, distance: f32) -> FaceMatch {
-        self.match_of(self.document_to_selfie.as_ref(), distance)
+        let by = self.document_to_selfie.as_ref();
+        match_of(by, distance, self.threshold)
     }
 
-    /// A distance between two pictures of people before a camera.
+    /// A distance between two selfies: of an enrolled person, and of who claims to be them.
     pub fn of_selfies(&self, distance: f32) -> FaceMatch {
-        self.match_of(self.selfie_to_selfie.as_ref(), distance)
+        let by = self.selfie_to_selfie.as_ref();
+        match_of(by, distance, self.threshold)
     }
 
-    fn match_of(&self, by: Option<&Calibration>, distance: f32) -> FaceMatch {
-        let Some(by) = by else {
-            return FaceMatch::uncalibrated(distance);
-        };
-        FaceMatch {
-            distance,
-            calibration: MatchCalibration::Calibrated(CalibratedMatch {
-                log_likelihood_ratio: by.likelihood.of(distance),
-                genuine_pairs: by.genuine_pairs,
-                impostor_pairs: by.impostor_pairs,
-                false_matches: self.false_matches(by),
-            }),
-        }
+    /// A distance between a selfie and the clip behind it.
+    pub fn of_clip(&self, distance: f32) -> FaceMatch {
+        let by = self.selfie_to_selfie.as_ref();
+        match_of(by, distance, self.same_face)
     }
+}
 
-    /// The false match rate rises with the distance: what bounds it at the nearest point that is not below the
-    /// threshold bounds it at the threshold.
-    fn false_matches(&self, by: &Calibration) -> Option<FalseMatches> {
-        let reach = |point: &&kiosk_inference::face::matching::OperatingPoint| {
-            point.max_distance >= self.threshold
-        };
-        let nearest = by
-            .operating_points
-            .iter()
-            .filter(reach)
-            .min_by(|one, two| one.max_distance.total_cmp(&two.max_distance))?;
-        Some(FalseMatches {
-            max_distance: nearest.max_distance,
-            count: nearest.false_matches,
-            of: nearest.impostor_pairs,
-            fmr_upper_95: nearest.fmr_upper_95,
-        })
+fn match_of(by: Option<&Calibration>, distance: f32, threshold: f32) -> FaceMatch {
+    let Some(by) = by else {
+        return FaceMatch::uncalibrated(distance);
+    };
+    FaceMatch {
+        distance,
+        calibration: MatchCalibration::Calibrated(CalibratedMatch {
+            log_likelihood_ratio: by.likelihood.of(distance),
+            genuine_pairs: by.genuine_pairs,
+            impostor_pairs: by.impostor_pairs,
+            false_matches: false_matches(by, threshold),
+        }),
     }
+}
+
+/// The false match rate rises with the distance: what bounds it at the nearest point that is not below the
+/// threshold bounds it at the threshold.
+fn false_matches(by: &Calibration, threshold: f32) -> Option<FalseMatches> {
+    let reach =
+        |point: &&kiosk_inference::face::matching::OperatingPoint| point.max_distance >= threshold;
+    let nearest = by
+        .operating_points
+        .iter()
+        .filter(reach)
+        .min_by(|one, two| one.max_distance.total_cmp(&two.max_distance))?;
+    Some(FalseMatches {
+        max_distance: nearest.max_distance,
+        count: nearest.false_matches,
+        of: nearest.impostor_pairs,
+        fmr_upper_95: nearest.fmr_upper_95,
+    })
 }
 
 fn read(

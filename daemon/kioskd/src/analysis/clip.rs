@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::continuity::Continuity;
 use super::screen::{ScreenFindings, ScreenWatch};
-use super::selfie::template_of;
+use super::selfie::{misplaced, poor, template_of};
 use super::view::{View, Viewing};
 use super::{Models, presentation, quality};
 
@@ -49,7 +49,7 @@ pub struct Moment {
     pub mouth_openness: Option<f32>,
     /// Passive detection: 0 attack to 1 bona fide.
     pub pad_score: Option<f32>,
-    /// How good the frame is, 0 to 100: `FaceQuality::own_score`; of usable frames.
+    /// How good the frame is, 0 to 100: `FaceQuality::own_score`; of frames whose face is near and turned to the camera.
     pub quality: Option<f32>,
 }
 
@@ -285,7 +285,7 @@ impl ClipJudge {
             None => None,
         };
         let same_face = match selfie.map(|selfie| self.continuity.against(&selfie)) {
-            Some(Some(distance)) => Assessment::Assessed(models.calibrations.of_selfies(distance)),
+            Some(Some(distance)) => Assessment::Assessed(models.calibrations.of_clip(distance)),
             Some(None) => Assessment::NotAssessed(Unassessed::FaceNotUsable),
             None => Assessment::NotAssessed(Unassessed::NoFace),
         };
@@ -330,8 +330,8 @@ impl ClipJudge {
         })
     }
 
-    /// Passive detection and best shot, on frames good enough to count: a face that slides out of the picture, turns far or is
-    /// too small is none.
+    /// Passive detection, sample and best shot, on frames good enough to count: a face that slides out of the picture, turns far,
+    /// is too small, or is seen too poorly is none.
     fn judge(
         &mut self,
         models: &mut Models,
@@ -339,15 +339,19 @@ impl ClipJudge {
         seen: &FaceObservation,
         t_ms: f64,
     ) -> Result<Judged, kiosk_inference::Error> {
-        let turn_deg = subject.pose.yaw_deg.abs().max(subject.pose.pitch_deg.abs());
         let [width, height] = [picture.width(), picture.height()].map(|side| side as f32);
-        if turn_deg > self.limits.max_turn_deg
-            || subject.bounds.height < self.limits.min_height_px
+        if misplaced(subject, &self.limits).is_some()
             || !subject.bounds.middle_lies_in([width, height])
         {
             return Ok(Judged::default());
         }
         let quality = FaceQuality::assess(picture, subject, seen)?;
+        if poor(&quality, &self.limits).is_some() {
+            return Ok(Judged {
+                pad_score: None,
+                quality: Some(quality),
+            });
+        }
         self.best.offer(picture, subject, &quality);
         let track = seen.track.unwrap_or_default();
         self.continuity

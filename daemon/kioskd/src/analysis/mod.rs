@@ -46,7 +46,9 @@ pub use lanes::{Lanes, Seen};
 pub use load::{FaceModels, documents_from, faces_from, load, load_from, models_from};
 pub use screen::ScreenFindings;
 pub(crate) use screen::points;
-pub use selfie::{Against, SelfieFindings, Unusable, look_at_selfie, template_of, usable};
+pub use selfie::{
+    Against, NoSelfie, SelfieFindings, Unusable, look_at_selfie, template_of, usable,
+};
 pub use view::{View, Viewing};
 
 /// Jobs that may wait before a caller has to.

@@ -1,5 +1,6 @@
 //! A picture of the person to findings, and two faces to a distance.
 
+use kiosk_inference::face::quality::Measure;
 use kiosk_inference::face::{FaceObservation, FaceQuality, Subject, Template, enrol};
 use kiosk_inference::liveness::injection::Judgement;
 use kiosk_inference::picture::Picture;
@@ -23,6 +24,18 @@ pub enum Unusable {
     /// The face is too small.
     #[error("the face is too far away; come closer and try again")]
     TooFar,
+    /// Too little light falls on the face.
+    #[error("the face is too dark; let more light fall on it and try again")]
+    TooDark,
+    /// Most of the face is clipped to white.
+    #[error("the face is too bright; step out of the light and try again")]
+    TooBright,
+    /// Something lies over the face.
+    #[error("the face is covered; take off what covers it and try again")]
+    Covered,
+    /// No detail is left.
+    #[error("the face is blurred; hold still, clean the lens and try again")]
+    Blurred,
     /// The face is turned away.
     #[error("the face is turned away; look straight into the camera and try again")]
     Turned,
@@ -35,6 +48,10 @@ impl Unusable {
             Self::NoFace => "NO_FACE",
             Self::SeveralFaces => "SEVERAL_FACES",
             Self::TooFar => "FACE_TOO_FAR",
+            Self::TooDark => "TOO_DARK",
+            Self::TooBright => "TOO_BRIGHT",
+            Self::Covered => "FACE_COVERED",
+            Self::Blurred => "TOO_BLURRED",
             Self::Turned => "FACE_TURNED",
         }
     }
@@ -62,21 +79,84 @@ pub struct SelfieFindings {
     pub models: Vec<(String, String)>,
 }
 
+/// What was measured of a picture that is no selfie.
+pub struct NoSelfie {
+    /// Why it is none.
+    pub why: Unusable,
+    /// Faces in it, the largest and those near it.
+    pub faces: u32,
+    /// How good it is, where there was a face.
+    pub quality: Option<PictureQuality>,
+    /// Hashes of the models that had a part in it.
+    pub models: Vec<(String, String)>,
+}
+
+impl Models {
+    /// What these models measured of a picture that is no selfie.
+    pub fn no_selfie(&self, why: Unusable, faces: u32, assessed: Option<&FaceQuality>) -> NoSelfie {
+        NoSelfie {
+            why,
+            faces,
+            quality: assessed.map(quality::record),
+            models: self.hashes_of(&["face_detector", "face_mesh", "iris"]),
+        }
+    }
+}
+
 /// The one usable face of a picture.
-pub fn usable(seen: FaceObservation, limits: &UsableFace) -> Result<Subject, Unusable> {
+pub fn usable(
+    seen: FaceObservation,
+    quality: Option<&FaceQuality>,
+    limits: &UsableFace,
+) -> Result<Subject, Unusable> {
     if seen.near_faces() > 1 {
         return Err(Unusable::SeveralFaces);
     }
     let subject = seen.subject.ok_or(Unusable::NoFace)?;
+    if let Some(fault) = misplaced(&subject, limits) {
+        return Err(fault);
+    }
+    match quality.and_then(|quality| poor(quality, limits)) {
+        Some(fault) => Err(fault),
+        None => Ok(subject),
+    }
+}
+
+/// Why a face is too small or too far turned to count.
+pub(super) fn misplaced(subject: &Subject, limits: &UsableFace) -> Option<Unusable> {
+    let turn_deg = subject.pose.yaw_deg.abs().max(subject.pose.pitch_deg.abs());
     if subject.bounds.height < limits.min_height_px {
-        return Err(Unusable::TooFar);
+        return Some(Unusable::TooFar);
     }
-    if subject.pose.yaw_deg.abs() > limits.max_turn_deg
-        || subject.pose.pitch_deg.abs() > limits.max_turn_deg
-    {
-        return Err(Unusable::Turned);
-    }
-    Ok(subject)
+    (turn_deg > limits.max_turn_deg).then_some(Unusable::Turned)
+}
+
+/// Why a face is seen too poorly to count. What was not assessed is no fault.
+pub(super) fn poor(quality: &FaceQuality, limits: &UsableFace) -> Option<Unusable> {
+    let below = |measure, least| {
+        let component = quality.get(measure).map(|value| value.component);
+        component.is_some_and(|component| component < least)
+    };
+    [
+        (
+            Measure::UnderExposurePrevention,
+            limits.min_under_exposure_prevention,
+            Unusable::TooDark,
+        ),
+        (
+            Measure::OverExposurePrevention,
+            limits.min_over_exposure_prevention,
+            Unusable::TooBright,
+        ),
+        (
+            Measure::FaceOcclusionPrevention,
+            limits.min_face_occlusion_prevention,
+            Unusable::Covered,
+        ),
+        (Measure::Sharpness, limits.min_sharpness, Unusable::Blurred),
+    ]
+    .into_iter()
+    .find_map(|(measure, least, fault)| below(measure, least).then_some(fault))
 }
 
 /// The face that a selfie is compared with.
@@ -95,16 +175,18 @@ pub fn look_at_selfie(
     picture: &Picture,
     against: &Against,
     limits: &UsableFace,
-) -> Result<Result<SelfieFindings, Unusable>, kiosk_inference::Error> {
+) -> Result<Result<SelfieFindings, NoSelfie>, kiosk_inference::Error> {
     let seen = models.observe(picture)?;
     let faces = u32::try_from(seen.near_faces()).unwrap_or(u32::MAX);
     let assessed = match &seen.subject {
         Some(subject) => Some(FaceQuality::assess(picture, subject, &seen)?),
         None => None,
     };
-    let subject = match usable(seen, limits) {
+    let subject = match usable(seen, assessed.as_ref(), limits) {
         Ok(subject) => subject,
-        Err(unusable) => return Ok(Err(unusable)),
+        Err(why) => {
+            return Ok(Err(models.no_selfie(why, faces, assessed.as_ref())));
+        }
     };
     let template = models.embedder.embed(picture, &subject)?;
     let face_match = compare(models, &template, against)?;

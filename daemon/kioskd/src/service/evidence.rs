@@ -182,6 +182,9 @@ impl Service {
             same_face: findings.same_face.clone(),
             flash: findings.screen.flash.clone(),
             dot: findings.screen.dot.clone(),
+            colours_declined: asked
+                .and_then(|asked| asked.challenge.screen.as_ref())
+                .is_some_and(|show| show.colours_declined),
             gestures: findings.gestures.clone(),
             frames: findings.frames,
             most_faces: findings.most_faces,

@@ -8,9 +8,11 @@
 //! Nothing is answered before it is on disk. Analysis runs without holding the session; the step is taken
 //! again under the session's lock, so that of two uploads at once each is a whole step.
 
+mod attempts;
 mod audit;
 mod beside;
 mod brief;
+mod captures;
 mod clip;
 mod comparison;
 mod details;
@@ -50,6 +52,8 @@ use crate::preview::Tokens;
 use crate::station::Cameras;
 use crate::webhooks::{Allowed, SystemNames, Webhooks};
 
+pub(crate) use attempts::{Attempt, Failure};
+pub(crate) use captures::may_capture;
 pub(crate) use evidence::from_picture;
 pub use evidence::{Answer, Declared};
 pub use index::Index;
@@ -57,11 +61,10 @@ pub use journal::{Journal, Link, Told, status_name};
 pub use known::{Known, ListError, Person};
 pub use lists::Lists;
 pub use registry::StoredRegistry;
-pub use screen::OnScreen;
+pub use screen::{OnScreen, Showing};
 pub use screened::refresh_lists;
 pub use seen::recall;
 pub use sweep::{Kept, expire_overdue, let_audit_go, let_go, make_room, mark_synced};
-pub(crate) use verifications::may_capture;
 pub use wipe::wipe;
 
 mod verifications;
@@ -191,7 +194,7 @@ impl Service {
 
     /// Draws a challenge whose sequence was not asked for lately; `on_screen` where the kiosk's own screen shows what the
     /// policy wants before.
-    fn drawn(&self, on_screen: bool) -> Challenge {
+    fn drawn(&self, showing: Showing) -> Challenge {
         let mut lately = self
             .asked_lately
             .lock()
@@ -208,12 +211,10 @@ impl Service {
         }
         lately.push_back(drawn.gestures.clone());
         drop(lately);
-        let show = on_screen.then(|| {
-            screen::draw(&self.policy.active_liveness, |choices| {
-                rand::Rng::random_range(&mut rand::rng(), 0..choices)
-            })
+        let show = screen::draw(&self.policy.active_liveness, showing, |choices| {
+            rand::Rng::random_range(&mut rand::rng(), 0..choices)
         });
-        match show.flatten() {
+        match show {
             Some(show) => drawn.behind(show),
             None => drawn,
         }

@@ -18,13 +18,29 @@ pub struct OnScreen {
     pub colour: Option<[u8; 3]>,
 }
 
+/// What the kiosk's own screen can show to the person who is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Showing {
+    /// Nothing: there is no screen of the kiosk's own, as with an upload.
+    Nothing,
+    /// Whatever the policy wants.
+    Everything,
+    /// No colours: the person is sensitive to light. A dot stands in their place, so that who declines answers no less.
+    WithoutColours,
+}
+
 /// Draws what is shown; `None` where the policy wants nothing.
 pub(super) fn draw(
     policy: &ActiveLiveness,
+    showing: Showing,
     mut pick: impl FnMut(usize) -> usize,
 ) -> Option<ScreenShow> {
+    if showing == Showing::Nothing {
+        return None;
+    }
+    let colours_declined = showing == Showing::WithoutColours && policy.flash;
     let mut at_ms = 0.0;
-    let dot = policy.dot.then(|| {
+    let dot = (policy.dot || colours_declined).then(|| {
         let path = dot::draw(&mut pick);
         let begun_ms = at_ms + PAUSE_MS;
         at_ms = begun_ms + path.last().map_or(0.0, |last| last.t_ms);
@@ -38,7 +54,7 @@ pub(super) fn draw(
             path: path.into_iter().map(place).collect(),
         }
     });
-    let flash = policy.flash.then(|| {
+    let flash = (policy.flash && !colours_declined).then(|| {
         let colours = flash::draw(&mut pick);
         let begun_ms = at_ms + PAUSE_MS;
         at_ms = begun_ms + flash::EACH_MS * colours.len() as f64;
@@ -51,6 +67,7 @@ pub(super) fn draw(
     (dot.is_some() || flash.is_some()).then(|| ScreenShow {
         dot,
         flash,
+        colours_declined,
         length_ms: (at_ms + PAUSE_MS).ceil() as u32,
     })
 }
@@ -92,12 +109,26 @@ mod tests {
 
     #[test]
     fn the_shipped_policy_shows_nothing() {
-        assert_eq!(draw(&policy(false, false), |_| 0), None);
+        for showing in [Showing::Everything, Showing::WithoutColours] {
+            assert_eq!(draw(&policy(false, false), showing, |_| 0), None);
+        }
+        assert_eq!(draw(&policy(true, true), Showing::Nothing, |_| 0), None);
+    }
+
+    #[test]
+    fn who_declines_colours_follows_a_dot_in_their_place_and_the_record_says_so() {
+        let show = draw(&policy(false, true), Showing::WithoutColours, |n| n / 2).unwrap();
+        assert!(show.dot.is_some() && show.flash.is_none() && show.colours_declined);
+        let alike = draw(&policy(true, false), Showing::WithoutColours, |n| n / 2).unwrap();
+        assert!(
+            alike.dot.is_some() && !alike.colours_declined,
+            "nothing was declined"
+        );
     }
 
     #[test]
     fn dot_and_colours_follow_each_other_and_end_in_time() {
-        let show = draw(&policy(true, true), |n| n / 2).unwrap();
+        let show = draw(&policy(true, true), Showing::Everything, |n| n / 2).unwrap();
         let (dot, flash) = (show.dot.as_ref().unwrap(), show.flash.as_ref().unwrap());
         assert!(dot.begun_ms + dot.path.last().unwrap().t_ms < flash.begun_ms);
         let over_ms = flash.begun_ms + flash.each_ms * flash.colours.len() as f64;

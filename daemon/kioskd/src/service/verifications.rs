@@ -12,24 +12,16 @@ use kiosk_api::service::{
 };
 use kiosk_api::terms;
 use kiosk_inference::engine::EngineState;
-use kiosk_inference::liveness::injection::{Origin, Upload, judge_words};
-use kiosk_inference::picture::{DecodeLimits, Picture};
 use kiosk_session::{
-    Challenge, Closing, Consent, Decision, Event, Evidence, Note, Opening, Policy, Refused,
-    Session, SessionId, State, authenticate, decide_by,
+    AttemptedStep, Challenge, Closing, Consent, Decision, Event, Evidence, Note, Opening, Policy,
+    Refused, Session, SessionId, State, authenticate, decide_by,
 };
 use kiosk_store::ErasedFor;
 use time::{Date, Duration, OffsetDateTime};
-use uuid::Uuid;
 
-use super::clip::judge_files;
-use super::enrolled::{enrolled_case, is_liveness_alone};
-use super::evidence::{Answer, Declared, from_picture, today};
-use super::seen::remember;
-use super::{Service, from_analyst, from_inference, room};
-use crate::analysis::{
-    ClipJudge, DocumentFindings, Models, SelfieFindings, look_at_selfie, read_document,
-};
+use super::enrolled::enrolled_case;
+use super::evidence::today;
+use super::{Attempt, Service, Showing, room};
 
 #[async_trait]
 impl Verifications for Service {
@@ -93,33 +85,9 @@ impl Verifications for Service {
         id: SessionId,
         upload: DocumentUpload,
     ) -> Result<Session, ServiceError> {
-        may_capture(&self.own(caller, id)?, self.clock.now())?;
-        let DocumentUpload {
-            front,
-            back,
-            kind,
-            country,
-        } = upload;
-        let came = Upload {
-            at: self.clock.now(),
-            asked_now: false,
-        };
-        let findings = self
-            .analyst
-            .run(move |models| {
-                let mut findings = read_side(models, &front, came)?;
-                if let Some(back) = &back {
-                    findings.complete_from(read_side(models, back, came)?);
-                }
-                Ok::<_, ServiceError>((findings, back))
-            })
-            .await
-            .map_err(from_analyst)?;
-        let (findings, back) = findings?;
-        let back = back.map(|bytes| bytes.to_vec());
-        let declared = Declared { kind, country };
-        self.record_document(caller, id, (findings, back), declared)
-            .await
+        let taken = self.take_document(caller, id, upload);
+        let tried = AttemptedStep::Document;
+        self.attempt(caller, id, tried, taken).await
     }
 
     async fn add_back(
@@ -187,37 +155,8 @@ impl Verifications for Service {
         id: SessionId,
         picture: Bytes,
     ) -> Result<Session, ServiceError> {
-        let state = self.own(caller, id)?;
-        may_capture(&state, self.clock.now())?;
-        let (compared_with, against) = self.compared_with(id, &state)?;
-        let limits = self.policy.usable_face.clone();
-        let came = Upload {
-            at: self.clock.now(),
-            asked_now: true,
-        };
-        let looked = self
-            .analyst
-            .run(move |models| {
-                let file = picture;
-                let picture = Picture::decode(&file, &DecodeLimits::default())
-                    .map_err(|error| from_picture(&error))?;
-                let words = judge_words(&file, &picture, came);
-                let words = words.map_err(|error| from_inference(&error))?;
-                let looked = look_at_selfie(models, &picture, &against, &limits);
-                let looked = looked.map_err(|error| from_inference(&error))?;
-                Ok::<_, ServiceError>(looked.map(|findings| SelfieFindings {
-                    words: Some(words),
-                    ..findings
-                }))
-            })
-            .await
-            .map_err(from_analyst)??;
-        let findings = looked.map_err(|unusable| ServiceError::Unusable {
-            code: unusable.code(),
-            remedy: unusable.to_string(),
-        })?;
-        self.record_selfie(caller, id, findings, compared_with)
-            .await
+        let taken = self.take_selfie(caller, id, picture);
+        self.attempt(caller, id, AttemptedStep::Selfie, taken).await
     }
 
     async fn draw_challenge(
@@ -225,7 +164,7 @@ impl Verifications for Service {
         caller: &Caller,
         id: SessionId,
     ) -> Result<Challenge, ServiceError> {
-        self.issue(caller, id, false).await
+        self.issue(caller, id, Showing::Nothing).await
     }
 
     async fn add_clip(
@@ -234,29 +173,12 @@ impl Verifications for Service {
         id: SessionId,
         clip: ClipUpload,
     ) -> Result<Session, ServiceError> {
-        let state = self.own(caller, id)?;
-        let answered_at = self.clock.now();
-        let asked = self.awaited(&state, clip.challenge_id)?;
-        let (verification_id, selfie) = self.selfie(id, &state)?;
-        let attempt = asked
-            .as_ref()
-            .map_or(verification_id, |challenge| challenge.challenge_id);
-        let judge = ClipJudge::new(self.policy.usable_face.clone())
-            .from_origin(Origin::Upload { at: answered_at })
-            .of_attempt(attempt)
-            .before_screen(asked.as_ref().and_then(|asked| asked.screen.clone()));
-        let findings = self
-            .analyst
-            .run(move |models| judge_files(models, judge, &clip.files, Some(&selfie), answered_at))
-            .await
-            .map_err(from_analyst)??;
-        let answer = asked.as_ref().map(|challenge| Answer {
-            challenge,
-            answered_at,
-            again_until_ms: None,
-        });
-        self.record_clip(caller, id, &findings, (verification_id, answer))
-            .await
+        let tried = Attempt {
+            step: AttemptedStep::Liveness,
+            challenge_id: clip.challenge_id,
+        };
+        let taken = self.take_clip(caller, id, clip);
+        self.attempt(caller, id, tried, taken).await
     }
 
     async fn submit(&self, caller: &Caller, id: SessionId) -> Result<Session, ServiceError> {
@@ -334,22 +256,6 @@ impl Verifications for Service {
     fn policy(&self) -> &Policy {
         &self.policy
     }
-}
-
-/// Reads one uploaded side of a document, and what its file says of itself.
-fn read_side(
-    models: &mut Models,
-    file: &[u8],
-    came: Upload,
-) -> Result<DocumentFindings, ServiceError> {
-    let picture =
-        Picture::decode(file, &DecodeLimits::default()).map_err(|error| from_picture(&error))?;
-    let words = judge_words(file, &picture, came).map_err(|error| from_inference(&error))?;
-    let findings = read_document(models, &picture).map_err(|error| from_inference(&error))?;
-    Ok(DocumentFindings {
-        words: Some(words),
-        ..findings
-    })
 }
 
 /// The engine's state in the service's words.
@@ -440,15 +346,15 @@ impl Service {
         }
     }
 
-    /// Draws a challenge and writes it down; `on_screen` where the kiosk's own screen takes part.
+    /// Draws a challenge and writes it down, with what the kiosk's own screen shows before it.
     pub(crate) async fn issue(
         &self,
         caller: &Caller,
         id: SessionId,
-        on_screen: bool,
+        showing: Showing,
     ) -> Result<Challenge, ServiceError> {
         self.own(caller, id)?;
-        let challenge = self.drawn(on_screen);
+        let challenge = self.drawn(showing);
         let issued = challenge.clone();
         self.journal
             .add(id, caller.author(), |state| {
@@ -460,111 +366,5 @@ impl Service {
             })
             .await?;
         Ok(issued)
-    }
-
-    pub(crate) async fn record_document(
-        &self,
-        caller: &Caller,
-        id: SessionId,
-        (findings, back): (DocumentFindings, Option<Vec<u8>>),
-        declared: Declared,
-    ) -> Result<Session, ServiceError> {
-        let document = self.document_evidence(id, findings, back, declared).await?;
-        let event = Event::DocumentRead {
-            document: Box::new(document),
-        };
-        let state = self.journal.add(id, caller.author(), |_| Ok(event)).await?;
-        Ok(Self::as_session(id, state))
-    }
-
-    pub(crate) async fn record_selfie(
-        &self,
-        caller: &Caller,
-        id: SessionId,
-        findings: crate::analysis::SelfieFindings,
-        compared_with: Uuid,
-    ) -> Result<Session, ServiceError> {
-        let known = self.search_known(id, findings.template.clone()).await?;
-        let selfie = self
-            .selfie_evidence(id, findings, known, compared_with)
-            .await?;
-        let state = self
-            .journal
-            .add(id, caller.author(), |_| Ok(Event::SelfieTaken { selfie }))
-            .await?;
-        Ok(Self::as_session(id, state))
-    }
-
-    pub(crate) async fn record_clip(
-        &self,
-        caller: &Caller,
-        id: SessionId,
-        findings: &crate::analysis::ClipFindings,
-        (verification_id, asked): (Uuid, Option<Answer<'_>>),
-    ) -> Result<Session, ServiceError> {
-        remember(&self.store, &findings.seen).await;
-        let liveness = self
-            .liveness_evidence(id, findings, verification_id, asked)
-            .await?;
-        let liveness = Box::new(liveness);
-        let state = self
-            .journal
-            .add(id, caller.author(), |_| {
-                Ok(Event::LivenessAssessed { liveness })
-            })
-            .await?;
-        Ok(Self::as_session(id, state))
-    }
-
-    /// The selfie that stands, and its picture.
-    pub(crate) fn selfie(
-        &self,
-        id: SessionId,
-        state: &State,
-    ) -> Result<(Uuid, Picture), ServiceError> {
-        may_capture(state, self.clock.now())?;
-        let selfie = match (state.selfie(), state.document(), Purpose::of(state)) {
-            (Some(selfie), ..) => selfie,
-            (None, None, Purpose::Verification) if !is_liveness_alone(state) => {
-                return Err(Refused::DocumentMissing.into());
-            }
-            (None, ..) => return Err(Refused::SelfieMissing.into()),
-        };
-        Ok((selfie.verification_id, self.picture(id, &selfie.picture)?))
-    }
-
-    /// The challenge that a clip answers: the one that waits, if it is the one named, or none where none waits.
-    pub(crate) fn awaited(
-        &self,
-        state: &State,
-        named: Option<Uuid>,
-    ) -> Result<Option<Challenge>, ServiceError> {
-        match (state.challenge(), named) {
-            (Some(asked), Some(named)) if asked.challenge_id == named => {
-                if self.clock.now() > asked.expires_at {
-                    return Err(Refused::ChallengeLate.into());
-                }
-                Ok(Some(asked.clone()))
-            }
-            (None, None) => Ok(None),
-            _ => Err(Refused::ChallengeUnknown.into()),
-        }
-    }
-}
-
-/// Whether anything may be captured at all, before work is put into it.
-pub(crate) fn may_capture(state: &State, now: OffsetDateTime) -> Result<(), Refused> {
-    match state {
-        State::New => Err(Refused::NotCreated),
-        State::Expired { .. } => Err(Refused::Expired),
-        closed if closed.is_closed() => Err(Refused::Closed),
-        open if open
-            .case()
-            .is_some_and(|case| now >= case.opening.expires_at) =>
-        {
-            Err(Refused::Expired)
-        }
-        State::Created { .. } => Err(Refused::ConsentMissing),
-        _ => Ok(()),
     }
 }

@@ -24,12 +24,12 @@ use std::time::Duration;
 use kiosk_api::service::{Caller, ServiceError, Verifications};
 use kiosk_capture::CaptureError;
 use kiosk_inference::liveness::injection::{DeviceFacts, Origin};
-use kiosk_session::{Challenge, Session, SessionId};
+use kiosk_session::{AttemptedStep, Challenge, Session, SessionId};
 use uuid::Uuid;
 
 use crate::analysis::{AnalystError, ClipJudge};
 use crate::config::Screen;
-use crate::service::{Answer, Declared, Service, may_capture};
+use crate::service::{Answer, Attempt, Declared, Failure, Service, Showing, may_capture};
 
 pub use cameras::Cameras;
 pub use conversion::{Conversion, plan};
@@ -68,14 +68,19 @@ impl Station {
         self
     }
 
-    /// Draws a challenge; what the screen shows before it only where there is one.
+    /// Draws a challenge; what the screen shows before it only where there is one, and colours only where the person can bear them.
     pub async fn challenge(
         &self,
         caller: &Caller,
         id: SessionId,
+        without_colours: bool,
     ) -> Result<Challenge, ServiceError> {
-        let on_screen = self.screen == Screen::Attached;
-        self.service.issue(caller, id, on_screen).await
+        let showing = match (self.screen, without_colours) {
+            (Screen::None, _) => Showing::Nothing,
+            (Screen::Attached, false) => Showing::Everything,
+            (Screen::Attached, true) => Showing::WithoutColours,
+        };
+        self.service.issue(caller, id, showing).await
     }
 
     /// The service behind it.
@@ -90,6 +95,17 @@ impl Station {
         id: SessionId,
         wish: SourceWish,
     ) -> Result<Step<DocumentView>, ServiceError> {
+        let tried = AttemptedStep::Document;
+        let watched = self.watch_document(caller, id, wish);
+        self.service.attempt(caller, id, tried, watched).await
+    }
+
+    async fn watch_document(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        wish: SourceWish,
+    ) -> Result<Step<DocumentView>, Failure> {
         let begun = self.service.now();
         let session = self.service.session(caller, id).await?;
         may_capture(&session.state, begun)?;
@@ -97,7 +113,7 @@ impl Station {
         let chosen = self.sources.choose(Place::Document, wish)?;
         let findings = on_thread(move || {
             let mut feed = chosen.start(id, STEP_LIMIT)?;
-            watch_document(&analyst, feed.as_mut(), STEP_LIMIT)
+            Ok(watch_document(&analyst, feed.as_mut(), STEP_LIMIT)?)
         })
         .await?;
         let view = DocumentView::of(&findings);
@@ -115,6 +131,17 @@ impl Station {
         id: SessionId,
         wish: SourceWish,
     ) -> Result<Step<SelfieView>, ServiceError> {
+        let tried = AttemptedStep::Selfie;
+        let watched = self.watch_selfie(caller, id, wish);
+        self.service.attempt(caller, id, tried, watched).await
+    }
+
+    async fn watch_selfie(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        wish: SourceWish,
+    ) -> Result<Step<SelfieView>, Failure> {
         let begun = self.service.now();
         let session = self.service.session(caller, id).await?;
         may_capture(&session.state, begun)?;
@@ -143,6 +170,21 @@ impl Station {
         challenge_id: Option<Uuid>,
         wish: SourceWish,
     ) -> Result<Step<ClipView>, ServiceError> {
+        let tried = Attempt {
+            step: AttemptedStep::Liveness,
+            challenge_id,
+        };
+        let watched = self.watch_liveness(caller, id, challenge_id, wish);
+        self.service.attempt(caller, id, tried, watched).await
+    }
+
+    async fn watch_liveness(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+        challenge_id: Option<Uuid>,
+        wish: SourceWish,
+    ) -> Result<Step<ClipView>, Failure> {
         let begun = self.service.now();
         let session = self.service.session(caller, id).await?;
         let asked = self.service.awaited(&session.state, challenge_id)?;
@@ -208,8 +250,8 @@ fn time_left(asked: &Challenge, now: time::OffsetDateTime) -> Duration {
 
 /// Runs a step on a thread of its own, so that no frame is ever waited for on the runtime.
 async fn on_thread<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, ServiceError> + Send + 'static,
-) -> Result<T, ServiceError> {
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
     let (answer, answered) = tokio::sync::oneshot::channel();
     std::thread::Builder::new()
         .name("station".into())

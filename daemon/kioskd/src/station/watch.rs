@@ -15,15 +15,17 @@ use kiosk_session::{
 use super::feed::FrameFeed;
 use super::{Conversion, from_stopped};
 use crate::analysis::{
-    Against, Analyst, ClipFindings, ClipJudge, Models, SelfieFindings, Unusable, Viewing,
+    Against, Analyst, ClipFindings, ClipJudge, Models, NoSelfie, SelfieFindings, Unusable, Viewing,
     look_at_selfie, usable,
 };
 use crate::preview::{Observation, SeenPrompt};
-use crate::service::{OnScreen, from_inference, from_picture};
+use crate::service::{Failure, OnScreen, from_inference, from_picture};
 
 /// Usable frames of which the one of the best quality becomes the selfie.
 const SELFIE_CHOICE: usize = 5;
 pub(super) type Looked<T> = Result<T, ServiceError>;
+/// A face that can be used and its quality, 0 to 100; or why it can't.
+type Judged = Result<f32, NoSelfie>;
 
 /// Watches until enough usable frames were seen; gives the best, compared with the face that it has to be.
 pub fn selfie(
@@ -32,11 +34,11 @@ pub fn selfie(
     against: Against,
     limits: &UsableFace,
     limit: Duration,
-) -> Looked<SelfieFindings> {
+) -> Result<SelfieFindings, Failure> {
     let conversion = feed.conversion();
     let mut best: Option<(f32, Arc<kiosk_capture::Frame>)> = None;
     let mut usable_frames = 0;
-    let mut last = Unusable::NoFace;
+    let mut last = None;
     let mut following = Following::default();
     while let Some(frame) = next(feed, best.is_some())? {
         let over = frame.captured_at() >= limit;
@@ -50,13 +52,19 @@ pub fn selfie(
                     best = Some((score, frame));
                 }
             }
-            Err(unusable) => last = unusable,
+            Err(none) => last = Some(none),
         }
         if usable_frames >= SELFIE_CHOICE || over {
             break;
         }
     }
-    let (_, frame) = best.ok_or_else(|| nothing(last.code(), &last.to_string()))?;
+    let Some((_, frame)) = best else {
+        let nobody = || {
+            let why = Unusable::NoFace;
+            nothing(why.code(), &why.to_string()).into()
+        };
+        return Err(last.map_or_else(nobody, Failure::from));
+    };
     let limits = limits.clone();
     let seen = Seen::new(&conversion, frame);
     let looked = analyst
@@ -66,7 +74,7 @@ pub fn selfie(
                 .map_err(|error| from_inference(&error))
         })
         .map_err(from_stopped)??;
-    looked.map_err(|unusable| nothing(unusable.code(), &unusable.to_string()))
+    looked.map_err(Failure::from)
 }
 
 /// The next frame. A source that fails after something was found has ended: what was found counts.
@@ -95,7 +103,7 @@ fn look(
     frame: Seen,
     limits: &UsableFace,
     following: &mut Following,
-) -> Looked<(Observation, Result<f32, Unusable>)> {
+) -> Looked<(Observation, Judged)> {
     let limits = limits.clone();
     let mut so_far = std::mem::take(following);
     let (so_far, looked) = analyst
@@ -114,7 +122,7 @@ fn look_at_face(
     frame: &Seen,
     limits: &UsableFace,
     Following { track, viewing }: &mut Following,
-) -> Looked<(Observation, Result<f32, Unusable>)> {
+) -> Looked<(Observation, Judged)> {
     let picture = frame.picture()?;
     models.faces.offer(frame.patches());
     let seen = models
@@ -131,9 +139,14 @@ fn look_at_face(
     let t_ms = frame.frame.captured_at().as_secs_f64() * 1000.0;
     let view = viewing.of(t_ms, size(&picture), &seen, quality.as_ref(), wanted);
     let shown = Observation::of_view(frame.frame.sequence(), &view);
-    let score = quality.and_then(|quality| quality.own_score());
-    // A face that can't be assessed is used where there is no better one.
-    Ok((shown, usable(seen, limits).map(|_| score.unwrap_or(0.0))))
+    let faces = u32::try_from(seen.near_faces()).unwrap_or(u32::MAX);
+    let score = quality.as_ref().and_then(FaceQuality::own_score);
+    let judged = match usable(seen, quality.as_ref(), limits) {
+        // A face that can't be assessed is used where there is no better one.
+        Ok(_) => Ok(score.unwrap_or(0.0)),
+        Err(why) => Err(models.no_selfie(why, faces, quality.as_ref())),
+    };
+    Ok((shown, judged))
 }
 
 /// How long is waited for a face's sample and frames to judge once every gesture was made, ms.

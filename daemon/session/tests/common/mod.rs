@@ -6,10 +6,10 @@
 )]
 
 use kiosk_session::{
-    Assessment, Challenge, CheckDigits, Consent, ConsentSource, Decision, DocumentDetails,
-    DocumentEvidence, DocumentFields, DocumentKind, Entry, Event, Evidence, EvidenceId, FaceMatch,
-    Gesture, GestureSeen, LivenessEvidence, Opening, PassivePad, Policy, Prompted, Redacted,
-    SelfieEvidence, Sex, State, decide, step,
+    Assessment, AttemptedStep, Challenge, CheckDigits, Consent, ConsentSource, Decision,
+    DocumentDetails, DocumentEvidence, DocumentFields, DocumentKind, Entry, Event, Evidence,
+    EvidenceId, FaceMatch, FailedAttempt, Gesture, GestureSeen, LivenessEvidence, Opening,
+    PassivePad, Policy, Prompted, Redacted, SelfieEvidence, Sex, State, decide, step,
 };
 use time::macros::{date, datetime};
 use time::{Date, Duration, OffsetDateTime};
@@ -137,6 +137,7 @@ pub fn liveness() -> LivenessEvidence {
         active: Assessment::Assessed(answer()),
         flash: None,
         dot: None,
+        colours_declined: false,
         same_face: Assessment::Assessed(FaceMatch::uncalibrated(0.25)),
         gestures: vec![GestureSeen {
             kind: Gesture::TurnLeft,
@@ -150,6 +151,23 @@ pub fn liveness() -> LivenessEvidence {
         quality: None,
         injection: vec![],
         presentation: None,
+        models: vec![],
+    }
+}
+
+/// An answer that came too late, with what was judged of it.
+pub fn attempt() -> FailedAttempt {
+    FailedAttempt {
+        attempt_id: Uuid::from_u128(5),
+        step: AttemptedStep::Liveness,
+        code: "CHALLENGE_LATE".into(),
+        challenge_id: Some(Uuid::from_u128(3)),
+        policy_sha256: "aa".repeat(32),
+        selfie: None,
+        liveness: Some(Box::new(LivenessEvidence {
+            picture: None,
+            ..liveness()
+        })),
         models: vec![],
     }
 }

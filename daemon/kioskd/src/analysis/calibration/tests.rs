@@ -17,8 +17,8 @@ fn models() -> Vec<(String, String)> {
 }
 
 /// The shipped policy's face match, by the network's makers.
-fn published() -> FaceMatchPolicy {
-    crate::config::policy_over_shipped(&[]).unwrap().face_match
+fn published() -> Policy {
+    crate::config::policy_over_shipped(&[]).unwrap()
 }
 
 fn file(folder: &Path, kind: Comparison, impostors: u64) -> std::path::PathBuf {
@@ -74,6 +74,18 @@ fn a_distance_is_told_with_its_ratio_its_pairs_and_a_bound_of_its_false_match_ra
         (0.61, 9, 3_000)
     );
     assert_eq!(bound.fmr_upper_95, 0.006);
+    // A clip's face is held to its selfie by a limit of its own.
+    let mut strict = published();
+    strict.same_face.max_distance = 0.5;
+    let held = Calibrations::load(&wanted, &models(), &strict).unwrap();
+    let of = |found: FaceMatch| match found.calibration {
+        MatchCalibration::Calibrated(said) => said.false_matches.unwrap().max_distance,
+        MatchCalibration::NotCalibrated => panic!("it is calibrated"),
+    };
+    assert_eq!(
+        [of(held.of_clip(0.5)), of(held.of_selfies(0.5))],
+        [0.5, 0.61]
+    );
 }
 
 #[test]
@@ -107,15 +119,19 @@ fn a_file_of_other_pairs_or_networks_ends_the_start_with_what_to_do() {
 #[test]
 fn a_policy_calls_its_threshold_calibrated_only_by_a_point_of_a_file_of_three_thousand_pairs() {
     let folder = tempfile::tempdir().unwrap();
-    let load = |wanted: &config::Calibration, policy: &FaceMatchPolicy| {
-        Calibrations::load(wanted, &models(), policy).map_err(|error| format!("{error:#}"))
+    let load = |wanted: &config::Calibration, face_match: &FaceMatchPolicy| {
+        let policy = Policy {
+            face_match: face_match.clone(),
+            ..published()
+        };
+        Calibrations::load(wanted, &models(), &policy).map_err(|error| format!("{error:#}"))
     };
     let calibrated = FaceMatchPolicy {
         max_distance: 0.61,
         operating_point: OperatingPoint::Calibrated,
         impostor_pairs: 3_000,
         false_matches: 9,
-        ..published()
+        ..published().face_match
     };
     let none = config::Calibration::default();
     assert!(

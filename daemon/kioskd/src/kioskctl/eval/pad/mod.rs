@@ -169,10 +169,7 @@ fn judge(models: &mut Models, policy: &Policy, presentation: Presentation) -> Re
 fn policies(clips: Policy) -> [Policy; 2] {
     let mut pictures = clips.clone();
     pictures.passive_pad.min_frames = 1;
-    pictures.usable_face = UsableFace {
-        min_height_px: 0.0,
-        max_turn_deg: 180.0,
-    };
+    pictures.usable_face = UsableFace::ANY;
     [clips, pictures]
 }
 

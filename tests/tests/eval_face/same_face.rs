@@ -1,0 +1,87 @@
+//! How far a clip's samples lie from its selfie: real people's clips, where `KIOSK_TESTDATA` names them, every counted frame as
+//! selfie and as sample. Who moves as asked must not become another person by it.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use kiosk_capture::{FrameSource, Pacing, Recording};
+use kiosk_inference::face::Template;
+use kiosk_inference::picture::Picture;
+use kiosk_session::Policy;
+use kioskd::analysis::{ClipJudge, Models, load_from};
+
+/// How long after a gesture's end its sample may be taken, ms.
+const SAMPLED_WITHIN_MS: f64 = 300.0;
+
+/// The counted frames of a clip: their faces, and whether each lies in a gesture or right after it.
+fn counted(clip: &Path, models: &mut Models, policy: &Policy) -> Vec<(Template, bool)> {
+    let mut recording = Recording::open(clip, Pacing::AsFastAsAsked).unwrap();
+    let mut judge = ClipJudge::new(policy.usable_face.clone());
+    let mut faces = Vec::new();
+    while let Some(frame) = recording.next_frame().unwrap() {
+        let picture = Picture::from_frame(&frame).unwrap();
+        let t_ms = frame.captured_at().as_secs_f64() * 1e3;
+        let before = judge.judged();
+        let subject = judge.look(models, &picture, t_ms).unwrap();
+        if let Some(subject) = subject.filter(|_| judge.judged() > before) {
+            faces.push((t_ms, models.embedder.embed(&picture, &subject).unwrap()));
+        }
+    }
+    let gestures = judge.every_gesture();
+    let moves = |t_ms: f64| {
+        let mut each = gestures.iter();
+        each.any(|one| (one.start_ms..=one.end_ms + SAMPLED_WITHIN_MS).contains(&t_ms))
+    };
+    let marked = faces.into_iter().map(|(t_ms, face)| (face, moves(t_ms)));
+    marked.collect()
+}
+
+#[test]
+fn nobody_of_the_reference_clips_becomes_another_person_by_moving() {
+    let Some(data) = std::env::var_os("KIOSK_TESTDATA") else {
+        println!("KIOSK_TESTDATA is not set: no real clip was looked at");
+        return;
+    };
+    let policy = kioskd::config::policy_over_shipped(&[]).unwrap();
+    let mut models = load_from(&kiosk_tests::root().join("models")).unwrap();
+    let mut clips: Vec<_> = std::fs::read_dir(Path::new(&data).join("faces/clips"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension() == Some(OsStr::new("mp4")))
+        .collect();
+    clips.sort();
+    let limit = policy.same_face.max_distance;
+    for clip in clips {
+        let faces = counted(&clip, &mut models, &policy);
+        let far = |of_gesture: bool| {
+            let samples = faces.iter().filter(|(_, moving)| *moving == of_gesture);
+            let each = samples.flat_map(|(sample, _)| {
+                let selfies = faces.iter().filter(|(_, moving)| !moving);
+                selfies.map(|(selfie, _)| sample.distance(selfie))
+            });
+            let mut distances: Vec<f32> = each.collect();
+            distances.sort_by(f32::total_cmp);
+            distances
+        };
+        for (of_gesture, word) in [(true, "in gestures"), (false, "else")] {
+            let distances = far(of_gesture);
+            let at = |share: f64| {
+                let place = (distances.len() as f64 * share) as usize;
+                distances.get(place.min(distances.len().saturating_sub(1)))
+            };
+            println!(
+                "{}: {word}: {} pairs, median {:?}, 99th {:?}, farthest {:?}, beyond the limit {}",
+                clip.file_stem().unwrap().display(),
+                distances.len(),
+                at(0.5),
+                at(0.99),
+                distances.last(),
+                distances
+                    .iter()
+                    .filter(|distance| **distance > limit)
+                    .count(),
+            );
+            assert!(distances.iter().all(|distance| *distance <= limit));
+        }
+    }
+}
