@@ -8,12 +8,11 @@
     reason = "a test fails by panicking, prints what it measured, and reads the clock to measure"
 )]
 
+use crate::spoil::{blurred, relit, smeared};
 use crate::support::{astronaut, beside, files, frames, hopper, models, name, placed, testdata};
 use kiosk_inference::face::quality::{Measure, Method};
 use kiosk_inference::face::{BestShot, FaceQuality, FaceReader};
 use kiosk_inference::picture::{DecodeLimits, Picture};
-use opencv::core::{BORDER_DEFAULT, Mat, Size};
-use opencv::imgproc;
 
 fn reader() -> FaceReader {
     let (engine, pack) = models();
@@ -29,37 +28,6 @@ fn assess(reader: &mut FaceReader, picture: &Picture) -> FaceQuality {
     let seen = reader.observe(picture).unwrap();
     let subject = seen.subject.as_ref().unwrap();
     FaceQuality::assess(picture, subject, &seen).unwrap()
-}
-
-/// Each level changed by a function of its place.
-fn relit(picture: &Picture, light: impl Fn(usize, usize, f32) -> f32) -> Picture {
-    let width = picture.width() as usize;
-    let bgr = picture.bgr().iter().enumerate().map(|(at, level)| {
-        let column = at / 3 % width;
-        light(column, at % 3, f32::from(*level)).clamp(0.0, 255.0) as u8
-    });
-    Picture::from_bgr(picture.width(), picture.height(), bgr.collect()).unwrap()
-}
-
-fn blurred(picture: &Picture, sigma: f64) -> Picture {
-    let mut out = Mat::default();
-    imgproc::gaussian_blur(
-        &picture.as_mat().unwrap(),
-        &mut out,
-        Size::default(),
-        sigma,
-        sigma,
-        BORDER_DEFAULT,
-    )
-    .unwrap();
-    Picture::from_mat(&out).unwrap()
-}
-
-/// Moved sideways by so many pixels while the shutter was open.
-fn smeared(picture: &Picture, pixels: i32) -> Picture {
-    let mut out = Mat::default();
-    imgproc::blur_def(&picture.as_mat().unwrap(), &mut out, Size::new(pixels, 1)).unwrap();
-    Picture::from_mat(&out).unwrap()
 }
 
 fn compressed(picture: &Picture, quality: u8) -> Picture {

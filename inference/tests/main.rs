@@ -13,12 +13,15 @@ mod face;
 mod face_clips;
 mod face_cover;
 mod face_guidance;
+mod face_poor;
 mod face_quality;
 mod face_smooth;
 mod face_track;
 mod gate;
 mod liveness;
 mod shared;
+#[path = "support/spoil.rs"]
+mod spoil;
 mod startup;
 mod support;
 #[path = "support/timeline.rs"]

@@ -36,6 +36,7 @@ const NETWORKS: [&str; 6] = [
 
 /// Models, policy, and a reader for who makes attacks.
 pub struct Stage {
+    /// Of its values: its comments decide nothing.
     policy_sha256: String,
     /// The daemon's.
     pub models: Models,
@@ -69,10 +70,12 @@ impl Stage {
         let root = kiosk_tests::root();
         let path = root.join("daemon/session/policies/default.toml");
         let text = std::fs::read_to_string(path).unwrap();
+        let policy: Policy = toml::from_str(&text).unwrap();
+        let values = serde_json::to_vec(&policy).unwrap();
         Self {
-            policy_sha256: kiosk_tests::sha256_hex(text.as_bytes()),
+            policy_sha256: kiosk_tests::sha256_hex(&values),
             models: load_from(&root.join("models")).unwrap(),
-            policy: toml::from_str(&text).unwrap(),
+            policy,
             reader: material().reader().unwrap(),
         }
     }
