@@ -13,13 +13,19 @@ use crate::cover::{Cover, over, reflect};
 use crate::support::{
     astronaut, beside, files, frames, hopper, mirrored, models, name, placed, testdata,
 };
-use kiosk_inference::face::{FaceQuality, FaceReader, Guidance, Wanted};
+use kiosk_inference::face::{FaceQuality, FaceReader, Guidance, Least, Wanted};
 use kiosk_inference::picture::Picture;
 
 /// As the shipped policy has it.
 const WANTED: Wanted = Wanted {
     min_height_px: 80.0,
     max_turn_deg: Some(20.0),
+    least: Least {
+        sharpness: 3,
+        under_exposure: 51,
+        over_exposure: 5,
+        face_occlusion: 65,
+    },
 };
 const FRAME: [i32; 2] = [1280, 720];
 

@@ -24,6 +24,7 @@
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State as Shared};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -244,9 +245,15 @@ async fn selfie(
 async fn challenge(
     Shared(control): Shared<Control>,
     Path(id): Path<Uuid>,
-    asked: Option<Json<Ask>>,
+    asked: Bytes,
 ) -> Answer<Challenge> {
-    let Ask { without_colours } = asked.map(|Json(asked)| asked).unwrap_or_default();
+    let Ask { without_colours } = match asked.is_empty() {
+        true => Ask::default(),
+        false => serde_json::from_slice(&asked).map_err(|_| ServiceError::Unusable {
+            code: "BODY_UNREADABLE",
+            remedy: "send nothing, or {\"without_colours\": true}".into(),
+        })?,
+    };
     let (station, id) = (&control.station, SessionId(id));
     Ok(Json(
         station

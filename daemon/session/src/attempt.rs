@@ -27,7 +27,7 @@ pub struct FailedSelfie {
     pub quality: Option<PictureQuality>,
 }
 
-/// One attempt that changed nothing. No picture of it is kept: nothing will be decided by it.
+/// One attempt that changed nothing. It names no picture: nothing will be decided by it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FailedAttempt {
     /// Name of this attempt.

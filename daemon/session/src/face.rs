@@ -118,6 +118,9 @@ pub struct SelfieEvidence {
     /// How good the picture is; absent in records of before this was, and where it was not assessed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quality: Option<PictureQuality>,
+    /// Whether it was taken although the face is seen too poorly to be compared: the person could do no better.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_poor: bool,
     /// What a search among faces that the kiosk knows gave; absent in records of before there was one, and where the
     /// policy asks for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -378,10 +378,11 @@ impl Policy {
         );
         let same = &self.same_face;
         hold(
-            same.max_distance > 0.0 && same.max_distance < 2.0,
+            // Where the face match's own is a fault, there is nothing to hold this one against.
+            same.max_distance > 0.0 && (same.max_distance <= face || face <= 0.0),
             "same_face.max_distance",
             same.max_distance.to_string(),
-            "between 0 and 2",
+            "above 0 and not above face_match.max_distance: one camera's pictures differ less than a document and its holder",
         );
         hold(
             !same.source.trim().is_empty(),

@@ -14,12 +14,12 @@ use super::{FaceObservation, FaceQuality, Subject};
 const MOST_OF_FRAME: f32 = 0.75;
 /// More of the face's box beyond the frame's edge cuts it off.
 const MOST_BEYOND: f32 = 0.08;
-/// From this component down the face is too dark: nine tenths of it are nearly black.
-const TOO_DARK: u8 = 50;
-/// From this one down it is too bright: more than 9 % of it is clipped.
-const TOO_BRIGHT: u8 = 10;
-/// From this component down nothing of the face's detail is left: it moves fast, or the lens is out of focus.
-const BLURRED: u8 = 2;
+/// Below this component the face is too dark: nine tenths of it are nearly black.
+const DARK: u8 = 51;
+/// Below this one it is too bright: more than 9 % of it is clipped.
+const BRIGHT: u8 = 11;
+/// Below this one nothing of its detail is left: it moves fast, or the lens is out of focus.
+const BLURRED: u8 = 3;
 /// More than this share of the face off the skin's colour is covered. Beards, shadows and hair over brows stay below.
 const MOST_COVERED: f32 = 0.35;
 /// A lens of which a reflection washes more away than this hides the eye.
@@ -59,6 +59,21 @@ pub struct Wanted {
     pub min_height_px: f32,
     /// Largest yaw and pitch, degrees; `None` where the person is asked to move.
     pub max_turn_deg: Option<f32>,
+    /// Below which qualities a frame does not count: what is lower is told, whatever the limits here.
+    pub least: Least,
+}
+
+/// Least quality components, 0 to 100.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Least {
+    /// Of [`Measure::Sharpness`].
+    pub sharpness: u8,
+    /// Of [`Measure::UnderExposurePrevention`].
+    pub under_exposure: u8,
+    /// Of [`Measure::OverExposurePrevention`].
+    pub over_exposure: u8,
+    /// Of [`Measure::FaceOcclusionPrevention`].
+    pub face_occlusion: u8,
 }
 
 impl Guidance {
@@ -95,7 +110,7 @@ impl Guidance {
             return Some(Self::SeveralFaces);
         }
         Self::of_place(size.map(|side| side as f32), subject, wanted)
-            .or_else(|| quality.and_then(Self::of_quality))
+            .or_else(|| quality.and_then(|quality| Self::of_quality(quality, wanted.least)))
             .or_else(|| {
                 let turned = subject.pose.yaw_deg.abs().max(subject.pose.pitch_deg.abs());
                 let most = wanted.max_turn_deg?;
@@ -118,34 +133,46 @@ impl Guidance {
         (off > MOST_BEYOND).then_some(Self::CutOff)
     }
 
-    fn of_quality(quality: &FaceQuality) -> Option<Self> {
+    fn of_quality(quality: &FaceQuality, least: Least) -> Option<Self> {
         let below = |measure, limit| {
             quality
                 .get(measure)
-                .is_some_and(|value| value.component <= limit)
+                .is_some_and(|value| value.component < limit)
         };
-        let covered = quality.occlusion().is_some_and(|over| {
-            let hidden = |part: &super::Reading<f32>| part.value().is_some_and(|share| share > 0.5);
-            over.eyes.iter().all(hidden)
-                || hidden(&over.mouth)
-                || over.face.value().is_some_and(|share| share > MOST_COVERED)
-        });
+        let hidden = below(Measure::FaceOcclusionPrevention, least.face_occlusion);
+        let covered = hidden
+            || quality.occlusion().is_some_and(|over| {
+                let hidden =
+                    |part: &super::Reading<f32>| part.value().is_some_and(|share| share > 0.5);
+                over.eyes.iter().all(hidden)
+                    || hidden(&over.mouth)
+                    || over.face.value().is_some_and(|share| share > MOST_COVERED)
+            });
         let glare = quality.glare().is_some_and(|lenses| {
             let washed = lenses.iter().filter_map(super::Reading::value);
             washed.fold(0.0, f32::max) > MOST_GLARE
         });
         [
             (
-                below(Measure::UnderExposurePrevention, TOO_DARK),
+                below(
+                    Measure::UnderExposurePrevention,
+                    least.under_exposure.max(DARK),
+                ),
                 Self::TooDark,
             ),
             (
-                below(Measure::OverExposurePrevention, TOO_BRIGHT),
+                below(
+                    Measure::OverExposurePrevention,
+                    least.over_exposure.max(BRIGHT),
+                ),
                 Self::TooBright,
             ),
             (covered, Self::Covered),
             (glare, Self::Glare),
-            (below(Measure::Sharpness, BLURRED), Self::Blurred),
+            (
+                below(Measure::Sharpness, least.sharpness.max(BLURRED)),
+                Self::Blurred,
+            ),
         ]
         .into_iter()
         .find_map(|(stands, what)| stands.then_some(what))

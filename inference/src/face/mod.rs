@@ -39,7 +39,7 @@ pub use embedding::FaceEmbedder;
 pub use enrol::{Enrolment, enrol};
 pub use gaze::Gaze;
 pub use glare::{Glare, glare};
-pub use guidance::{Guidance, Wanted};
+pub use guidance::{Guidance, Least, Wanted};
 pub use occlusion::Occlusion;
 pub use pose::HeadPose;
 pub use quality::{BestShot, FaceQuality};

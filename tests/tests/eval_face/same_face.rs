@@ -8,6 +8,7 @@ use kiosk_capture::{FrameSource, Pacing, Recording};
 use kiosk_inference::face::Template;
 use kiosk_inference::picture::Picture;
 use kiosk_session::Policy;
+use kiosk_tests::people::Gesture;
 use kioskd::analysis::{ClipJudge, Models, load_from};
 
 /// How long after a gesture's end its sample may be taken, ms.
@@ -84,4 +85,35 @@ fn nobody_of_the_reference_clips_becomes_another_person_by_moving() {
             assert!(distances.iter().all(|distance| *distance <= limit));
         }
     }
+}
+
+/// A performance of the synthetic traveller, every level times `gain`: gestures that count, and all that were seen.
+fn performed(models: &mut Models, policy: &Policy, gain: f32) -> [usize; 2] {
+    let film = super::material()
+        .performance("traveller", &[Gesture::TurnLeft, Gesture::Blink])
+        .unwrap();
+    let mut recording = Recording::open(&film, Pacing::AsFastAsAsked).unwrap();
+    let mut judge = ClipJudge::new(policy.usable_face.clone());
+    while let Some(frame) = recording.next_frame().unwrap() {
+        let picture = Picture::from_frame(&frame).unwrap();
+        let lit = picture.bgr().iter();
+        let lit = lit.map(|level| (f32::from(*level) * gain) as u8).collect();
+        let picture = Picture::from_bgr(picture.width(), picture.height(), lit).unwrap();
+        let t_ms = frame.captured_at().as_secs_f64() * 1e3;
+        judge.look(models, &picture, t_ms).unwrap();
+    }
+    [judge.seen().len(), judge.every_gesture().len()]
+}
+
+#[test]
+fn what_is_done_in_the_dark_is_seen_and_counts_for_nobody() {
+    let policy = kioskd::config::policy_over_shipped(&[]).unwrap();
+    let mut models = load_from(&kiosk_tests::root().join("models")).unwrap();
+    let [counts, seen] = performed(&mut models, &policy, 1.0);
+    println!("in the light {counts} of {seen}");
+    assert!(counts >= 2 && counts == seen);
+    let [counts, seen] = performed(&mut models, &policy, 0.25);
+    println!("in the dark {counts} of {seen}");
+    assert!(seen >= 1, "the landmarks are still there");
+    assert_eq!(counts, 0);
 }

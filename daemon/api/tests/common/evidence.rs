@@ -57,6 +57,7 @@ pub fn selfie() -> SelfieEvidence {
         face_match: Assessment::Assessed(FaceMatch::uncalibrated(0.072)),
         picture: EvidenceId("02".into()),
         quality: None,
+        is_poor: false,
         known: None,
         metadata: None,
         models: vec![],

@@ -3,7 +3,9 @@
 // long file: one pass over a clip, what each watcher sees and what is said of it at the end
 
 use kiosk_inference::blob::PatchWish;
-use kiosk_inference::face::{BestShot, FaceObservation, FaceQuality, Subject, Track, Wanted};
+use kiosk_inference::face::{
+    BestShot, FaceObservation, FaceQuality, Least, Subject, Track, Wanted,
+};
 use kiosk_inference::liveness::injection::seen::Change;
 use kiosk_inference::liveness::injection::{
     ContainerFacts, InjectionWatch, Judgement, Origin, Sign, WhyNot,
@@ -20,7 +22,7 @@ use uuid::Uuid;
 
 use super::continuity::Continuity;
 use super::screen::{ScreenFindings, ScreenWatch};
-use super::selfie::{misplaced, poor, template_of};
+use super::selfie::{Unusable, misplaced, poor, template_of};
 use super::view::{View, Viewing};
 use super::{Models, presentation, quality};
 
@@ -107,6 +109,9 @@ pub struct ClipJudge {
     passive: PassiveWatch,
     scores: Vec<f32>,
     best: BestShot,
+    /// The best of those that don't count, for who looks at a clip of nothing else.
+    poor: BestShot,
+    selfie_is_poor: bool,
     most_faces: u32,
     frames: u32,
     judged: u32,
@@ -115,11 +120,13 @@ pub struct ClipJudge {
     viewed: Option<View>,
 }
 
-/// What a usable frame gave.
+/// What a frame's face gave.
 #[derive(Default)]
 struct Judged {
     pad_score: Option<f32>,
     quality: Option<FaceQuality>,
+    /// Seen too poorly, or from too far away, to tell who it is.
+    is_poor: bool,
 }
 
 impl ClipJudge {
@@ -136,6 +143,8 @@ impl ClipJudge {
             passive: PassiveWatch::new(false),
             scores: Vec::new(),
             best: BestShot::default(),
+            poor: BestShot::default(),
+            selfie_is_poor: false,
             most_faces: 0,
             frames: 0,
             judged: 0,
@@ -164,6 +173,13 @@ impl ClipJudge {
     #[must_use]
     pub fn before_screen(mut self, show: Option<ScreenShow>) -> Self {
         self.screen = ScreenWatch::of(show);
+        self
+    }
+
+    /// The same, of a clip behind a selfie that is too poor to be compared with.
+    #[must_use]
+    pub const fn behind_poor_selfie(mut self, is_poor: bool) -> Self {
+        self.selfie_is_poor = is_poor;
         self
     }
 
@@ -202,10 +218,12 @@ impl ClipJudge {
             }
             None => Judged::default(),
         };
+        self.continuity.saw(t_ms, judged.is_poor);
         // A turned head is no fault in a clip: it may be a gesture.
         let wanted = Wanted {
             min_height_px: self.limits.min_height_px,
             max_turn_deg: None,
+            least: least(&self.limits),
         };
         let size = [picture.width(), picture.height()];
         let viewed = self
@@ -271,7 +289,7 @@ impl ClipJudge {
         }
         self.gestures.push(t_ms, subject);
         self.continuity
-            .made(self.gestures.seen().len(), track.unwrap_or_default());
+            .made(self.gestures.seen(), track.unwrap_or_default());
     }
 
     /// Ends the clip and compares its face with the selfie's.
@@ -285,6 +303,7 @@ impl ClipJudge {
             None => None,
         };
         let same_face = match selfie.map(|selfie| self.continuity.against(&selfie)) {
+            _ if self.selfie_is_poor => Assessment::NotAssessed(Unassessed::FaceNotUsable),
             Some(Some(distance)) => Assessment::Assessed(models.calibrations.of_clip(distance)),
             Some(None) => Assessment::NotAssessed(Unassessed::FaceNotUsable),
             None => Assessment::NotAssessed(Unassessed::NoFace),
@@ -292,7 +311,8 @@ impl ClipJudge {
         let gestures = self.seen();
         let passive = self.pooled(models.pad.is_some());
         let presentation = presentation::record(&self.passive.finish(networks(&passive)));
-        let best = match self.best.into_best() {
+        let best = self.best.into_best().or(self.poor.into_best());
+        let best = match best {
             Some(best) => Some(BestFrame {
                 picture: best.picture.encode_jpeg(EVIDENCE_QUALITY)?,
                 size: [best.picture.width(), best.picture.height()],
@@ -340,16 +360,20 @@ impl ClipJudge {
         t_ms: f64,
     ) -> Result<Judged, kiosk_inference::Error> {
         let [width, height] = [picture.width(), picture.height()].map(|side| side as f32);
-        if misplaced(subject, &self.limits).is_some()
-            || !subject.bounds.middle_lies_in([width, height])
-        {
-            return Ok(Judged::default());
+        let place = misplaced(subject, &self.limits);
+        if place.is_some() || !subject.bounds.middle_lies_in([width, height]) {
+            return Ok(Judged {
+                is_poor: place == Some(Unusable::TooFar),
+                ..Judged::default()
+            });
         }
         let quality = FaceQuality::assess(picture, subject, seen)?;
         if poor(&quality, &self.limits).is_some() {
+            self.poor.offer(picture, subject, &quality);
             return Ok(Judged {
-                pad_score: None,
                 quality: Some(quality),
+                is_poor: true,
+                ..Judged::default()
             });
         }
         self.best.offer(picture, subject, &quality);
@@ -358,8 +382,8 @@ impl ClipJudge {
             .look(models, (picture, subject), track, t_ms)?;
         self.judged += 1;
         let mut judged = Judged {
-            pad_score: None,
             quality: Some(quality),
+            ..Judged::default()
         };
         if let Some(pad) = &mut models.pad {
             let PadScore { score, stages, .. } = pad.score(picture, &subject.bounds)?;
@@ -399,6 +423,16 @@ impl ClipJudge {
             pad_score: judged.pad_score,
             quality: judged.quality.as_ref().and_then(FaceQuality::own_score),
         });
+    }
+}
+
+/// The policy's least qualities as guidance knows them.
+pub(crate) const fn least(limits: &UsableFace) -> Least {
+    Least {
+        sharpness: limits.min_sharpness,
+        under_exposure: limits.min_under_exposure_prevention,
+        over_exposure: limits.min_over_exposure_prevention,
+        face_occlusion: limits.min_face_occlusion_prevention,
     }
 }
 

@@ -6,12 +6,14 @@
 //! ```
 //!
 //! A swap of the person amid a clip, or between clip and selfie, leaves samples far from the selfie. A gesture counts once
-//! its own face was sampled when it was done, in the track that it was made in: who comes for a blink and goes is sampled
-//! too, and that sample is never set aside.
+//! its own face was sampled within a second of its end, in the track that it was made in: who comes for a blink and goes is sampled
+//! too, and that sample is never set aside. What is done by a face that is seen too poorly to be sampled, or that nobody could
+//! sample until somebody else had its place, counts for nothing.
 
 use std::collections::BTreeMap;
 
 use kiosk_inference::face::{Subject, Template};
+use kiosk_inference::liveness::Gesture;
 use kiosk_inference::picture::Picture;
 
 use super::Models;
@@ -21,6 +23,10 @@ const EVERY_MS: f64 = 500.0;
 /// Samples kept of a minute, and of gestures beside them: a gesture whose face is not sampled counts for nothing.
 const MOST: usize = 120;
 const MOST_OF_GESTURES: usize = 120;
+/// How long after a gesture's end its face may be sampled, ms: a head that turned far has to come back first.
+const SAMPLED_WITHIN_MS: f64 = 1_000.0;
+/// A face that is seen too poorly for so long makes no gesture that counts; a blurred frame or two of a fast one are borne, ms.
+const POOR_FOR_MS: f64 = 200.0;
 /// From so many samples of a track between gestures on, the farthest of them is left out: one blurred frame among them
 /// is no other person.
 const OUTLIER_FROM: usize = 4;
@@ -29,8 +35,35 @@ const OUTLIER_FROM: usize = 4;
 #[derive(Default)]
 pub(super) struct Continuity {
     samples: Vec<Sample>,
-    /// The gestures in their order: the track that each was made in, and whether its face was sampled since.
-    gestures: Vec<(u64, bool)>,
+    /// The gestures in their order.
+    gestures: Vec<Made>,
+    /// Since when the face has been seen too poorly, without a break.
+    poor_since_ms: Option<f64>,
+    /// When it was last, for long enough.
+    poor: Option<[f64; 2]>,
+}
+
+/// A gesture that came back.
+#[derive(Clone, Copy)]
+struct Made {
+    /// The track that it was made in.
+    track: u64,
+    /// When it came back.
+    at_ms: f64,
+    /// Whether its face was sampled in time.
+    known: bool,
+    /// Whether its face was seen too poorly meanwhile.
+    is_void: bool,
+}
+
+impl Made {
+    /// Whether a sample of this track, now, would be of who made it.
+    fn waits(&self, track: u64, t_ms: f64) -> bool {
+        !self.known
+            && !self.is_void
+            && self.track == track
+            && t_ms - self.at_ms <= SAMPLED_WITHIN_MS
+    }
 }
 
 struct Sample {
@@ -42,9 +75,29 @@ struct Sample {
 }
 
 impl Continuity {
-    /// Takes note that so many gestures have been made by now, the new ones in this track.
-    pub(super) fn made(&mut self, gestures: usize, track: u64) {
-        self.gestures.resize(gestures, (track, false));
+    /// Takes note of the gestures that have been made by now, the new ones in this track.
+    pub(super) fn made(&mut self, gestures: &[Gesture], track: u64) {
+        for gesture in gestures.iter().skip(self.gestures.len()) {
+            let over = |[from, to]: [f64; 2]| gesture.start_ms <= to && from <= gesture.end_ms;
+            self.gestures.push(Made {
+                track,
+                at_ms: gesture.end_ms,
+                known: false,
+                is_void: self.poor.is_some_and(over),
+            });
+        }
+    }
+
+    /// Takes note of whether the face of this frame is seen too poorly, or from too far away, to tell whose it is.
+    pub(super) fn saw(&mut self, t_ms: f64, is_poor: bool) {
+        if !is_poor {
+            self.poor_since_ms = None;
+            return;
+        }
+        let since_ms = *self.poor_since_ms.get_or_insert(t_ms);
+        if t_ms - since_ms >= POOR_FOR_MS {
+            self.poor = Some([since_ms, t_ms]);
+        }
     }
 
     /// Takes a sample of a usable frame, where one is due.
@@ -55,7 +108,7 @@ impl Continuity {
         track: u64,
         t_ms: f64,
     ) -> Result<(), kiosk_inference::Error> {
-        let of_gesture = self.gestures.contains(&(track, false));
+        let of_gesture = self.gestures.iter().any(|made| made.waits(track, t_ms));
         let last = self.samples.iter().rfind(|sample| sample.track == track);
         let due = last.is_none_or(|last| t_ms - last.t_ms >= EVERY_MS);
         if self.has_room(of_gesture) && (of_gesture || due) {
@@ -66,8 +119,8 @@ impl Continuity {
                 template,
                 of_gesture,
             });
-            for gesture in &mut self.gestures {
-                gesture.1 |= gesture.0 == track;
+            for made in &mut self.gestures {
+                made.known |= made.waits(track, t_ms);
             }
         }
         Ok(())
@@ -86,7 +139,7 @@ impl Continuity {
 
     /// Whether the face that made the gesture of that number was sampled.
     pub(super) fn knows(&self, gesture: usize) -> bool {
-        self.gestures.get(gesture).is_some_and(|(_, known)| *known)
+        self.gestures.get(gesture).is_some_and(|made| made.known)
     }
 
     /// How far the clip's face is from the selfie's; `None` without a sample.
@@ -129,6 +182,8 @@ fn farthest(samples: &[Distance]) -> Option<f32> {
 
 #[cfg(test)]
 mod tests {
+    use kiosk_inference::liveness::GestureKind;
+
     use super::*;
 
     fn of(track: u64, of_gesture: bool, distances: &[f32]) -> Vec<Distance> {
@@ -159,14 +214,58 @@ mod tests {
         assert_eq!(farthest(&same_track), Some(0.9));
     }
 
+    fn blink(start_ms: f64, end_ms: f64) -> Gesture {
+        Gesture {
+            kind: GestureKind::Blink,
+            start_ms,
+            peak_ms: f64::midpoint(start_ms, end_ms),
+            end_ms,
+        }
+    }
+
     #[test]
     fn a_gesture_is_known_by_no_sample_before_its_end() {
         let mut continuity = Continuity::default();
         assert!(!continuity.knows(0));
-        continuity.made(1, 7);
+        continuity.made(&[blink(0.0, 100.0)], 7);
         assert!(!continuity.knows(0));
-        continuity.gestures[0].1 = true;
-        continuity.made(2, 8);
+        continuity.gestures[0].known = true;
+        continuity.made(&[blink(0.0, 100.0), blink(150.0, 200.0)], 8);
         assert!(continuity.knows(0) && !continuity.knows(1));
+        assert_eq!(continuity.gestures[1].track, 8);
+    }
+
+    #[test]
+    fn a_gesture_waits_a_second_for_its_own_face_and_for_no_other_tracks() {
+        let mut continuity = Continuity::default();
+        continuity.made(&[blink(0.0, 100.0)], 7);
+        let made = continuity.gestures[0];
+        assert!(made.waits(7, 1_100.0));
+        assert!(!made.waits(7, 1_101.0) && !made.waits(8, 200.0));
+        assert!(
+            !Made {
+                known: true,
+                ..made
+            }
+            .waits(7, 200.0)
+        );
+    }
+
+    #[test]
+    fn what_is_done_in_the_dark_waits_for_nobody_and_a_blurred_frame_or_two_are_borne() {
+        let mut continuity = Continuity::default();
+        for (t_ms, is_poor) in [(0.0, true), (33.0, true), (66.0, false), (100.0, true)] {
+            continuity.saw(t_ms, is_poor);
+        }
+        continuity.made(&[blink(20.0, 100.0)], 7);
+        assert!(continuity.gestures[0].waits(7, 150.0));
+        for frame in 0..10 {
+            continuity.saw(200.0 + 33.0 * f64::from(frame), true);
+        }
+        continuity.saw(540.0, false);
+        let all = [blink(20.0, 100.0), blink(400.0, 560.0), blink(600.0, 700.0)];
+        continuity.made(&all, 7);
+        assert!(!continuity.gestures[1].waits(7, 570.0));
+        assert!(continuity.gestures[2].waits(7, 720.0));
     }
 }

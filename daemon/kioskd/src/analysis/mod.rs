@@ -40,6 +40,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::metrics::Metrics;
 
 pub use calibration::Calibrations;
+pub(crate) use clip::least;
 pub use clip::{BestFrame, ClipFindings, ClipJudge, Moment};
 pub use document::{DocumentFindings, read_document, read_zone};
 pub use lanes::{Lanes, Seen};
@@ -47,7 +48,7 @@ pub use load::{FaceModels, documents_from, faces_from, load, load_from, models_f
 pub use screen::ScreenFindings;
 pub(crate) use screen::points;
 pub use selfie::{
-    Against, NoSelfie, SelfieFindings, Unusable, look_at_selfie, template_of, usable,
+    Against, NoSelfie, SelfieFindings, SelfieWish, Unusable, look_at_selfie, template_of, usable,
 };
 pub use view::{View, Viewing};
 

@@ -27,7 +27,7 @@ pub enum Unusable {
     /// Too little light falls on the face.
     #[error("the face is too dark; let more light fall on it and try again")]
     TooDark,
-    /// Most of the face is clipped to white.
+    /// A fifth of the face and more is clipped to white.
     #[error("the face is too bright; step out of the light and try again")]
     TooBright,
     /// Something lies over the face.
@@ -42,6 +42,9 @@ pub enum Unusable {
 }
 
 impl Unusable {
+    /// What is wrong with how a face is seen, not with where it is: who can't mend it is not sent away for it.
+    pub const POOR: [Self; 4] = [Self::TooDark, Self::TooBright, Self::Covered, Self::Blurred];
+
     /// The stable code in answers.
     pub const fn code(self) -> &'static str {
         match self {
@@ -71,6 +74,8 @@ pub struct SelfieFindings {
     pub picture: Vec<u8>,
     /// How good it is.
     pub quality: Option<PictureQuality>,
+    /// Whether it is too poor to be compared with anything.
+    pub is_poor: bool,
     /// Its width and height, px.
     pub size: [u32; 2],
     /// What the uploaded file says of itself, judged; none where a camera took it.
@@ -169,12 +174,21 @@ pub enum Against {
     Nobody,
 }
 
+/// What a selfie has to be like.
+#[derive(Debug, Clone)]
+pub struct SelfieWish {
+    /// The policy's limits.
+    pub limits: UsableFace,
+    /// Whether one that is seen poorly is taken all the same: it is compared with nothing, so that a person has to look.
+    pub poor_too: bool,
+}
+
 /// Looks at a selfie and compares it with the face that it has to be, where there is one.
 pub fn look_at_selfie(
     models: &mut Models,
     picture: &Picture,
     against: &Against,
-    limits: &UsableFace,
+    wish: &SelfieWish,
 ) -> Result<Result<SelfieFindings, NoSelfie>, kiosk_inference::Error> {
     let seen = models.observe(picture)?;
     let faces = u32::try_from(seen.near_faces()).unwrap_or(u32::MAX);
@@ -182,14 +196,20 @@ pub fn look_at_selfie(
         Some(subject) => Some(FaceQuality::assess(picture, subject, &seen)?),
         None => None,
     };
-    let subject = match usable(seen, assessed.as_ref(), limits) {
+    let fault = assessed.as_ref().and_then(|it| poor(it, &wish.limits));
+    let is_poor = wish.poor_too && fault.is_some();
+    let judged = if is_poor { None } else { assessed.as_ref() };
+    let subject = match usable(seen, judged, &wish.limits) {
         Ok(subject) => subject,
         Err(why) => {
             return Ok(Err(models.no_selfie(why, faces, assessed.as_ref())));
         }
     };
     let template = models.embedder.embed(picture, &subject)?;
-    let face_match = compare(models, &template, against)?;
+    let face_match = match is_poor {
+        true => Assessment::NotAssessed(Unassessed::FaceNotUsable),
+        false => compare(models, &template, against)?,
+    };
     Ok(Ok(SelfieFindings {
         faces,
         subject,
@@ -197,6 +217,7 @@ pub fn look_at_selfie(
         template,
         picture: picture.encode_jpeg(EVIDENCE_QUALITY)?,
         quality: assessed.as_ref().map(quality::record),
+        is_poor,
         size: [picture.width(), picture.height()],
         words: None,
         models: models.hashes_of(&["face_detector", "face_mesh", "face_embedding"]),

@@ -12,10 +12,15 @@ use kiosk_session::{
 use uuid::Uuid;
 
 use super::Service;
-use crate::analysis::{NoSelfie, SelfieFindings};
+use crate::analysis::{NoSelfie, SelfieFindings, SelfieWish, Unusable};
 
-/// Failed attempts that are kept of one session.
+/// Failed attempts that are kept of one session, and how many of them may be of nothing that was measured: who sends what is no
+/// picture leaves room for those that say something.
 const MOST: u32 = 50;
+const MOST_UNMEASURED: u32 = 25;
+
+/// Selfies that are refused for how the face is seen before one is taken as it is.
+const POOR_SELFIES: usize = 2;
 
 /// A capture that came to nothing, and what was measured until then.
 pub(crate) struct Failure {
@@ -103,7 +108,7 @@ impl Measured {
         }
     }
 
-    /// Of a clip that was judged. Its picture is not named: what no event names is not kept.
+    /// Of a clip that was judged. Its picture is not named: nothing is decided by it.
     pub(crate) fn of_clip(liveness: LivenessEvidence) -> Self {
         let models = liveness.models.clone();
         let liveness = Box::new(LivenessEvidence {
@@ -148,6 +153,23 @@ impl Service {
         Err(error)
     }
 
+    /// What a session's next selfie has to be like: who failed twice for how the face is seen alone can do no better, and is not
+    /// sent away.
+    pub(crate) fn selfie_wish(&self, id: SessionId) -> Result<SelfieWish, ServiceError> {
+        let is_poor = |code: &str| Unusable::POOR.iter().any(|why| why.code() == code);
+        let entries = self.journal.entries(id)?;
+        let failed = entries.iter().filter(|(_, entry)| match &entry.event {
+            Event::AttemptFailed { attempt } => {
+                attempt.step == AttemptedStep::Selfie && is_poor(&attempt.code)
+            }
+            _ => false,
+        });
+        Ok(SelfieWish {
+            limits: self.policy.usable_face.clone(),
+            poor_too: failed.count() >= POOR_SELFIES,
+        })
+    }
+
     fn failed(&self, tried: Attempt, code: &str, measured: Measured) -> FailedAttempt {
         FailedAttempt {
             attempt_id: self.fresh(),
@@ -168,8 +190,10 @@ impl Service {
         id: SessionId,
         attempt: FailedAttempt,
     ) -> Result<(), ServiceError> {
+        let measured = attempt.selfie.is_some() || attempt.liveness.is_some();
+        let most = if measured { MOST } else { MOST_UNMEASURED };
         let state = self.own(caller, id)?;
-        if state.case().is_none_or(|case| case.failed_attempts >= MOST) {
+        if state.case().is_none_or(|case| case.failed_attempts >= most) {
             return Ok(());
         }
         let attempt = Box::new(attempt);
@@ -179,8 +203,8 @@ impl Service {
     }
 }
 
-/// The code of an attempt that failed; none where nothing was tried: the call came at the wrong time, to nobody, or to a kiosk
-/// that can't work now.
+/// The code of an attempt that failed, by whosever fault; none where nothing was tried: the call came at the wrong time, to nobody, or
+/// while the kiosk starts, stops or has no room.
 const fn code(error: &ServiceError) -> Option<&'static str> {
     match error {
         ServiceError::Unusable { code, .. } => Some(code),
@@ -188,7 +212,7 @@ const fn code(error: &ServiceError) -> Option<&'static str> {
         ServiceError::Refused(Refused::ChallengeUnknown) => Some("CHALLENGE_UNKNOWN"),
         ServiceError::Refused(Refused::DocumentReplaced) => Some("DOCUMENT_REPLACED"),
         ServiceError::Refused(Refused::SelfieReplaced) => Some("SELFIE_REPLACED"),
-        ServiceError::Internal => Some("ANALYSIS_FAILED"),
+        ServiceError::Internal => Some("INTERNAL"),
         ServiceError::Refused(_)
         | ServiceError::NotFound
         | ServiceError::NoRoom(_)

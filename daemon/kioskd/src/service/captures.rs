@@ -66,7 +66,7 @@ impl Service {
         let state = self.own(caller, id)?;
         may_capture(&state, self.clock.now())?;
         let (compared_with, against) = self.compared_with(id, &state)?;
-        let limits = self.policy.usable_face.clone();
+        let wish = self.selfie_wish(id)?;
         let came = Upload {
             at: self.clock.now(),
             asked_now: true,
@@ -79,7 +79,7 @@ impl Service {
                     .map_err(|error| from_picture(&error))?;
                 let words = judge_words(&file, &picture, came);
                 let words = words.map_err(|error| from_inference(&error))?;
-                let looked = look_at_selfie(models, &picture, &against, &limits);
+                let looked = look_at_selfie(models, &picture, &against, &wish);
                 let looked = looked.map_err(|error| from_inference(&error))?;
                 Ok::<_, ServiceError>(looked.map(|findings| SelfieFindings {
                     words: Some(words),
@@ -104,12 +104,14 @@ impl Service {
         let answered_at = self.clock.now();
         let asked = self.awaited(&state, clip.challenge_id)?;
         let (verification_id, selfie) = self.selfie(id, &state)?;
+        let is_poor = state.selfie().is_some_and(|selfie| selfie.is_poor);
         let attempt = asked
             .as_ref()
             .map_or(verification_id, |challenge| challenge.challenge_id);
         let judge = ClipJudge::new(self.policy.usable_face.clone())
             .from_origin(Origin::Upload { at: answered_at })
             .of_attempt(attempt)
+            .behind_poor_selfie(is_poor)
             .before_screen(asked.as_ref().and_then(|asked| asked.screen.clone()));
         let findings = self
             .analyst

@@ -150,6 +150,7 @@ impl Service {
             face_match: findings.face_match,
             picture: self.keep(id, findings.picture).await?,
             quality: findings.quality,
+            is_poor: findings.is_poor,
             metadata: findings.words.as_ref().map(of_selfie),
             known,
             models: findings.models,

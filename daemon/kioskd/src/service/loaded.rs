@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Service;
+use super::kept::kept_policy;
 
 /// The side note with what was loaded last.
 const NOTE: &str = "audit loaded";
@@ -46,7 +47,7 @@ impl Service {
     /// Where the note can't be read.
     pub fn policy_of(&self, sha256: &str) -> anyhow::Result<Option<Policy>> {
         let note = self.store.note(&policy_note(sha256))?;
-        let policy = note.map(|note| serde_json::from_slice(&note)).transpose();
+        let policy = note.map(|note| kept_policy(&note)).transpose();
         policy.context("a policy of before can't be read by this program")
     }
 

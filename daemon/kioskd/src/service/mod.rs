@@ -23,6 +23,7 @@ mod fields;
 mod index;
 pub mod injection;
 mod journal;
+mod kept;
 mod known;
 mod list;
 mod lists;

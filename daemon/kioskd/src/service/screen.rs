@@ -41,7 +41,10 @@ pub(super) fn draw(
     let colours_declined = showing == Showing::WithoutColours && policy.flash;
     let mut at_ms = 0.0;
     let dot = (policy.dot || colours_declined).then(|| {
-        let path = dot::draw(&mut pick);
+        let mut path = dot::draw(&mut pick);
+        if colours_declined && policy.dot {
+            path = longer(path, dot::draw(&mut pick));
+        }
         let begun_ms = at_ms + PAUSE_MS;
         at_ms = begun_ms + path.last().map_or(0.0, |last| last.t_ms);
         let place = |point: dot::DotPoint| DotPlace {
@@ -70,6 +73,16 @@ pub(super) fn draw(
         colours_declined,
         length_ms: (at_ms + PAUSE_MS).ceil() as u32,
     })
+}
+
+/// One path behind the other, in a straight line from the first one's end to the second one's next place.
+fn longer(mut path: Vec<dot::DotPoint>, more: Vec<dot::DotPoint>) -> Vec<dot::DotPoint> {
+    let over_ms = path.last().map_or(0.0, |last| last.t_ms);
+    path.extend(more.into_iter().skip(1).map(|point| dot::DotPoint {
+        t_ms: over_ms + point.t_ms,
+        ..point
+    }));
+    path
 }
 
 impl OnScreen {
@@ -124,6 +137,10 @@ mod tests {
             alike.dot.is_some() && !alike.colours_declined,
             "nothing was declined"
         );
+        // Where the dot was wanted anyway, it goes on twice as long.
+        let both = draw(&policy(true, true), Showing::WithoutColours, |n| n / 2).unwrap();
+        let length = |show: &ScreenShow| show.dot.as_ref().unwrap().path.last().unwrap().t_ms;
+        assert!(both.flash.is_none() && length(&both) == 2.0 * length(&alike));
     }
 
     #[test]

@@ -146,12 +146,12 @@ impl Station {
         let session = self.service.session(caller, id).await?;
         may_capture(&session.state, begun)?;
         let (compared_with, against) = self.service.compared_with(id, &session.state)?;
-        let limits = self.service.policy().usable_face.clone();
+        let wanted = self.service.selfie_wish(id)?;
         let analyst = Arc::clone(self.service.analyst());
         let chosen = self.sources.choose(Place::Face, wish)?;
         let findings = on_thread(move || {
             let mut feed = chosen.start(id, STEP_LIMIT)?;
-            watch::selfie(&analyst, feed.as_mut(), against, &limits, STEP_LIMIT)
+            watch::selfie(&analyst, feed.as_mut(), against, &wanted, STEP_LIMIT)
         })
         .await?;
         let view = SelfieView::of(&findings);
@@ -189,6 +189,7 @@ impl Station {
         let session = self.service.session(caller, id).await?;
         let asked = self.service.awaited(&session.state, challenge_id)?;
         let (verification_id, selfie) = self.service.selfie(id, &session.state)?;
+        let is_poor = session.state.selfie().is_some_and(|selfie| selfie.is_poor);
         let show = asked.as_ref().and_then(|asked| asked.screen.clone());
         let waits = asked.clone();
         let watched = watch::Watched::of(asked.clone(), self.service.policy());
@@ -203,6 +204,7 @@ impl Station {
         };
         let judge = ClipJudge::new(self.service.policy().usable_face.clone())
             .from_origin(origin)
+            .behind_poor_selfie(is_poor)
             .before_screen(show);
         let service = Arc::clone(&self.service);
         let (findings, answered_at, again_until_ms) = on_thread(move || {

@@ -15,8 +15,8 @@ use kiosk_session::{
 use super::feed::FrameFeed;
 use super::{Conversion, from_stopped};
 use crate::analysis::{
-    Against, Analyst, ClipFindings, ClipJudge, Models, NoSelfie, SelfieFindings, Unusable, Viewing,
-    look_at_selfie, usable,
+    Against, Analyst, ClipFindings, ClipJudge, Models, NoSelfie, SelfieFindings, SelfieWish,
+    Unusable, Viewing, least, look_at_selfie, usable,
 };
 use crate::preview::{Observation, SeenPrompt};
 use crate::service::{Failure, OnScreen, from_inference, from_picture};
@@ -32,11 +32,13 @@ pub fn selfie(
     analyst: &Analyst,
     feed: &mut dyn FrameFeed,
     against: Against,
-    limits: &UsableFace,
+    wish: &SelfieWish,
     limit: Duration,
 ) -> Result<SelfieFindings, Failure> {
     let conversion = feed.conversion();
+    let limits = &wish.limits;
     let mut best: Option<(f32, Arc<kiosk_capture::Frame>)> = None;
+    let mut poor = None;
     let mut usable_frames = 0;
     let mut last = None;
     let mut following = Following::default();
@@ -52,25 +54,30 @@ pub fn selfie(
                     best = Some((score, frame));
                 }
             }
-            Err(none) => last = Some(none),
+            Err(none) => {
+                if wish.poor_too && Unusable::POOR.contains(&none.why) {
+                    poor = Some((0.0, frame));
+                }
+                last = Some(none);
+            }
         }
         if usable_frames >= SELFIE_CHOICE || over {
             break;
         }
     }
-    let Some((_, frame)) = best else {
+    let Some((_, frame)) = best.or(poor) else {
         let nobody = || {
             let why = Unusable::NoFace;
             nothing(why.code(), &why.to_string()).into()
         };
         return Err(last.map_or_else(nobody, Failure::from));
     };
-    let limits = limits.clone();
+    let wish = wish.clone();
     let seen = Seen::new(&conversion, frame);
     let looked = analyst
         .run_blocking(move |models| {
             let picture = seen.picture()?;
-            look_at_selfie(models, &picture, &against, &limits)
+            look_at_selfie(models, &picture, &against, &wish)
                 .map_err(|error| from_inference(&error))
         })
         .map_err(from_stopped)??;
@@ -135,6 +142,7 @@ fn look_at_face(
     let wanted = Wanted {
         min_height_px: limits.min_height_px,
         max_turn_deg: Some(limits.max_turn_deg),
+        least: least(limits),
     };
     let t_ms = frame.frame.captured_at().as_secs_f64() * 1000.0;
     let view = viewing.of(t_ms, size(&picture), &seen, quality.as_ref(), wanted);

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use kiosk_api::service::ClipUpload;
 use kiosk_inference::gate::face::DrawnFace;
 use kiosk_inference::picture::Picture;
-use kiosk_session::{AttemptedStep, FailedAttempt};
+use kiosk_session::{Assessment, AttemptedStep, FailedAttempt, Reason, Unassessed, living_reasons};
 
 use super::*;
 
@@ -146,16 +146,70 @@ async fn a_clip_that_comes_late_or_breaks_off_or_lost_its_selfie_leaves_a_record
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_goes_on_failing_leaves_fifty_records_and_an_answer_each_time() {
+async fn who_sends_what_is_no_picture_is_answered_each_time_and_leaves_room_for_what_says_something()
+ {
     let folder = tempfile::tempdir().unwrap();
     let kiosk = kiosk(folder.path());
     let (bank, id) = (caller("bank"), begun(&kiosk).await);
-    for _ in 0..53 {
+    for _ in 0..28 {
         let spoilt = Bytes::from_static(b"no picture");
         let answer = kiosk.service.add_selfie(&bank, id, spoilt).await;
         assert_eq!(code(answer), "PICTURE_FORMAT_UNKNOWN");
     }
-    assert_eq!(failed(&kiosk, id).len(), 50);
+    assert_eq!(failed(&kiosk, id).len(), 25);
+    let answer = kiosk.service.add_selfie(&bank, id, nobody()).await;
+    assert_eq!(code(answer), "NO_FACE");
+    assert_eq!(failed(&kiosk, id).len(), 26);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_can_do_no_better_than_a_dark_selfie_is_not_sent_away_and_a_person_has_to_look() {
+    let folder = tempfile::tempdir().unwrap();
+    let kiosk = kiosk(folder.path());
+    let (bank, id) = (caller("bank"), begun(&kiosk).await);
+    let (service, dark) = (&kiosk.service, face(2, 0.15));
+    for _ in 0..2 {
+        let answer = service.add_selfie(&bank, id, dark.clone()).await;
+        assert_eq!(code(answer), "TOO_DARK");
+    }
+    let taken = service.add_selfie(&bank, id, dark).await.unwrap();
+    let selfie = taken.state.selfie().unwrap();
+    assert!(selfie.is_poor);
+    let unfit = Assessment::NotAssessed(Unassessed::FaceNotUsable);
+    assert_eq!(selfie.face_match, unfit);
+    let files = vec![face(2, 1.0); 6];
+    let judged = service
+        .add_clip(&bank, id, clip(None, files))
+        .await
+        .unwrap();
+    let liveness = judged.state.liveness().unwrap();
+    let unfit = Assessment::NotAssessed(Unassessed::FaceNotUsable);
+    assert_eq!(liveness.same_face, unfit);
+    let reasons = living_reasons(selfie, liveness, service.policy());
+    assert!(
+        reasons.contains(&Reason::SameFaceNotAssessed),
+        "{reasons:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clip_in_the_dark_counts_for_nothing_and_leaves_a_picture_to_look_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let kiosk = kiosk(folder.path());
+    let (bank, id) = (caller("bank"), begun(&kiosk).await);
+    let service = &kiosk.service;
+    service.add_selfie(&bank, id, face(2, 1.0)).await.unwrap();
+    let files = vec![face(2, 0.15); 6];
+    let judged = service
+        .add_clip(&bank, id, clip(None, files))
+        .await
+        .unwrap();
+    let liveness = judged.state.liveness().unwrap();
+    assert_eq!(liveness.passive.assessed(), None);
+    assert_eq!(liveness.same_face.assessed(), None);
+    assert!(liveness.picture.is_some());
+    let quality = liveness.quality.as_ref().unwrap();
+    assert!(quality.components["UnderExposurePrevention"] < 51);
 }
 
 #[tokio::test(flavor = "multi_thread")]

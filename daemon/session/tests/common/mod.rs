@@ -97,6 +97,7 @@ pub fn selfie() -> SelfieEvidence {
         face_match: Assessment::Assessed(FaceMatch::uncalibrated(0.375)),
         picture: EvidenceId("dd".repeat(32)),
         quality: None,
+        is_poor: false,
         known: None,
         metadata: None,
         models: vec![("face_embedding".into(), "ee".repeat(32))],
