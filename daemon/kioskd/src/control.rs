@@ -21,6 +21,8 @@
 //! GET  /v1/sessions/{id}                 state, decision, events with their chain
 //! ```
 
+mod audit;
+
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
@@ -32,7 +34,6 @@ use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use kiosk_api::audit::{Audit, AuditFilter, AuditVerdict, MOST_ENTRIES};
 use kiosk_api::service::{Caller, NewSession, PreviewToken, ServiceError, Verifications};
 use kiosk_session::{
     Challenge, Closing, Consent, ConsentSource, Decision, Redacted, Session, SessionId,
@@ -127,8 +128,8 @@ impl Control {
                 get(block_list).post(block).layer(LARGEST_BODY),
             )
             .route("/v1/block-list/{name}", delete(unblock))
-            .route("/v1/audit/entries", post(audit_entries))
-            .route("/v1/audit/verify", post(audit_verdict))
+            .route("/v1/audit/entries", post(audit::entries))
+            .route("/v1/audit/verify", post(audit::verdict))
             .with_state(self)
     }
 
@@ -343,44 +344,6 @@ async fn unblock(
     let service = control.station.service();
     service.unlist_face(&control.caller, &name).await?;
     Ok(Json(service.known().listed()))
-}
-
-/// Whose audit; the kiosk's own tenant's where none is named. Who may open the socket may read the store.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Audited {
-    tenant: Option<String>,
-    #[serde(default)]
-    cursor: Option<u64>,
-}
-
-impl Audited {
-    fn tenant<'a>(&'a self, control: &'a Control) -> &'a str {
-        self.tenant.as_deref().unwrap_or(&control.caller.tenant)
-    }
-}
-
-async fn audit_entries(
-    Shared(control): Shared<Control>,
-    Json(audited): Json<Audited>,
-) -> Answer<serde_json::Value> {
-    let filter = AuditFilter {
-        cursor: audited.cursor,
-        limit: MOST_ENTRIES,
-        ..AuditFilter::default()
-    };
-    let service = control.station.service();
-    let page = service.entries(audited.tenant(&control), filter).await?;
-    let entries = serde_json::json!({ "entries": page.entries, "next": page.next });
-    Ok(Json(entries))
-}
-
-async fn audit_verdict(
-    Shared(control): Shared<Control>,
-    Json(audited): Json<Audited>,
-) -> Answer<AuditVerdict> {
-    let service = control.station.service();
-    Ok(Json(service.verify(audited.tenant(&control)).await?))
 }
 
 /// A failed call: a stable code and what to do about it.

@@ -1,7 +1,5 @@
 //! The service as the dialects see it.
 
-// long file: one trait, a method for each step of a verification
-
 use async_trait::async_trait;
 use bytes::Bytes;
 use kiosk_api::deliveries::Deliveries;
