@@ -11,8 +11,8 @@ use kiosk_session::UsableFace;
 use super::super::readers::timed;
 use crate::analysis::{ClipJudge, Models, Moment};
 
-/// Frames looked at in one clip, as in an uploaded one: a minute at 30 frames a second.
-const MOST_FRAMES: usize = 1_800;
+/// Frames looked at in one clip: ten minutes at 30 a second, as many as a judge remembers.
+const MOST_FRAMES: usize = 18_000;
 
 /// A clip that is being looked at.
 pub(super) struct Player {
