@@ -256,8 +256,17 @@ impl ClipJudge {
 
     /// Gestures seen so far, of faces that were sampled as they were done.
     pub fn seen(&self) -> Vec<GestureSeen> {
+        self.of_faces(|number| self.continuity.knows(number))
+    }
+
+    /// The same at `t_ms`, with those whose faces may still be sampled.
+    pub fn counting(&self, t_ms: f64) -> Vec<GestureSeen> {
+        self.of_faces(|number| self.continuity.may_know(number, t_ms))
+    }
+
+    fn of_faces(&self, counts: impl Fn(usize) -> bool) -> Vec<GestureSeen> {
         let all = self.every_gesture().into_iter().enumerate();
-        all.filter(|(number, _)| self.continuity.knows(*number))
+        all.filter(|(number, _)| counts(*number))
             .map(|(_, gesture)| gesture)
             .collect()
     }

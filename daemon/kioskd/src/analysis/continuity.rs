@@ -142,6 +142,12 @@ impl Continuity {
         self.gestures.get(gesture).is_some_and(|made| made.known)
     }
 
+    /// The same, or whether it may still be: until then nobody has to do it again.
+    pub(super) fn may_know(&self, gesture: usize, t_ms: f64) -> bool {
+        let may = |made: &Made| made.known || made.waits(made.track, t_ms);
+        self.gestures.get(gesture).is_some_and(may)
+    }
+
     /// How far the clip's face is from the selfie's; `None` without a sample.
     pub(super) fn against(&self, selfie: &Template) -> Option<f32> {
         let distances = self.samples.iter().map(|sample| Distance {
@@ -241,6 +247,8 @@ mod tests {
         continuity.made(&[blink(0.0, 100.0)], 7);
         let made = continuity.gestures[0];
         assert!(made.waits(7, 1_100.0));
+        assert!(continuity.may_know(0, 1_100.0) && !continuity.may_know(0, 1_101.0));
+        assert!(!continuity.may_know(1, 200.0));
         assert!(!made.waits(7, 1_101.0) && !made.waits(8, 200.0));
         assert!(
             !Made {
@@ -265,7 +273,7 @@ mod tests {
         continuity.saw(540.0, false);
         let all = [blink(20.0, 100.0), blink(400.0, 560.0), blink(600.0, 700.0)];
         continuity.made(&all, 7);
-        assert!(!continuity.gestures[1].waits(7, 570.0));
+        assert!(!continuity.gestures[1].waits(7, 570.0) && !continuity.may_know(1, 570.0));
         assert!(continuity.gestures[2].waits(7, 720.0));
     }
 }

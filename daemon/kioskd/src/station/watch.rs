@@ -202,7 +202,7 @@ impl Watched {
         let (seen, all) = (judge.seen(), asked.gestures.len());
         let answered = all > 0 && self.met(&seen, t_ms) == all;
         let ended = || {
-            let prompts = self.prompts(&judge.every_gesture(), t_ms);
+            let prompts = self.prompts(&judge.counting(t_ms), t_ms);
             let settled_ms = prompts.last().map_or(t_ms, |last| last.settled_ms);
             let lingers = met(&prompts) == all && t_ms < settled_ms + LINGERS_MS;
             !lingers && is_over(asked, &prompts, self.again_until_ms)
@@ -306,13 +306,13 @@ fn in_clip(sequence: u64, judge: &ClipJudge, watched: &Watched, t_ms: f64) -> Ob
         || Observation::of(sequence),
         |view| Observation::of_view(sequence, view),
     );
-    let every = judge.every_gesture();
-    let prompts = watched.prompts(&every, t_ms);
+    let counting = judge.counting(t_ms);
+    let prompts = watched.prompts(&counting, t_ms);
     let asked = watched.asked.as_ref();
     let failed = || prompts.last().and_then(|last| last.outcome.code());
     Observation {
         guidance: seen.guidance.or_else(failed),
-        gestures_met: u32::try_from(watched.met(&every, t_ms)).ok(),
+        gestures_met: u32::try_from(watched.met(&counting, t_ms)).ok(),
         prompt: SeenPrompt::of(&prompts, asked.map_or(0, |asked| asked.gestures.len())),
         screen: asked.and_then(|asked| OnScreen::at(asked.screen.as_ref()?, t_ms)),
         ..seen
