@@ -1,28 +1,36 @@
 //! `eval match` on real people's clips, where `KIOSK_TESTDATA` names them.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use kiosk_inference::face::FaceReader;
 use kiosk_inference::picture::Picture;
 
 use super::{lines, matched, material, write};
 
-#[test]
-fn every_pair_of_the_reference_clips_usable_frames_is_decided_rightly() {
+/// Real people's clips in the order of their names; `None`, and said so, where there are none.
+pub(super) fn reference_clips() -> Option<Vec<PathBuf>> {
     let Some(data) = std::env::var_os("KIOSK_TESTDATA") else {
-        println!("KIOSK_TESTDATA is not set: only the project's own people were compared");
-        return;
+        println!("KIOSK_TESTDATA is not set: no real people's clip, only the project's own people");
+        return None;
     };
-    let folder = tempfile::tempdir().unwrap();
-    let mut reader = material().reader().unwrap();
-    let mut files: Vec<(String, String)> = Vec::new();
     let mut clips: Vec<_> = std::fs::read_dir(Path::new(&data).join("faces/clips"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension() == Some(OsStr::new("mp4")))
         .collect();
     clips.sort();
+    Some(clips)
+}
+
+#[test]
+fn every_pair_of_the_reference_clips_usable_frames_is_decided_rightly() {
+    let Some(clips) = reference_clips() else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let mut reader = material().reader().unwrap();
+    let mut files: Vec<(String, String)> = Vec::new();
     for (who, clip) in clips.iter().enumerate() {
         for (number, frame) in usable_frames(clip, &mut reader).into_iter().enumerate() {
             let file = format!("{who}-{number}.jpg");

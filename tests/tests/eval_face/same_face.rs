@@ -1,7 +1,6 @@
 //! How far a clip's samples lie from its selfie: real people's clips, where `KIOSK_TESTDATA` names them, every counted frame as
 //! selfie and as sample. Who moves as asked must not become another person by it.
 
-use std::ffi::OsStr;
 use std::path::Path;
 
 use kiosk_capture::{FrameSource, Pacing, Recording};
@@ -10,6 +9,8 @@ use kiosk_inference::picture::Picture;
 use kiosk_session::Policy;
 use kiosk_tests::people::Gesture;
 use kioskd::analysis::{ClipJudge, Models, load_from};
+
+use super::reference::reference_clips;
 
 /// How long after a gesture's end its sample may be taken, ms.
 const SAMPLED_WITHIN_MS: f64 = 300.0;
@@ -39,18 +40,11 @@ fn counted(clip: &Path, models: &mut Models, policy: &Policy) -> Vec<(Template, 
 
 #[test]
 fn nobody_of_the_reference_clips_becomes_another_person_by_moving() {
-    let Some(data) = std::env::var_os("KIOSK_TESTDATA") else {
-        println!("KIOSK_TESTDATA is not set: no real clip was looked at");
+    let Some(clips) = reference_clips() else {
         return;
     };
     let policy = kioskd::config::policy_over_shipped(&[]).unwrap();
     let mut models = load_from(&kiosk_tests::root().join("models")).unwrap();
-    let mut clips: Vec<_> = std::fs::read_dir(Path::new(&data).join("faces/clips"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension() == Some(OsStr::new("mp4")))
-        .collect();
-    clips.sort();
     let limit = policy.same_face.max_distance;
     for clip in clips {
         let faces = counted(&clip, &mut models, &policy);
