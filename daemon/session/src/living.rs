@@ -118,5 +118,5 @@ fn injection_reason(liveness: &LivenessEvidence, policy: &Policy) -> Option<Reas
 /// Whether the clip shows the selfie's face throughout; `None` where that was not assessed.
 fn same_face_passed(liveness: &LivenessEvidence, policy: &Policy) -> Option<bool> {
     let same = liveness.same_face.assessed()?;
-    Some(same.distance <= policy.same_face.max_distance)
+    Some(same.distance <= policy.same_face_distance())
 }

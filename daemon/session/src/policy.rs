@@ -77,7 +77,7 @@ pub struct FaceMatchPolicy {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SameFacePolicy {
-    /// Largest distance of any of the clip's samples from the selfie, by the network's own measure.
+    /// Largest distance of any of the clip's samples from the selfie, by the network's own measure; the face match's where that is less.
     pub max_distance: f32,
     /// Where that number comes from.
     pub source: String,
@@ -378,11 +378,10 @@ impl Policy {
         );
         let same = &self.same_face;
         hold(
-            // Where the face match's own is a fault, there is nothing to hold this one against.
-            same.max_distance > 0.0 && (same.max_distance <= face || face <= 0.0),
+            same.max_distance > 0.0 && same.max_distance < 2.0,
             "same_face.max_distance",
             same.max_distance.to_string(),
-            "above 0 and not above face_match.max_distance: one camera's pictures differ less than a document and its holder",
+            "between 0 and 2",
         );
         hold(
             !same.source.trim().is_empty(),
@@ -562,6 +561,14 @@ impl Policy {
             );
         }
         faults
+    }
+
+    /// How far a clip's face may lie from its selfie: its own limit, and never farther than a document's portrait may. One camera's
+    /// pictures differ less than a document and its holder, and who makes the face match stricter means both.
+    pub const fn same_face_distance(&self) -> f32 {
+        self.same_face
+            .max_distance
+            .min(self.face_match.max_distance)
     }
 
     /// The policy file that is shipped, for tests of this crate.

@@ -134,8 +134,6 @@ impl Weights {
         let mut strict = policy.clone();
         let nearest = &mut strict.face_match.max_distance;
         *nearest = nearest.min(face as f32);
-        let same = &mut strict.same_face.max_distance;
-        *same = same.min(face as f32);
         let alive = &mut strict.passive_pad.min_score;
         *alive = alive.max(self.minimum_liveness_tolerance as f32);
         strict

@@ -413,7 +413,7 @@ fn who_declined_the_colours_is_decided_like_everybody_and_the_decision_says_so()
 }
 
 #[test]
-fn the_clips_face_is_held_to_the_selfie_by_a_limit_of_its_own() {
+fn the_clips_face_is_held_to_the_selfie_by_a_limit_of_its_own_and_never_a_looser_one() {
     let mut strict = policy();
     strict.same_face.max_distance = 0.2;
     let made = judged(&document(), &selfie(), &liveness(), &strict);
@@ -421,7 +421,11 @@ fn the_clips_face_is_held_to_the_selfie_by_a_limit_of_its_own() {
     let mut documents = policy();
     documents.face_match.max_distance = 0.1;
     let made = judged(&document(), &selfie(), &liveness(), &documents);
-    assert_eq!(made.reasons, [Reason::FailedFaceMatch]);
+    let both = [Reason::FailedFaceMatch, Reason::FaceChanged];
+    assert_eq!(
+        made.reasons, both,
+        "a stricter face match is one of the clip's too"
+    );
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn nobody_of_the_reference_clips_becomes_another_person_by_moving() {
     };
     let policy = kioskd::config::policy_over_shipped(&[]).unwrap();
     let mut models = load_from(&kiosk_tests::root().join("models")).unwrap();
-    let limit = policy.same_face.max_distance;
+    let limit = policy.same_face_distance();
     for clip in clips {
         let faces = counted(&clip, &mut models, &policy);
         let far = |of_gesture: bool| {

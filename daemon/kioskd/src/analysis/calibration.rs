@@ -37,11 +37,7 @@ impl Calibrations {
         models: &[(String, String)],
         policy: &Policy,
     ) -> anyhow::Result<Self> {
-        let Policy {
-            face_match,
-            same_face,
-            ..
-        } = policy;
+        let face_match = &policy.face_match;
         let models: BTreeMap<String, String> = models.iter().cloned().collect();
         let read = |path: &Option<std::path::PathBuf>, kind| {
             let file = path.as_deref();
@@ -51,7 +47,7 @@ impl Calibrations {
             document_to_selfie: read(&wanted.document_to_selfie, Comparison::DocumentToSelfie)?,
             selfie_to_selfie: read(&wanted.selfie_to_selfie, Comparison::SelfieToSelfie)?,
             threshold: face_match.max_distance,
-            same_face: same_face.max_distance,
+            same_face: policy.same_face_distance(),
         };
         calibrations.bear_out(face_match)?;
         Ok(calibrations)
